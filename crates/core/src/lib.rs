@@ -13,3 +13,6 @@ pub mod plan;
 pub mod policy;
 pub mod rollout;
 pub mod version;
+
+#[cfg(test)]
+pub(crate) mod testing;

@@ -1,1 +1,202 @@
-//! Under construction.
+//! Which revision would inject a pod, and why: the live webhook selectors decide, labels are only
+//! their input (`domain/istio.md` §2).
+//!
+//! Entry points: [`predict`] for a pod, [`default_revision`] for the mesh. Deliberately absent:
+//! what a restart should do about it (`dataplane`).
+
+mod selector;
+#[cfg(test)]
+mod tests;
+
+use serde::{Deserialize, Serialize};
+
+use crate::inventory::{
+    DEFAULT_REVISION, INJECT_LABEL, INJECTION_LABEL, Injector, Labels, Name, Namespace,
+    PodTemplate, REVISION_LABEL, Snapshot,
+};
+
+pub use selector::selects;
+
+/// Tag that answers for `istio-injection=enabled`.
+pub const DEFAULT_TAG: &str = "default";
+
+/// Label that switches an injector off without deleting it (`domain/istio.md` §2.4).
+const DEACTIVATED: (&str, &str) = ("istio.io/deactivated", "never-match");
+
+/// Namespaces in which istiod never injects.
+const IGNORED_NAMESPACES: [&str; 4] =
+    ["kube-system", "kube-public", "kube-node-lease", "local-path-storage"];
+
+/// One webhook entry that matches a pod.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Match {
+    /// Name of the webhook configuration.
+    pub configuration: Name,
+    /// Name of its entry.
+    pub webhook: Name,
+    /// Revision that answers.
+    pub revision: Name,
+    /// Tag of the configuration, if it belongs to one.
+    pub tag: Option<Name>,
+}
+
+/// What would happen to a new pod.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Injection {
+    /// Every entry that matches.
+    pub matches: Vec<Match>,
+    /// What follows from them.
+    pub outcome: Outcome,
+    /// What decided.
+    pub reason: Reason,
+}
+
+/// What follows for a new pod.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "kind")]
+pub enum Outcome {
+    /// This revision injects it.
+    #[serde(rename_all = "camelCase")]
+    Injected {
+        /// The revision.
+        revision: Name,
+    },
+    /// Several entries match: it would be injected more than once.
+    Twice,
+    /// It starts without a sidecar.
+    NotInjected,
+}
+
+/// What decided about a new pod.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "kind")]
+pub enum Reason {
+    /// A label of its namespace, such as `istio.io/rev=1-30`.
+    #[serde(rename_all = "camelCase")]
+    NamespaceLabel {
+        /// The label.
+        label: String,
+    },
+    /// A label of its own.
+    #[serde(rename_all = "camelCase")]
+    PodLabel {
+        /// The label.
+        label: String,
+    },
+    /// Neither namespace nor pod asks for a sidecar.
+    NoLabel,
+    /// The pod opts out by `sidecar.istio.io/inject=false`.
+    OptedOut,
+    /// The pod opts out by the annotation that istiod reads after a webhook matched.
+    OptedOutByAnnotation,
+    /// It shares the host's network.
+    HostNetwork,
+    /// Its namespace is one that istiod ignores.
+    IgnoredNamespace,
+}
+
+/// The revision that answers for `istio-injection=enabled`, and who else claims it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DefaultRevision {
+    /// The revision; none when nobody answers.
+    pub revision: Option<Name>,
+    /// The revision that `istiod-default-validator` names, when it is another one.
+    pub validator: Option<Name>,
+}
+
+/// Whether an injector takes part. One is switched off by a selector that nothing matches.
+pub fn is_active(injector: &Injector) -> bool {
+    let is_off = |labels: &Labels| labels.get(DEACTIVATED.0).is_some_and(|it| &**it == DEACTIVATED.1);
+    injector.webhooks.iter().any(|webhook| {
+        !is_off(&webhook.namespace_selector.match_labels)
+            && !is_off(&webhook.object_selector.match_labels)
+    })
+}
+
+/// Every webhook entry that matches a pod with these labels in this namespace.
+pub fn matches(injectors: &[Injector], namespace: &Labels, pod: &Labels) -> Vec<Match> {
+    injectors
+        .iter()
+        .flat_map(|injector| injector.webhooks.iter().map(move |webhook| (injector, webhook)))
+        .filter(|(_, webhook)| {
+            selects(&webhook.namespace_selector, namespace)
+                && selects(&webhook.object_selector, pod)
+        })
+        .map(|(injector, webhook)| Match {
+            configuration: injector.name.clone(),
+            webhook: webhook.name.clone(),
+            revision: injector.revision.clone(),
+            tag: injector.tag.clone(),
+        })
+        .collect()
+}
+
+/// What would happen to a new pod of a template: first the API server's webhooks, then istiod's own
+/// filter (`domain/istio.md` §2.2).
+pub fn predict(injectors: &[Injector], namespace: &Namespace, template: &PodTemplate) -> Injection {
+    let matches = matches(injectors, &namespace.labels, &template.labels);
+    let reason = reason(namespace, template);
+    let outcome = match (&reason, matches.as_slice()) {
+        (Reason::HostNetwork | Reason::IgnoredNamespace | Reason::OptedOutByAnnotation, _)
+        | (_, []) => Outcome::NotInjected,
+        (_, [only]) => Outcome::Injected { revision: only.revision.clone() },
+        (_, [_, _, ..]) => Outcome::Twice,
+    };
+    Injection { matches, outcome, reason }
+}
+
+/// The revision that answers for `istio-injection=enabled`: tag `default`, else the injector of an
+/// install without a revision, else the default validator (`domain/istio.md` §4).
+pub fn default_revision(snapshot: &Snapshot) -> DefaultRevision {
+    let active = || snapshot.injectors.iter().filter(|injector| is_active(injector));
+    let by_tag = active().find(|injector| injector.tag.as_deref() == Some(DEFAULT_TAG));
+    let by_install =
+        active().find(|injector| injector.tag.is_none() && &*injector.revision == DEFAULT_REVISION);
+    let by_injector = by_tag.or(by_install).map(|injector| injector.revision.clone());
+    let validator = snapshot
+        .validators
+        .iter()
+        .find(|validator| &*validator.name == "istiod-default-validator")
+        .and_then(|validator| validator.revision.clone());
+    match by_injector {
+        Some(revision) => DefaultRevision {
+            validator: validator.filter(|named| *named != revision),
+            revision: Some(revision),
+        },
+        None => DefaultRevision { revision: validator, validator: None },
+    }
+}
+
+fn reason(namespace: &Namespace, template: &PodTemplate) -> Reason {
+    if template.host_network {
+        return Reason::HostNetwork;
+    }
+    if IGNORED_NAMESPACES.contains(&&*namespace.name) {
+        return Reason::IgnoredNamespace;
+    }
+    let inject = template.labels.get(INJECT_LABEL);
+    if inject.is_some_and(|value| &**value == "false") {
+        return Reason::OptedOut;
+    }
+    let says_no = |value: &Name| matches!(&**value, "false" | "disabled" | "n" | "no" | "off");
+    if inject.is_none() && template.inject_annotation.as_ref().is_some_and(says_no) {
+        return Reason::OptedOutByAnnotation;
+    }
+    let named = |labels: &Labels, key: &str| {
+        labels.get(key).map(|value| format!("{key}={value}"))
+    };
+    let by_namespace = named(&namespace.labels, INJECTION_LABEL)
+        .or_else(|| named(&namespace.labels, REVISION_LABEL));
+    if let Some(label) = by_namespace {
+        return Reason::NamespaceLabel { label };
+    }
+    let by_pod =
+        named(&template.labels, REVISION_LABEL).or_else(|| named(&template.labels, INJECT_LABEL));
+    match by_pod {
+        Some(label) => Reason::PodLabel { label },
+        None => Reason::NoLabel,
+    }
+}

@@ -80,9 +80,50 @@ pub struct Minor {
     pub minor: u64,
 }
 
+impl Minor {
+    /// The first two numbers of a longer version, such as Kubernetes' `v1.34.3-aliyun.1`.
+    pub fn leading(text: &str) -> Option<Self> {
+        let mut numbers = text.strip_prefix('v').unwrap_or(text).splitn(3, '.');
+        let major = numbers.next().and_then(number)?;
+        let rest = numbers.next()?;
+        let end = rest.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(rest.len());
+        let minor = number(&rest[..end])?;
+        Some(Self { major: major.into(), minor: minor.into() })
+    }
+}
+
 impl fmt::Display for Minor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.major, self.minor)
+    }
+}
+
+impl FromStr for Minor {
+    type Err = VersionError;
+
+    /// Reads `1.30` and nothing longer.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let refuse = || VersionError {
+            text: text.to_owned(),
+            problem: "expected two numbers",
+            position: 1,
+        };
+        let (major, minor) = text.split_once('.').ok_or_else(refuse)?;
+        let major = number(major).ok_or_else(refuse)?;
+        let minor = number(minor).ok_or_else(refuse)?;
+        Ok(Self { major: major.into(), minor: minor.into() })
+    }
+}
+
+impl Serialize for Minor {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        out.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Minor {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        String::deserialize(input)?.parse().map_err(serde::de::Error::custom)
     }
 }
 
@@ -193,3 +234,6 @@ impl<'de> Deserialize<'de> for MeshVersion {
         String::deserialize(input)?.parse().map_err(serde::de::Error::custom)
     }
 }
+
+#[cfg(test)]
+mod tests;

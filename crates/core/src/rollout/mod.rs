@@ -8,11 +8,15 @@
 
 mod act;
 mod basis;
+mod fold;
+mod next;
 mod plan;
 mod progress;
 
 pub use act::{Act, ActId, ActKind, Install, InstallPart, ObjectRef};
 pub use basis::{Basis, Difference};
+pub use fold::fold;
+pub use next::{annotation, next};
 pub use plan::{Expectation, MeshEnd, Operation, Plan, Step, StepAction, StepId, Wave, WaveItem};
 pub use progress::{
     ActProgress, Answer, Decision, Event, Failure, Istiod, Observed, Outcome, Preflight, Progress,

@@ -173,6 +173,11 @@ pub struct Progress {
     pub skipped: BTreeMap<StepId, BTreeSet<WorkloadRef>>,
     /// The open question.
     pub question: Option<Question>,
+    /// Questions asked so far: ids are made from it.
+    pub questions: u32,
+    /// When the user last said *Retry* or *Continue* to a question about a workload or a step:
+    /// time limits count from then.
+    pub retried: BTreeMap<String, Timestamp>,
     /// Whether the user paused.
     pub paused: bool,
     /// Whether the user aborted.
@@ -242,8 +247,10 @@ pub struct Observed<'a> {
     pub answering: &'a BTreeSet<Name>,
     /// Acts that are being done right now.
     pub in_flight: &'a BTreeSet<ActId>,
-    /// Value of our restart annotation for a step: run and step and nothing else.
+    /// Id of the run, the first half of our restart annotation.
     pub run_id: &'a str,
+    /// Whether the plan's basis was found to hold since the app took the run up.
+    pub basis_checked: bool,
 }
 
 /// What one istiod replica says of itself.

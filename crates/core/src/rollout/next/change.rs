@@ -1,0 +1,59 @@
+//! Istio's own objects change, one guarded act after the other: promoting, and removing a revision
+//! by a named list.
+
+use super::act::{Standing, standing};
+use super::{At, Subject};
+use crate::dataplane;
+use crate::inventory::{Role, Snapshot};
+use crate::rollout::{ActKind, Decision, Failure, Operation};
+
+pub(super) fn decide(at: &At<'_>, acts: &[ActKind]) -> Decision {
+    for (index, kind) in acts.iter().enumerate() {
+        let id = at.act_id(index);
+        match standing(at, id, kind, |_| None) {
+            Standing::Done(_) => {}
+            Standing::Other(decision) => return decision,
+            Standing::Due(act) => {
+                let in_use = matches!(kind, ActKind::Delete { .. }).then(|| still_used(at)).flatten();
+                return in_use.map_or_else(
+                    || Decision::Act(vec![act]),
+                    |failure| at.ask(Subject::Step, failure),
+                );
+            }
+        }
+    }
+    at.pass()
+}
+
+/// A revision is removed only when nothing follows it any more (`domain/istio.md` §16). Its own
+/// first objects are gone while the rest is removed, so only pods and labels count.
+fn still_used(at: &At<'_>) -> Option<Failure> {
+    match at.plan.operation {
+        Operation::Revoke | Operation::Unpublish => {}
+        Operation::UpgradeControlPlane
+        | Operation::DeployCanary
+        | Operation::MoveNamespaces
+        | Operation::Restart
+        | Operation::UpgradeGateways
+        | Operation::Promote
+        | Operation::RollBack => return None,
+    }
+    let revision = &at.plan.from.revision;
+    let count = users_of(at.observed.snapshot, revision);
+    (count > 0).then(|| Failure::StillUsed { revision: revision.clone(), count })
+}
+
+/// How many pods run a proxy of a revision, plus how many workloads its webhooks would inject.
+pub(crate) fn users_of(snapshot: &Snapshot, revision: &str) -> u32 {
+    let runs_it = snapshot
+        .pods
+        .values()
+        .filter(|pod| !pod.is_finished() && !pod.terminating)
+        .filter_map(|pod| pod.proxy.as_ref()?.revision.as_deref())
+        .filter(|running| *running == revision);
+    let follows_it = dataplane::assess(snapshot)
+        .into_iter()
+        .filter(|assessment| assessment.role != Role::ControlPlane)
+        .filter(|assessment| assessment.after.revision.as_deref() == Some(revision));
+    u32::try_from(runs_it.count() + follows_it.count()).unwrap_or(u32::MAX)
+}

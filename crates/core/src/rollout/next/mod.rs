@@ -1,0 +1,159 @@
+//! Decides the next move of a run.
+//!
+//! Entry point: [`next`]. It looks at the plan, the folded journal and the mesh as it was read
+//! last, and answers with one [`Decision`]. It holds no state: after a crash the same call, with
+//! the journal folded again, goes on where the mesh really is. An act without a recorded outcome
+//! is handed out again; performing it finds its own mark and changes nothing.
+
+mod act;
+mod change;
+mod gate;
+mod install;
+mod label;
+mod verify;
+mod wave;
+#[cfg(test)]
+mod tests;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{
+    ActId, ActKind, Answer, Decision, Failure, Observed, Outcome, Plan, Progress, Question, Step,
+    StepAction, StepId, Waiting,
+};
+use crate::inventory::WorkloadRef;
+
+/// How long a written value may take to show in what is observed.
+const UNTIL_SEEN: SignedDuration = SignedDuration::from_secs(60);
+
+/// Value of [`crate::inventory::RESTARTED_BY`]: run and step and nothing else, so that asking for
+/// the same restart again changes nothing (run semantics 5).
+pub fn annotation(run_id: &str, step: &StepId) -> String {
+    format!("{run_id}/{step}")
+}
+
+/// The next move. Pure: the same arguments give the same answer.
+pub fn next(plan: &Plan, progress: &Progress, observed: &Observed<'_>, now: Timestamp) -> Decision {
+    if let Some(outcome) = &progress.outcome {
+        return Decision::Finish(outcome.clone());
+    }
+    let found = &observed.snapshot.cluster.uid;
+    if *found != plan.cluster_uid {
+        let expected = plan.cluster_uid.clone();
+        let failure = Failure::OtherCluster { expected, found: found.clone() };
+        return Decision::Finish(Outcome::Failed { failure });
+    }
+    if progress.abort_requested {
+        return wait_for_flight(progress, observed)
+            .unwrap_or(Decision::Finish(Outcome::Aborted));
+    }
+    if progress.question.is_some() {
+        return Decision::Wait { waiting: Waiting::Answer, until: None };
+    }
+    // Once an act was intended the mesh differs from the basis by our own doing; from then on each
+    // act is guarded by what it expects to find.
+    if progress.acts.is_empty() && !observed.basis_checked {
+        return Decision::CheckBasis;
+    }
+    let Some(step) = plan.steps.iter().find(|step| !progress.passed.contains_key(&step.id)) else {
+        return Decision::Finish(Outcome::Succeeded);
+    };
+    let at = At { plan, progress, observed, step, now };
+    let Some(started) = progress.step_started.get(&step.id) else {
+        return if progress.paused { paused() } else { Decision::StartStep(step.id.clone()) };
+    };
+    at.decide(*started)
+}
+
+/// Everything a step's decision looks at.
+#[derive(Clone, Copy)]
+struct At<'a> {
+    plan: &'a Plan,
+    progress: &'a Progress,
+    observed: &'a Observed<'a>,
+    step: &'a Step,
+    now: Timestamp,
+}
+
+impl At<'_> {
+    fn decide(&self, started: Timestamp) -> Decision {
+        match &self.step.action {
+            StepAction::Install { install } => install::decide(self, install),
+            StepAction::MoveNamespace { namespace, uid, from, to } => {
+                label::decide(self, namespace, uid, from, to)
+            }
+            StepAction::Restart { wave } => wave::decide(self, wave),
+            StepAction::Change { acts } => change::decide(self, acts),
+            StepAction::Verify { expect } => verify::decide(self, expect, started),
+        }
+    }
+
+    fn act_id(&self, index: usize) -> ActId {
+        ActId { step: self.step.id.clone(), index: u32::try_from(index).unwrap_or(u32::MAX) }
+    }
+
+    fn pass(&self) -> Decision {
+        Decision::PassStep(self.step.id.clone())
+    }
+
+    /// Whether `since`, or the user's last *Retry* if that was later, is longer ago than `limit`.
+    fn is_late(&self, workload: Option<&WorkloadRef>, since: Timestamp, limit: SignedDuration) -> bool {
+        let retried = self.progress.retried.get(&clock_key(&self.step.id, workload)).copied();
+        self.now.duration_since(retried.unwrap_or(since).max(since)) > limit
+    }
+
+    fn ask(&self, subject: Subject<'_>, failure: Failure) -> Decision {
+        let (workload, act, answers): (_, _, &[Answer]) = match subject {
+            Subject::Workload(workload) => {
+                (Some(workload.clone()), None, &[Answer::Retry, Answer::Skip, Answer::Abort])
+            }
+            Subject::Act(act) => (None, Some(act), &[Answer::Retry, Answer::Abort]),
+            Subject::WorkloadAct(workload, act) => {
+                (Some(workload.clone()), Some(act), &[Answer::Retry, Answer::Skip, Answer::Abort])
+            }
+            Subject::Step => (None, None, &[Answer::Retry, Answer::Continue, Answer::Abort]),
+        };
+        Decision::Ask(Question {
+            id: format!("{}/{}", self.step.id, self.progress.questions + 1),
+            step: self.step.id.clone(),
+            workload,
+            act,
+            failure,
+            answers: answers.to_vec(),
+        })
+    }
+}
+
+/// What a question is about.
+enum Subject<'a> {
+    Workload(&'a WorkloadRef),
+    Act(ActId),
+    WorkloadAct(&'a WorkloadRef, ActId),
+    Step,
+}
+
+/// The name under which the time of a *Retry* is kept.
+pub(super) fn clock_key(step: &StepId, workload: Option<&WorkloadRef>) -> String {
+    match workload {
+        Some(workload) => format!("{step}/{workload}"),
+        None => step.to_string(),
+    }
+}
+
+fn paused() -> Decision {
+    Decision::Wait { waiting: Waiting::Paused, until: None }
+}
+
+fn wait(waiting: Waiting) -> Decision {
+    Decision::Wait { waiting, until: None }
+}
+
+fn wait_for_flight(progress: &Progress, observed: &Observed<'_>) -> Option<Decision> {
+    let act = observed.in_flight.iter().next()?;
+    let kind = progress.acts.get(act)?.kind.clone();
+    Some(wait(in_flight(kind)))
+}
+
+fn in_flight(act: ActKind) -> Waiting {
+    Waiting::InFlight { act }
+}

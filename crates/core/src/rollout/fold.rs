@@ -12,7 +12,8 @@ pub fn fold(progress: &mut Progress, at: Timestamp, event: &Event) {
             progress.started = true;
             progress.consents.extend(consents.iter().cloned());
         }
-        Event::Recovered { .. } => {}
+        // What was checked before a pause or a crash may be true no longer.
+        Event::Recovered { .. } => progress.preflights.clear(),
         Event::StepStarted { step } => {
             progress.step_started.entry(step.clone()).or_insert(at);
         }
@@ -35,7 +36,10 @@ pub fn fold(progress: &mut Progress, at: Timestamp, event: &Event) {
         }
         Event::Answered { question, answer, .. } => fold_answer(progress, at, question, *answer),
         Event::Paused { .. } => progress.paused = true,
-        Event::Resumed { .. } => progress.paused = false,
+        Event::Resumed { .. } => {
+            progress.paused = false;
+            progress.preflights.clear();
+        }
         Event::AbortRequested { .. } => progress.abort_requested = true,
         Event::Finished { outcome } => progress.outcome = Some(outcome.clone()),
     }
@@ -43,7 +47,7 @@ pub fn fold(progress: &mut Progress, at: Timestamp, event: &Event) {
 
 fn fold_act(progress: &mut Progress, at: Timestamp, event: &Event) {
     match event {
-        Event::Intent { act } => {
+        Event::Intent { act, object, before } => {
             let known = progress.acts.entry(act.id.clone()).or_insert_with(|| ActProgress {
                 kind: act.kind.clone(),
                 intended: at,
@@ -52,8 +56,8 @@ fn fold_act(progress: &mut Progress, at: Timestamp, event: &Event) {
                 changed: false,
                 failed: None,
                 transient: false,
-                before: None,
-                object: None,
+                before: before.clone(),
+                object: object.clone(),
                 child: None,
             });
             known.intended = at;
@@ -66,13 +70,11 @@ fn fold_act(progress: &mut Progress, at: Timestamp, event: &Event) {
                 known.child = Some((*pid, *started));
             }
         }
-        Event::Done { act, changed, before, object } => {
+        Event::Done { act, changed } => {
             if let Some(known) = progress.acts.get_mut(act) {
                 known.done = Some(at);
                 known.changed |= changed;
                 known.failed = None;
-                known.before = known.before.take().or_else(|| before.clone());
-                known.object = known.object.take().or_else(|| object.clone());
             }
         }
         Event::ActFailed { act, why, transient } => {

@@ -41,11 +41,16 @@ pub enum Event {
         /// The result.
         result: Preflight,
     },
-    /// An act is about to be done.
+    /// An act is about to be done. What it will change is written down first, so that the way back
+    /// survives a crash between the write and its outcome.
     #[serde(rename_all = "camelCase")]
     Intent {
         /// The act.
         act: Act,
+        /// The object that it will change, where it is one that can be put back.
+        object: Option<ObjectRef>,
+        /// That object's JSON before the act; none if it did not exist.
+        before: Option<String>,
     },
     /// A child program was started for an act.
     #[serde(rename_all = "camelCase")]
@@ -64,10 +69,6 @@ pub enum Event {
         act: ActId,
         /// Whether this attempt changed anything.
         changed: bool,
-        /// The object before it, for the way back.
-        before: Option<String>,
-        /// The object that was changed, where `before` belongs to one.
-        object: Option<ObjectRef>,
     },
     /// An act failed; nothing more is known than that.
     #[serde(rename_all = "camelCase")]
@@ -431,6 +432,16 @@ pub enum Failure {
     NoProxy {
         /// The pod.
         pod: PodRef,
+    },
+    /// A restart may take down more pods than a disruption budget allows, and nobody consented.
+    #[serde(rename_all = "camelCase")]
+    Budget {
+        /// The budget.
+        budget: Name,
+        /// Disruptions it allows.
+        allowed: u32,
+        /// Pods that the restart may take.
+        needed: u32,
     },
     /// The workload is gone.
     Gone,

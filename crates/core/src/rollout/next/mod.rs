@@ -50,9 +50,7 @@ pub fn next(plan: &Plan, progress: &Progress, observed: &Observed<'_>, now: Time
     if progress.question.is_some() {
         return Decision::Wait { waiting: Waiting::Answer, until: None };
     }
-    // Once an act was intended the mesh differs from the basis by our own doing; from then on each
-    // act is guarded by what it expects to find.
-    if progress.acts.is_empty() && !observed.basis_checked {
+    if !observed.basis_checked {
         return Decision::CheckBasis;
     }
     let Some(step) = plan.steps.iter().find(|step| !progress.passed.contains_key(&step.id)) else {

@@ -8,9 +8,9 @@ use rstest::rstest;
 
 use self::ideal::{Crash, Ideal, canary_plan, item, observed, wave};
 use super::*;
-use crate::inventory::{Kind, REVISION_LABEL, WorkloadRef};
+use crate::inventory::{Budget, Kind, REVISION_LABEL, Selector, Strategy, WorkloadRef};
 use crate::rollout::{Event, Preflight, fold};
-use crate::testing::{canary_mesh, deployment, namespace};
+use crate::testing::{canary_mesh, deployment, labels, namespace};
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
@@ -160,6 +160,42 @@ fn what_cannot_be_told_needs_consent_and_goes_alone() {
 }
 
 #[test]
+fn a_restart_that_may_break_a_budget_waits_for_consent() {
+    let (mut mesh, plan) = moved();
+    let first = wave(&plan)[0].workload.clone();
+    let workload = mesh.snapshot.workloads.get_mut(&first).unwrap();
+    workload.strategy = Strategy::Rolling { max_unavailable: 1, max_surge: 0 };
+    mesh.snapshot.budgets.push(Budget {
+        namespace: "shop".into(),
+        name: "a".into(),
+        selector: Selector { match_labels: labels(&[("app", "a")]), ..Selector::default() },
+        disruptions_allowed: 0,
+    });
+    let mut progress = begun(&plan, Some(injected()));
+
+    let refused = next(&plan, &progress, &observed(&mesh), at(1));
+    progress.consents.insert("budget:shop/Deployment/a".to_owned());
+    let allowed = next(&plan, &progress, &observed(&mesh), at(1));
+
+    let Decision::Ask(question) = refused else { panic!("without consent: {refused:?}") };
+    let (budget, allowed_pods, needed) = ("a".into(), 0, 1);
+    assert_eq!(question.failure, Failure::Budget { budget, allowed: allowed_pods, needed });
+    assert!(matches!(allowed, Decision::Act(_)), "with consent: {allowed:?}");
+}
+
+#[test]
+fn what_was_checked_before_a_crash_is_checked_again() {
+    let (mesh, plan) = moved();
+    let mut progress = begun(&plan, Some(injected()));
+    let operator = "sre@laptop".to_owned();
+    fold(&mut progress, at(1), &Event::Recovered { operator });
+
+    let decision = next(&plan, &progress, &observed(&mesh), at(1));
+
+    assert!(matches!(decision, Decision::Preflight(_)), "decided {decision:?}");
+}
+
+#[test]
 fn a_template_changed_by_somebody_else_is_asked_about() {
     let (mut mesh, plan) = moved();
     let first = wave(&plan)[0].workload.clone();
@@ -272,7 +308,7 @@ fn a_failed_act_is_tried_again_only_while_that_may_help(
     };
     for _ in 0..attempts {
         let (act, id) = (acts[0].clone(), acts[0].id.clone());
-        fold(&mut progress, at(1), &Event::Intent { act });
+        fold(&mut progress, at(1), &Event::Intent { act, object: None, before: None });
         let why = "the API server is busy".to_owned();
         fold(&mut progress, at(1), &Event::ActFailed { act: id, why, transient });
     }

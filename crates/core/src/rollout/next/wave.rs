@@ -9,7 +9,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::act::{Standing, standing};
 use super::gate::{self, Gate};
 use super::{At, Subject, paused, wait};
-use crate::inventory::{Name, Workload};
+use crate::dataplane;
+use crate::inventory::{Name, Workload, WorkloadRef};
 use crate::rollout::{
     Act, ActId, ActKind, Decision, Failure, Preflight, Waiting, Wave, WaveItem,
 };
@@ -160,7 +161,10 @@ fn refused(at: &At<'_>, item: &WaveItem) -> Option<Decision> {
     let Some(workload) = at.observed.snapshot.workloads.get(&item.workload) else {
         return ask(Failure::Gone);
     };
-    if let Some(failure) = changed(workload, item).or_else(|| gate::prediction(at, workload, item)) {
+    let failure = changed(workload, item)
+        .or_else(|| gate::prediction(at, workload, item))
+        .or_else(|| over_budget(at, workload));
+    if let Some(failure) = failure {
         return ask(failure);
     }
     match preflight(at, item)? {
@@ -187,15 +191,27 @@ fn changed(workload: &Workload, item: &WaveItem) -> Option<Failure> {
         .then_some(Failure::TemplateChanged)
 }
 
+/// A rolling update does not ask disruption budgets, so they are asked here (run semantics 2).
+fn over_budget(at: &At<'_>, workload: &Workload) -> Option<Failure> {
+    let disruption = dataplane::disruption(at.observed.snapshot, workload);
+    let (budget, allowed) = disruption.exceeds?;
+    let consent = consent_id("budget", &workload.reference);
+    let needed = disruption.may_take;
+    (!at.progress.consents.contains(&consent)).then_some(Failure::Budget { budget, allowed, needed })
+}
+
 fn preflight<'a>(at: &'a At<'_>, item: &WaveItem) -> Option<&'a Preflight> {
     let known = at.progress.preflights.iter().find(|(workload, _)| *workload == item.workload);
     known.map(|(_, result)| result)
 }
 
 fn has_consent(at: &At<'_>, item: &WaveItem) -> bool {
-    let WaveItem { workload, .. } = item;
-    let own = format!("cannot-tell:{}/{}/{}", workload.namespace, workload.kind, workload.name);
+    let own = consent_id("cannot-tell", &item.workload);
     at.progress.consents.contains("cannot-tell") || at.progress.consents.contains(&own)
+}
+
+fn consent_id(about: &str, workload: &WorkloadRef) -> String {
+    format!("{about}:{}/{}/{}", workload.namespace, workload.kind, workload.name)
 }
 
 fn waiting_for(at: &At<'_>, rolling: &[&WaveItem], pending: &[(&WaveItem, Act)]) -> Waiting {

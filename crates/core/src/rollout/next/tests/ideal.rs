@@ -79,7 +79,7 @@ impl Ideal {
                 Decision::Act(acts) => {
                     for act in acts {
                         let id = act.id.clone();
-                        self.write(Event::Intent { act: act.clone() });
+                        self.write(Event::Intent { act: act.clone(), object: None, before: None });
                         let changed = self.perform(&act);
                         if let Crash::After { event, lost: true } = crash
                             && self.journal.len() >= event
@@ -87,7 +87,7 @@ impl Ideal {
                             crash = Crash::Never;
                             break;
                         }
-                        self.write(Event::Done { act: id, changed, before: None, object: None });
+                        self.write(Event::Done { act: id, changed });
                     }
                 }
                 decision @ (Decision::Wait { .. } | Decision::Ask(_)) => {
@@ -107,9 +107,9 @@ impl Ideal {
             template_hash: first.template_hash.clone(),
         };
         let act = Act { id: ActId { step: plan.steps[0].id.clone(), index: 0 }, kind };
-        fold(progress, at, &Event::Intent { act: act.clone() });
+        fold(progress, at, &Event::Intent { act: act.clone(), object: None, before: None });
         let changed = self.perform(&act);
-        fold(progress, at, &Event::Done { act: act.id, changed, before: None, object: None });
+        fold(progress, at, &Event::Done { act: act.id, changed });
     }
 
     fn folded(&self) -> Progress {

@@ -1,0 +1,59 @@
+//! P-01: whether the cluster's Kubernetes fits the target.
+
+use super::{Aim, Finding, Problem, Severity};
+use crate::catalog::KubernetesFit;
+use crate::inventory::Snapshot;
+use crate::version::Minor;
+
+/// Kubernetes against the target.
+pub(super) const ID: &str = "P-01";
+
+/// The Kubernetes version against the range that the target supports; below the minimum in Istio's
+/// code nothing starts, although `istioctl` itself only warns.
+pub(super) fn check(snapshot: &Snapshot, aim: &Aim<'_>) -> Vec<Finding> {
+    let kubernetes = snapshot.cluster.kubernetes.clone();
+    let subject = "Cluster";
+    let Some(minor) = minor_of(&kubernetes) else {
+        let what = "Kubernetes version".to_owned();
+        let why = format!("`{kubernetes}` is not a version");
+        let problem = Problem::CannotTell { what, why };
+        return vec![Finding::new(ID, Severity::Warn, subject, problem)];
+    };
+    let version = aim.target.clone();
+    match aim.catalog.fits(aim.target, minor) {
+        KubernetesFit::Supported => Vec::new(),
+        KubernetesFit::Refused { minimum } => {
+            let minimum = minimum.to_string();
+            let problem = Problem::KubernetesTooOld { version, minimum, kubernetes };
+            vec![Finding::new(ID, Severity::Block, subject, problem)]
+        }
+        fit @ (KubernetesFit::Tested | KubernetesFit::Undocumented) => {
+            let severity =
+                if fit == KubernetesFit::Tested { Severity::Info } else { Severity::Warn };
+            let range = range(aim);
+            let problem = Problem::KubernetesUntested { version, range, kubernetes };
+            vec![Finding::new(ID, severity, subject, problem)]
+        }
+        KubernetesFit::Unknown => {
+            let what = format!("Kubernetes range of {version}");
+            let why = "the catalogue does not know this version".to_owned();
+            let problem = Problem::CannotTell { what, why };
+            vec![Finding::new(ID, Severity::Warn, subject, problem)]
+        }
+    }
+}
+
+/// Minor of a git version such as `v1.34.3` or `v1.30.4-eks-1`.
+fn minor_of(version: &str) -> Option<Minor> {
+    let mut parts = version.trim_start_matches('v').split('.');
+    Some(Minor { major: parts.next()?.parse().ok()?, minor: parts.next()?.parse().ok()? })
+}
+
+fn range(aim: &Aim<'_>) -> String {
+    let supported = aim.catalog.release(aim.target.minor()).map(|it| &it.kubernetes_supported);
+    match supported.map(Vec::as_slice) {
+        Some([only]) => only.to_string(),
+        Some([first, .., last]) => format!("{first} to {last}"),
+        Some([]) | None => String::new(),
+    }
+}

@@ -1,0 +1,63 @@
+//! P-02: whether the hop is one that the rules allow, and what is known against its target.
+
+use super::{Aim, Finding, Problem, Severity};
+use crate::catalog::Advice;
+use crate::inventory::Snapshot;
+use crate::policy::{Verdict, judge};
+
+/// Legality of the path.
+pub(super) const ID: &str = "P-02";
+
+/// The hop against the policy, then the target against known defects and its support window.
+pub(super) fn check(snapshot: &Snapshot, aim: &Aim<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let running = snapshot.control_plane(aim.stable).and_then(|plane| plane.version.as_ref());
+    let subject = format!("Target {}", aim.target);
+    match running {
+        None => {
+            let what = format!("version of revision {}", aim.stable);
+            let why = "its image does not tell".to_owned();
+            let problem = Problem::CannotTell { what, why };
+            findings.push(Finding::new(ID, Severity::Block, subject.clone(), problem));
+        }
+        Some(running) => match judge(running, aim.target, aim.method, aim.profile) {
+            Verdict::Allowed { .. } => {}
+            Verdict::Refused { refusal } => {
+                let problem = Problem::PathRefused { why: vec![refusal] };
+                findings.push(Finding::new(ID, Severity::Block, subject.clone(), problem));
+            }
+        },
+    }
+    findings.extend(known_bad(aim, &subject));
+    findings.extend(end_of_life(aim, &subject));
+    findings
+}
+
+fn known_bad(aim: &Aim<'_>, subject: &str) -> Vec<Finding> {
+    let entries = aim.catalog.known_bad_targets(aim.target);
+    entries
+        .into_iter()
+        .map(|entry| {
+            let severity = match entry.planner {
+                Advice::Avoid => Severity::Block,
+                Advice::Caution | Advice::SourceOnly | Advice::CliOnly => Severity::Warn,
+            };
+            let problem = Problem::KnownBad {
+                id: entry.id.clone(),
+                title: entry.title.clone(),
+                version: aim.target.clone(),
+            };
+            Finding::new(ID, severity, subject, problem)
+        })
+        .collect()
+}
+
+fn end_of_life(aim: &Aim<'_>, subject: &str) -> Option<Finding> {
+    let release = aim.catalog.release(aim.target.minor())?;
+    let end = release.ends.as_ref().filter(|_| release.is_over(aim.today))?;
+    let problem = Problem::EndOfLife {
+        minor: aim.target.minor().to_string(),
+        date: end.date.to_string(),
+    };
+    Some(Finding::new(ID, Severity::Warn, subject, problem))
+}

@@ -11,6 +11,7 @@ pub mod injection;
 pub mod inventory;
 pub mod plan;
 pub mod policy;
+pub mod precheck;
 pub mod rollout;
 pub mod version;
 

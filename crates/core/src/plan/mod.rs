@@ -1,1 +1,41 @@
-//! Under construction.
+//! Every way from one version to another, best first, and why the others are refused.
+//!
+//! Entry point: [`routes`]. Deliberately absent: what is in the mesh (`precheck`) and doing any of
+//! it (`rollout`). Works without a cluster.
+
+mod hop;
+mod route;
+mod search;
+#[cfg(test)]
+mod tests;
+
+use jiff::civil::Date;
+
+use crate::catalog::Catalog;
+use crate::policy::Profile;
+use crate::version::{MeshVersion, Minor};
+
+pub use hop::{Hop, classify};
+pub use route::{Best, PlannedHop, RefusedHop, Route, Routes, Warning};
+
+/// What is known of the place where the versions would run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Circumstances {
+    /// Kubernetes minor of the cluster, if it matters.
+    pub kubernetes: Option<Minor>,
+    /// Today, to tell which support windows are over.
+    pub today: Option<Date>,
+}
+
+/// Every way from `from` to `to` that the rules allow: fewest restarts of the data plane first,
+/// then most ways back, then fewest hops, then canary before in place. The order is total, so the
+/// same question always has the same answer.
+pub fn routes(
+    from: &MeshVersion,
+    to: &MeshVersion,
+    profile: &Profile,
+    catalog: &Catalog,
+    circumstances: &Circumstances,
+) -> Routes {
+    search::search(&search::Question { from, to, profile, catalog, circumstances })
+}

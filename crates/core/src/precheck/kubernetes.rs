@@ -20,7 +20,7 @@ pub(super) fn check(snapshot: &Snapshot, aim: &Aim<'_>) -> Vec<Finding> {
         return vec![Finding::new(ID, Severity::Warn, subject, problem)];
     };
     let version = aim.target.clone();
-    match aim.catalog.fits(aim.target, minor) {
+    match aim.catalog.fit(aim.target, minor) {
         KubernetesFit::Supported => Vec::new(),
         KubernetesFit::Refused { minimum } => {
             let minimum = minimum.to_string();
@@ -50,10 +50,6 @@ fn minor_of(version: &str) -> Option<Minor> {
 }
 
 fn range(aim: &Aim<'_>) -> String {
-    let supported = aim.catalog.release(aim.target.minor()).map(|it| &it.kubernetes_supported);
-    match supported.map(Vec::as_slice) {
-        Some([only]) => only.to_string(),
-        Some([first, .., last]) => format!("{first} to {last}"),
-        Some([]) | None => String::new(),
-    }
+    let release = aim.catalog.release(aim.target.minor());
+    release.map(crate::catalog::Release::kubernetes_range).unwrap_or_default()
 }

@@ -15,6 +15,8 @@ mod proxies;
 mod restart;
 mod skew;
 mod webhook;
+#[cfg(test)]
+mod tests;
 
 use serde::{Deserialize, Serialize};
 

@@ -21,8 +21,8 @@ pub(super) fn check(snapshot: &Snapshot, aim: &Aim<'_>) -> Vec<Finding> {
             findings.push(Finding::new(ID, Severity::Block, subject.clone(), problem));
         }
         Some(running) => match judge(running, aim.target, aim.method, aim.profile) {
-            Verdict::Allowed { .. } => {}
-            Verdict::Refused { refusal } => {
+            Verdict::Allowed(_) => {}
+            Verdict::Refused(refusal) => {
                 let problem = Problem::PathRefused { why: vec![refusal] };
                 findings.push(Finding::new(ID, Severity::Block, subject.clone(), problem));
             }
@@ -34,11 +34,11 @@ pub(super) fn check(snapshot: &Snapshot, aim: &Aim<'_>) -> Vec<Finding> {
 }
 
 fn known_bad(aim: &Aim<'_>, subject: &str) -> Vec<Finding> {
-    let entries = aim.catalog.known_bad_targets(aim.target);
+    let entries = aim.catalog.defects_of_target(aim.target);
     entries
         .into_iter()
         .map(|entry| {
-            let severity = match entry.planner {
+            let severity = match entry.advice {
                 Advice::Avoid => Severity::Block,
                 Advice::Caution | Advice::SourceOnly | Advice::CliOnly => Severity::Warn,
             };

@@ -19,6 +19,6 @@ pub use fold::fold;
 pub use next::{annotation, next};
 pub use plan::{Expectation, MeshEnd, Operation, Plan, Step, StepAction, StepId, Wave, WaveItem};
 pub use progress::{
-    ActProgress, Answer, Decision, Event, Failure, Istiod, Observed, Outcome, Preflight, Progress,
+    ActProgress, Answer, ConnectedProxy, Decision, Event, Failure, Istiod, Observed, Outcome, Preflight, Progress,
     Question, Waiting,
 };

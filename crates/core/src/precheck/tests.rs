@@ -1,0 +1,219 @@
+//! A healthy mesh has no finding; with one fault it has exactly that finding.
+
+use rstest::rstest;
+
+use super::*;
+use crate::inventory::{Budget, Cluster, Installer, REVISION_LABEL, Selector, Strategy, Unreadable};
+use crate::policy::Profile;
+use crate::testing::{canary_mesh, control_plane, deployment, labels, mesh, namespace};
+
+/// shop with one Deployment on 1-30, Kubernetes that every target supports.
+fn healthy() -> Snapshot {
+    let mut mesh = mesh();
+    namespace(&mut mesh, "shop", &[("istio-injection", "enabled")]);
+    deployment(&mut mesh, "shop", "cart", 3, Some(("1-30", "1.30.5")));
+    mesh
+}
+
+fn checked(snapshot: &Snapshot, method: Method, target: &str) -> Report {
+    let target: MeshVersion = target.parse().unwrap();
+    let aim = Aim {
+        method,
+        stable: "1-30",
+        target: &target,
+        profile: Profile::by_id("istio").unwrap(),
+        catalog: Catalog::embedded(),
+        today: jiff::civil::date(2026, 11, 24),
+    };
+    check(snapshot, &aim)
+}
+
+fn in_place(snapshot: &Snapshot) -> Report {
+    checked(snapshot, Method::InPlace, "1.31.1")
+}
+
+fn rules(report: &Report) -> Vec<(&str, Severity)> {
+    report.findings.iter().map(|finding| (&*finding.rule, finding.severity)).collect()
+}
+
+#[rstest]
+#[case::in_place(Method::InPlace)]
+#[case::canary(Method::Canary)]
+fn a_healthy_mesh_has_no_finding(#[case] method: Method) {
+    let report = checked(&healthy(), method, "1.31.1");
+
+    assert_eq!(report.findings, Vec::new());
+    assert_eq!(report.passed as usize, RULES.len(), "every rule ran and passed");
+}
+
+fn kubernetes_too_old(mesh: &mut Snapshot) {
+    mesh.cluster = Cluster { kubernetes: "v1.28.3".into(), ..mesh.cluster.clone() };
+}
+
+fn kubernetes_undocumented(mesh: &mut Snapshot) {
+    mesh.cluster = Cluster { kubernetes: "v1.99.0".into(), ..mesh.cluster.clone() };
+}
+
+fn proxies_two_minors_behind(mesh: &mut Snapshot) {
+    deployment(mesh, "shop", "old", 1, Some(("1-30", "1.29.8")));
+}
+
+fn proxies_ahead(mesh: &mut Snapshot) {
+    deployment(mesh, "shop", "new", 1, Some(("1-30", "1.32.0")));
+}
+
+fn both_labels(mesh: &mut Snapshot) {
+    namespace(mesh, "both", &[("istio-injection", "enabled"), (REVISION_LABEL, "1-30")]);
+}
+
+fn orphaned_namespace(mesh: &mut Snapshot) {
+    namespace(mesh, "gone", &[(REVISION_LABEL, "1-16")]);
+}
+
+fn one_replica(mesh: &mut Snapshot) {
+    let plane = &mut mesh.control_planes[0];
+    (plane.replicas, plane.ready) = (1, 1);
+}
+
+fn rolling(mesh: &mut Snapshot) {
+    mesh.control_planes[0].rolling = true;
+}
+
+fn no_ca_bundle(mesh: &mut Snapshot) {
+    mesh.injectors[0].webhooks[0].has_ca_bundle = false;
+}
+
+fn no_endpoint(mesh: &mut Snapshot) {
+    mesh.injectors[0].webhooks[0].client = crate::inventory::WebhookClient::Service {
+        namespace: "istio-system".into(),
+        name: "istiod-1-30".into(),
+    };
+    mesh.control_planes[0].endpoints = Some(0);
+}
+
+fn paused(mesh: &mut Snapshot) {
+    mesh.workloads.values_mut().for_each(|workload| workload.paused = true);
+}
+
+fn recreate(mesh: &mut Snapshot) {
+    mesh.workloads.values_mut().for_each(|workload| workload.strategy = Strategy::Recreate);
+}
+
+fn no_disruption_allowed(mesh: &mut Snapshot) {
+    let strategy = Strategy::Rolling { max_unavailable: 1, max_surge: 0 };
+    mesh.workloads.values_mut().for_each(|workload| workload.strategy = strategy);
+    mesh.budgets.push(Budget {
+        namespace: "shop".into(),
+        name: "cart".into(),
+        selector: Selector { match_labels: labels(&[("app", "cart")]), ..Selector::default() },
+        disruptions_allowed: 0,
+    });
+}
+
+fn pinned(mesh: &mut Snapshot) {
+    let image = Some("hub/proxyv2:1.30.5".into());
+    mesh.workloads.values_mut().for_each(|workload| workload.template.proxy_image.clone_from(&image));
+}
+
+fn budgets_forbidden(mesh: &mut Snapshot) {
+    let why = "you may not list them".to_owned();
+    mesh.unreadable.push(Unreadable { what: "poddisruptionbudgets".to_owned(), why });
+}
+
+#[rstest]
+#[case::kubernetes_too_old(kubernetes_too_old, "P-01", Severity::Block)]
+#[case::kubernetes_undocumented(kubernetes_undocumented, "P-01", Severity::Warn)]
+#[case::proxies_two_minors_behind(proxies_two_minors_behind, "P-03", Severity::Block)]
+#[case::proxies_ahead(proxies_ahead, "P-04", Severity::Block)]
+#[case::both_labels(both_labels, "P-06", Severity::Warn)]
+#[case::orphaned_namespace(orphaned_namespace, "P-07", Severity::Block)]
+#[case::no_ca_bundle(no_ca_bundle, "P-08", Severity::Block)]
+#[case::no_endpoint(no_endpoint, "P-08", Severity::Block)]
+#[case::one_replica(one_replica, "P-09", Severity::Warn)]
+#[case::rolling(rolling, "P-10", Severity::Block)]
+#[case::paused(paused, "P-25", Severity::Warn)]
+#[case::recreate(recreate, "P-25", Severity::Warn)]
+#[case::no_disruption_allowed(no_disruption_allowed, "P-25", Severity::Warn)]
+#[case::budgets_forbidden(budgets_forbidden, "P-25", Severity::Warn)]
+#[case::pinned(pinned, "P-27", Severity::Warn)]
+fn one_fault_is_exactly_one_finding(
+    #[case] plant: fn(&mut Snapshot),
+    #[case] rule: &str,
+    #[case] severity: Severity,
+) {
+    let mut mesh = healthy();
+    plant(&mut mesh);
+
+    assert_eq!(rules(&in_place(&mesh)), [(rule, severity)]);
+}
+
+#[test]
+fn two_active_injectors_are_two_sidecars() {
+    let mut mesh = healthy();
+    mesh.injectors.push(crate::testing::revision_injector("default"));
+
+    assert!(rules(&in_place(&mesh)).contains(&("P-05", Severity::Block)));
+}
+
+#[test]
+fn two_owners_of_one_mesh_block() {
+    let mut mesh = canary_mesh();
+    mesh.control_planes[1].installer = Installer::Helm;
+
+    assert_eq!(rules(&in_place(&mesh)), [("P-12", Severity::Block)]);
+}
+
+#[test]
+fn a_workload_that_would_lose_its_sidecar_blocks() {
+    let mut mesh = healthy();
+    namespace(&mut mesh, "unlabelled", &[]);
+    deployment(&mut mesh, "unlabelled", "api", 1, Some(("1-30", "1.30.5")));
+
+    assert_eq!(rules(&in_place(&mesh)), [("P-26", Severity::Block)]);
+}
+
+#[rstest]
+#[case::two_minors_in_place(Method::InPlace, "1.29.8", "1.31.1", true)]
+#[case::two_minors_by_canary(Method::Canary, "1.29.8", "1.31.1", false)]
+#[case::downgrade(Method::InPlace, "1.31.1", "1.30.5", true)]
+fn a_hop_that_the_rules_refuse_blocks(
+    #[case] method: Method,
+    #[case] running: &str,
+    #[case] target: &str,
+    #[case] blocks: bool,
+) {
+    let mut mesh = mesh();
+    mesh.control_planes = vec![control_plane("1-30", running)];
+
+    let report = checked(&mesh, method, target);
+
+    assert_eq!(report.blocking() > 0, blocks, "{:?}", report.findings);
+}
+
+#[test]
+fn a_target_to_avoid_blocks_and_names_the_defect() {
+    let report = checked(&healthy(), Method::InPlace, "1.31.0");
+
+    let found = report.findings.iter().any(|finding| {
+        matches!(&finding.problem, Problem::KnownBad { id, .. } if id.starts_with("KB-"))
+    });
+    assert!(found, "{:?}", report.findings);
+}
+
+#[test]
+fn a_canary_counts_only_proxies_that_will_follow_it() {
+    let mut mesh = healthy();
+    deployment(&mut mesh, "shop", "old", 1, Some(("1-30", "1.29.8")));
+
+    assert_eq!(checked(&mesh, Method::Canary, "1.31.1").blocking(), 0);
+}
+
+#[test]
+fn what_could_not_be_read_is_never_counted_as_passed() {
+    let mut mesh = healthy();
+    budgets_forbidden(&mut mesh);
+
+    let report = in_place(&mesh);
+
+    assert_eq!((report.passed as usize, report.unknown), (RULES.len() - 1, 1));
+}

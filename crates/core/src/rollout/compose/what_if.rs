@@ -1,0 +1,166 @@
+//! The mesh as it would be after some writes, so that a plan predicts what its later steps find.
+//!
+//! Entry points: [`labelled`], [`after`]. Only what injection is decided from is imitated.
+
+use serde::Deserialize;
+
+use crate::injection::DEFAULT_TAG;
+use crate::inventory::{
+    DEFAULT_REVISION, Expression, INJECTION_LABEL, InjectionLabels, Injector, InjectorWebhook,
+    Labels, Name, Operator, REVISION_LABEL, Selector, Snapshot, TAG_LABEL,
+};
+use crate::rollout::ActKind;
+
+/// Sets both injection labels of a namespace.
+pub(super) fn labelled(snapshot: &mut Snapshot, namespace: &Name, to: &InjectionLabels) {
+    let Some(found) = snapshot.namespaces.get_mut(namespace) else { return };
+    set(&mut found.labels, INJECTION_LABEL, to.injection.as_ref());
+    set(&mut found.labels, REVISION_LABEL, to.revision.as_ref());
+}
+
+/// Does an act to a picture of the mesh.
+pub(super) fn after(snapshot: &mut Snapshot, act: &ActKind) {
+    match act {
+        ActKind::Label { namespace, uid: _, from: _, to } => labelled(snapshot, namespace, to),
+        ActKind::SetTag { tag, revision } => set_tag(snapshot, tag, revision),
+        ActKind::DeactivateInjector { name } => {
+            snapshot.injectors.retain(|injector| injector.name != *name);
+        }
+        ActKind::Delete { object, uid: _ } => {
+            snapshot.injectors.retain(|injector| injector.name != object.name);
+        }
+        ActKind::Restore { object, manifest } if &*object.kind == MUTATING => {
+            snapshot.injectors.retain(|injector| injector.name != object.name);
+            snapshot.injectors.extend(manifest.as_deref().and_then(read));
+        }
+        ActKind::Restore { .. }
+        | ActKind::Install { .. }
+        | ActKind::Restart { .. }
+        | ActKind::SetTagService { .. }
+        | ActKind::SetDefaultValidator { .. } => {}
+    }
+}
+
+const MUTATING: &str = "MutatingWebhookConfiguration";
+
+fn set(labels: &mut Labels, key: &str, value: Option<&Name>) {
+    match value {
+        Some(value) => drop(labels.insert(key.into(), value.clone())),
+        None => drop(labels.remove(key)),
+    }
+}
+
+/// Moves the injector of a tag, or makes it from the revision's own.
+fn set_tag(snapshot: &mut Snapshot, tag: &Name, revision: &Name) {
+    let existing =
+        snapshot.injectors.iter_mut().find(|injector| injector.tag.as_ref() == Some(tag));
+    if let Some(injector) = existing {
+        injector.revision = revision.clone();
+        return;
+    }
+    let own = |injector: &&Injector| injector.tag.is_none() && injector.revision == *revision;
+    let Some(model) = snapshot.injectors.iter().find(own) else { return };
+    let mut webhooks = model.webhooks.clone();
+    for expression in webhooks.iter_mut().flat_map(expressions) {
+        for value in expression.values.iter_mut().filter(|value| *value == revision) {
+            *value = tag.clone();
+        }
+    }
+    if &**tag == DEFAULT_TAG {
+        webhooks.extend(for_everyone(snapshot));
+    }
+    let made = Injector {
+        name: format!("istio-revision-tag-{tag}").into(),
+        uid: "".into(),
+        revision: revision.clone(),
+        tag: Some(tag.clone()),
+        webhooks,
+    };
+    snapshot.injectors.push(made);
+}
+
+/// The entries for `istio-injection=enabled`, as the install without a revision has them.
+fn for_everyone(snapshot: &Snapshot) -> Vec<InjectorWebhook> {
+    let default = snapshot
+        .injectors
+        .iter()
+        .find(|injector| injector.tag.is_none() && &*injector.revision == DEFAULT_REVISION);
+    let webhooks = default.map_or(&[][..], |injector| &injector.webhooks);
+    webhooks.iter().filter(|webhook| !webhook.name.starts_with("rev.")).cloned().collect()
+}
+
+fn expressions(webhook: &mut InjectorWebhook) -> impl Iterator<Item = &mut Expression> {
+    let InjectorWebhook { namespace_selector, object_selector, .. } = webhook;
+    let both = namespace_selector.expressions.iter_mut().chain(&mut object_selector.expressions);
+    both.filter(|expression| &*expression.key == REVISION_LABEL)
+}
+
+#[derive(Deserialize)]
+struct Manifest {
+    metadata: Metadata,
+    #[serde(default)]
+    webhooks: Vec<Webhook>,
+}
+
+#[derive(Deserialize)]
+struct Metadata {
+    name: Name,
+    #[serde(default)]
+    labels: Labels,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Webhook {
+    name: Name,
+    #[serde(default)]
+    namespace_selector: RawSelector,
+    #[serde(default)]
+    object_selector: RawSelector,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct RawSelector {
+    match_labels: Labels,
+    match_expressions: Vec<RawExpression>,
+}
+
+#[derive(Deserialize)]
+struct RawExpression {
+    key: Name,
+    operator: Operator,
+    #[serde(default)]
+    values: Vec<Name>,
+}
+
+/// An injector from its own JSON.
+fn read(manifest: &str) -> Option<Injector> {
+    let manifest: Manifest = serde_json::from_str(manifest).ok()?;
+    let labels = manifest.metadata.labels;
+    let webhooks = manifest.webhooks.into_iter().map(|webhook| InjectorWebhook {
+        name: webhook.name,
+        namespace_selector: webhook.namespace_selector.into(),
+        object_selector: webhook.object_selector.into(),
+        client: crate::inventory::WebhookClient::Url { url: "".into() },
+        has_ca_bundle: true,
+    });
+    Some(Injector {
+        name: manifest.metadata.name,
+        uid: "".into(),
+        revision: labels.get(REVISION_LABEL)?.clone(),
+        tag: labels.get(TAG_LABEL).cloned(),
+        webhooks: webhooks.collect(),
+    })
+}
+
+impl From<RawSelector> for Selector {
+    fn from(raw: RawSelector) -> Self {
+        let expressions = raw.match_expressions.into_iter().map(|raw| Expression {
+            key: raw.key,
+            operator: raw.operator,
+            values: raw.values,
+        });
+        Self { match_labels: raw.match_labels, expressions: expressions.collect() }
+    }
+}

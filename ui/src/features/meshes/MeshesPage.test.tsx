@@ -1,0 +1,47 @@
+import { screen, within } from '@testing-library/react';
+import { describe, expect, it } from 'vitest';
+import { demoContexts, demoScan } from '../../testing/demoContexts.ts';
+import { renderAt } from '../../testing/render.tsx';
+
+const handlers = {
+  context_list: () => ({
+    contexts: demoContexts,
+    problems: [{ file: '/home/li/.kube/broken', message: 'line 3: not a mapping' }],
+    current: null,
+  }),
+  context_scan: ({ context }: { context: string }) => demoScan(context),
+};
+
+describe('Meshes', () => {
+  it('groups contexts by whether they need the user', async () => {
+    renderAt('/meshes', handlers);
+    const grid = await screen.findByRole('grid', { name: 'Meshes' });
+    await within(grid).findByText('Out of support');
+    const rows = within(grid).getAllByRole('row');
+    const text = rows.map((row) => row.textContent);
+    expect(text[1]).toBe('Needs you 5');
+    expect(text).toContain('Healthy 4');
+    expect(text.find((words) => words?.startsWith('pay-staging'))).toContain('85 days over');
+  });
+
+  it('says in one line why a context was not read, and offers to try again', async () => {
+    renderAt('/meshes', handlers);
+    expect(await screen.findByText(/^The API server does not answer/)).toBeVisible();
+    expect(screen.getByText('Retry')).toHaveAccessibleName('Retry legacy-dc1');
+  });
+
+  it('reads no context that would execute something', async () => {
+    const { door } = renderAt('/meshes', handlers);
+    expect(await screen.findByText(/aws eks get-token/)).toBeVisible();
+    const scanned = door.calls
+      .filter(({ command }) => command === 'context_scan')
+      .map(({ request }) => (request as { context: string }).context);
+    expect(scanned).not.toContain('partner-a');
+  });
+
+  it('names a kubeconfig that cannot be used', async () => {
+    renderAt('/meshes', handlers);
+    expect(await screen.findByText('/home/li/.kube/broken')).toBeVisible();
+    expect(screen.getByText('line 3: not a mapping')).toBeVisible();
+  });
+});

@@ -1,0 +1,103 @@
+import { useTranslation } from 'react-i18next';
+import type { WindowView } from '../../ipc/index.ts';
+import page from './PlannerPage.module.css';
+import styles from './Windows.module.css';
+
+const day = 86_400_000;
+const rowHeight = 30;
+const left = 52;
+const width = 440;
+const right = 16;
+
+export function Windows({ windows, asOf }: { windows: readonly WindowView[]; asOf: string }) {
+  const { t, i18n } = useTranslation();
+  if (windows.length === 0) return null;
+  const now = Date.now();
+  const unknownEnd = now + 120 * day;
+  const spans = windows.map((window) => ({
+    ...window,
+    start: Date.parse(window.released),
+    end: window.ends === null ? unknownEnd : Date.parse(window.ends),
+  }));
+  const first = Math.min(now, ...spans.map(({ start }) => start));
+  const last = Math.max(now, ...spans.map(({ end }) => end)) + 20 * day;
+  const x = (time: number) => left + ((time - first) / (last - first)) * (width - left - right);
+  const month = new Intl.DateTimeFormat(i18n.language, { month: 'short', year: '2-digit' });
+  const foot = 24 + spans.length * rowHeight;
+
+  return (
+    <section aria-label={t('planner.windows')}>
+      <header className={page.head}>
+        <h2>{t('planner.windows')}</h2>
+        <span>{t('planner.windowsNote', { date: asOf })}</span>
+      </header>
+      <svg
+        className={styles.chart}
+        viewBox={`0 0 ${width} ${foot + 22}`}
+        role="img"
+        aria-label={spans
+          .map(({ minor, released, ends }) => `${minor}: ${released} – ${ends ?? t('value.unknown')}`)
+          .join('; ')}
+      >
+        {quarters(first, last).map((time) => (
+          <g key={time} className={styles.tick}>
+            <path d={`M${x(time)} 18V${foot}`} />
+            <text x={x(time)} y="11">
+              {month.format(time)}
+            </text>
+          </g>
+        ))}
+        {spans.map(({ minor, start, end, ends, estimated }, row) => {
+          const daysLeft = Math.round((end - now) / day);
+          const tone = ends === null ? 'idle' : daysLeft < 0 ? 'bad' : daysLeft <= 30 ? 'warn' : 'ok';
+          const words =
+            ends === null
+              ? t('planner.endUnknown')
+              : daysLeft < 0
+                ? t('planner.ended', { date: ends })
+                : t('support.left', { count: daysLeft });
+          return (
+            <g key={minor} className={styles.window} data-tone={tone} data-estimated={estimated}>
+              <text className={styles.minor} x="16" y={24 + row * rowHeight + 15}>
+                {minor}
+              </text>
+              <rect
+                x={x(start)}
+                y={24 + row * rowHeight}
+                width={Math.max(2, x(end) - x(start))}
+                height="20"
+                rx="3"
+              />
+              <text className={styles.words} x={x(start) + 8} y={24 + row * rowHeight + 14}>
+                {words}
+                {estimated ? t('planner.estimated') : ''}
+              </text>
+            </g>
+          );
+        })}
+        <g className={styles.today}>
+          <path d={`M${x(now)} 16V${foot}`} />
+          <text x={x(now)} y={foot + 13}>
+            {t('planner.today')}
+          </text>
+        </g>
+      </svg>
+    </section>
+  );
+}
+
+function quarters(first: number, last: number): number[] {
+  const start = new Date(first);
+  const ticks: number[] = [];
+  const months = (last - first) / (30 * day);
+  const step = months > 20 ? 6 : 3;
+  for (let index = 0; index < 12; index += 1) {
+    const time = Date.UTC(
+      start.getUTCFullYear(),
+      Math.ceil(start.getUTCMonth() / step) * step + index * step,
+      1,
+    );
+    if (time > first && time < last - 10 * day) ticks.push(time);
+  }
+  return ticks;
+}

@@ -1,0 +1,102 @@
+import { screen, waitFor, within } from '@testing-library/react';
+import { describe, expect, it } from 'vitest';
+import type { Streams } from '../../ipc/fake.ts';
+import type { RunUpdate } from '../../ipc/index.ts';
+import { demoRun } from '../../testing/demoRun.ts';
+import { no, phrase, planView, runSummary, runView } from '../../testing/fixtures.ts';
+import { findDialog, renderAt } from '../../testing/render.tsx';
+
+const watching = (update: RunUpdate): Streams => ({
+  run_watch: (_, { next }) => {
+    next(update);
+    return undefined;
+  },
+});
+
+describe('a run', () => {
+  it('says what it is doing, how far it is, and which waves there are', async () => {
+    renderAt('/runs/run-27', {}, watching(demoRun));
+    expect(
+      await screen.findByRole('heading', { name: 'Waiting for 2 of 3 pods of shop/cart' }),
+    ).toBeVisible();
+    expect(screen.getByText('42/73')).toBeVisible();
+    const waves = screen.getByRole('region', { name: 'Steps and waves' });
+    expect(within(waves).getByRole('heading', { name: 'Wave 3' })).toBeVisible();
+    expect(within(waves).getByRole('img', { name: 'asks first: 0 of 3 pods' })).toBeVisible();
+    expect(screen.getByRole('log')).toHaveTextContent('VirtualService shop/cart was changed by kubectl-edit');
+  });
+
+  it('pauses, and asks before it aborts', async () => {
+    const { user, door } = renderAt(
+      '/runs/run-27',
+      { run_pause: () => ({}), run_abort: () => ({}) },
+      watching(demoRun),
+    );
+    await user.click(await screen.findByRole('button', { name: 'Pause' }));
+    await user.click(screen.getByRole('button', { name: 'Abort…' }));
+    const sent = () => door.calls.map(({ command }) => command);
+    expect(sent()).toContain('run_pause');
+    expect(sent()).not.toContain('run_abort');
+    const dialog = await findDialog('Important');
+    expect(dialog).toHaveTextContent('https://10.20.4.11:6443');
+    await user.click(within(dialog).getByRole('button', { name: 'OK' }));
+    await waitFor(() => expect(sent()).toContain('run_abort'));
+  });
+
+  it('shows the plan of the way back before it runs', async () => {
+    const { user } = renderAt(
+      '/runs/run-27',
+      { run_roll_back_plan: () => planView({ operation: 'rollBack', protected: false }) },
+      watching(demoRun),
+    );
+    await user.click(await screen.findByRole('button', { name: 'Roll back…' }));
+    expect(await findDialog('Important')).toHaveTextContent('Roll back');
+  });
+
+  it('puts its question to the user', async () => {
+    const view = runView({
+      summary: runSummary({ state: 'asking', sentence: phrase('runAsking') }),
+      question: {
+        id: 'q1',
+        text: { ...phrase('askFailed', { workload: 'shop/cart' }), nested: { why: phrase('failDeadline') } },
+        answers: ['retry', 'skip', 'abort'],
+      },
+    });
+    const { user, door } = renderAt('/runs/run-27', { run_answer: () => ({}) }, watching({ view, log: [] }));
+    const question = await screen.findByRole('alert', { name: 'Question' });
+    expect(question).toHaveTextContent('shop/cart failed: its rollout passed its progress deadline');
+    await user.click(within(question).getByRole('button', { name: 'Skip' }));
+    expect(door.calls.at(-1)).toEqual({
+      command: 'run_answer',
+      request: { runId: 'run-27', questionId: 'q1', answer: 'skip' },
+    });
+  });
+
+  it('offers to resume what was interrupted', async () => {
+    const view = runView({
+      summary: runSummary({ state: 'interrupted', sentence: phrase('runInterrupted') }),
+      pause: no('reasonRunNotRunning'),
+      resume: { available: true, reason: null },
+    });
+    renderAt('/runs/run-27', {}, watching({ view, log: [] }));
+    expect(await screen.findByRole('button', { name: 'Resume' })).toBeEnabled();
+    expect(screen.queryByRole('button', { name: 'Pause' })).not.toBeInTheDocument();
+  });
+
+  it('asks for the log only from where it has it', async () => {
+    const asked: number[] = [];
+    renderAt(
+      '/runs/run-27',
+      {},
+      {
+        run_watch: ({ sinceSeq }, { next }) => {
+          asked.push(sinceSeq);
+          next(demoRun);
+          return undefined;
+        },
+      },
+    );
+    await screen.findByRole('log');
+    expect(asked).toEqual([0]);
+  });
+});

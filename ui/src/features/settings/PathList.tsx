@@ -1,0 +1,70 @@
+import { Button, Input } from 'antd';
+import { type FormEvent, useId, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import styles from './SettingsPage.module.css';
+
+interface Props {
+  label: string;
+  paths: readonly string[];
+  onChange: (paths: string[]) => void;
+  /** The paths are listed elsewhere, with more about each. */
+  addOnly?: boolean;
+}
+
+export function PathList({ label, paths, onChange, addOnly }: Props) {
+  const { t } = useTranslation();
+  const [text, setText] = useState('');
+  const id = useId();
+  const path = text.trim();
+  const known = paths.includes(path);
+  const add = (event: FormEvent) => {
+    event.preventDefault();
+    if (path === '' || known) return;
+    onChange([...paths, path]);
+    setText('');
+  };
+  return (
+    <>
+      {!addOnly && (
+        <ul>
+          {paths.map((some) => (
+            <li key={some} className={styles.row}>
+              <code>{some}</code>
+              <RemoveButton path={some} onClick={() => onChange(paths.filter((other) => other !== some))} />
+            </li>
+          ))}
+        </ul>
+      )}
+      <form className={styles.add} onSubmit={add}>
+        <label htmlFor={id}>{label}</label>
+        <Input
+          id={id}
+          value={text}
+          spellCheck={false}
+          autoComplete="off"
+          onChange={(event) => setText(event.target.value)}
+        />
+        <Button htmlType="submit" disabled={path === '' || known}>
+          {t('action.add')}
+        </Button>
+        {(path === '' || known) && (
+          <span className={styles.note}>{t(known ? 'settings.pathKnown' : 'settings.pathFirst')}</span>
+        )}
+      </form>
+    </>
+  );
+}
+
+export function RemoveButton({ path, onClick }: { path: string; onClick: () => void }) {
+  const { t } = useTranslation();
+  return (
+    <button
+      type="button"
+      className={styles.action}
+      aria-label={t('action.removeOf', { name: path })}
+      onClick={onClick}
+    >
+      {t('action.remove')}
+    </button>
+  );
+}

@@ -1,0 +1,120 @@
+import { Select, Switch } from 'antd';
+import { type ReactNode, useId } from 'react';
+import { useTranslation } from 'react-i18next';
+import { usePreferences } from '../../app/preferences.tsx';
+import { useCall } from '../../ipc/cache.ts';
+import { toApiError } from '../../ipc/index.ts';
+import { ErrorLine } from '../../parts/ErrorLine.tsx';
+import { SkeletonRows } from '../../parts/Skeleton.tsx';
+import { StateMark } from '../../parts/StateMark.tsx';
+import { ContextTable } from './ContextTable.tsx';
+import { Istioctls } from './Istioctls.tsx';
+import { PathList } from './PathList.tsx';
+import styles from './SettingsPage.module.css';
+
+export function SettingsPage() {
+  const { t } = useTranslation();
+  const { settings, change, error } = usePreferences();
+  const { data: info } = useCall('app_info', {});
+  const { data: contexts } = useCall('context_list', {});
+  if (!settings) return <SkeletonRows rows={10} />;
+  return (
+    <div className={styles.page}>
+      <header className={styles.head}>
+        <h1>{t('nav.settings')}</h1>
+        {info && (
+          <span className={styles.note}>
+            {t('settings.about', { version: info.version, folder: info.dataFolder, date: info.catalogAsOf })}
+          </span>
+        )}
+      </header>
+      {error ? <ErrorLine error={toApiError(error)} /> : null}
+      <Section title={t('settings.window')}>
+        <div className={styles.choices}>
+          <Choice
+            label={t('settings.language')}
+            value={settings.language}
+            options={[
+              ['en-US', t('language.en')],
+              ['zh-CN', t('language.zh')],
+            ]}
+            onChange={(language) => change({ language })}
+          />
+          <Choice
+            label={t('settings.theme')}
+            value={settings.theme}
+            options={[
+              ['light', t('theme.light')],
+              ['dark', t('theme.dark')],
+              ['system', t('theme.system')],
+            ]}
+            onChange={(theme) => change({ theme })}
+          />
+          {/* biome-ignore lint/a11y/noLabelWithoutControl: the switch inside renders its button */}
+          <label className={styles.switch}>
+            <Switch size="small" checked={settings.readOnly} onChange={(readOnly) => change({ readOnly })} />
+            {t('settings.readOnly')}
+          </label>
+        </div>
+      </Section>
+      <Section title={t('settings.istioctl')} note={t('settings.istioctlNote')}>
+        <Istioctls paths={settings.istioctlPaths} onChange={(istioctlPaths) => change({ istioctlPaths })} />
+      </Section>
+      <Section title={t('settings.contexts')} note={t('settings.contextsNote')}>
+        <ContextTable
+          contexts={contexts?.contexts ?? []}
+          settings={settings.contexts}
+          onChange={(all) => change({ contexts: all })}
+        />
+      </Section>
+      <Section title={t('settings.kubeconfigs')} note={t('settings.kubeconfigsNote')}>
+        {contexts?.problems.map((problem) => (
+          <p key={problem.file} className={styles.problem}>
+            <StateMark tone="bad">{problem.file}</StateMark> {problem.message}
+          </p>
+        ))}
+        <PathList
+          label={t('settings.kubeconfigPath')}
+          paths={settings.kubeconfigFiles}
+          onChange={(kubeconfigFiles) => change({ kubeconfigFiles })}
+        />
+      </Section>
+    </div>
+  );
+}
+
+function Section({ title, note, children }: { title: string; note?: string; children: ReactNode }) {
+  const id = useId();
+  return (
+    <section aria-labelledby={id}>
+      <header className={styles.section}>
+        <h2 id={id}>{title}</h2>
+        {note && <span className={styles.note}>{note}</span>}
+      </header>
+      {children}
+    </section>
+  );
+}
+
+interface ChoiceProps {
+  label: string;
+  value: string;
+  options: readonly (readonly [string, string])[];
+  onChange: (value: string) => void;
+}
+
+function Choice({ label, value, options, onChange }: ChoiceProps) {
+  const id = useId();
+  return (
+    <span className={styles.choice}>
+      <label htmlFor={id}>{label}</label>
+      <Select
+        id={id}
+        style={{ width: 160 }}
+        value={value}
+        onChange={onChange}
+        options={options.map(([key, words]) => ({ value: key, label: words }))}
+      />
+    </span>
+  );
+}

@@ -1,0 +1,82 @@
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { usePhrase } from '../../i18n/phrase.ts';
+import type { FindingView, Severity } from '../../ipc/index.ts';
+import { CommandList } from '../../parts/CommandList.tsx';
+import { Mark, type Tone } from '../../parts/StateMark.tsx';
+import styles from './FindingLines.module.css';
+import { foldFindings } from './foldFindings.ts';
+
+export const severityTone: Record<Severity, Tone> = { block: 'bad', warn: 'warn', info: 'idle' };
+
+interface Props {
+  findings: readonly FindingView[];
+  /** Under each other, where there is no room for a line each. */
+  stacked?: boolean;
+}
+
+/** One line a finding: how bad, what, where, what follows, and what mends it. */
+export function FindingLines({ findings, stacked }: Props) {
+  const { t } = useTranslation();
+  const [unfolded, setUnfolded] = useState<ReadonlySet<string>>(new Set());
+  return (
+    <ul className={styles.findings} data-stacked={stacked} aria-label={t('finding.list')}>
+      {foldFindings(findings, unfolded).map((entry) =>
+        entry.kind === 'finding' ? (
+          <Finding key={entry.key} finding={entry.finding} />
+        ) : (
+          <li key={entry.key} className={styles.more}>
+            {t('finding.more', { count: entry.count })}
+            <button
+              type="button"
+              className={styles.action}
+              onClick={() => setUnfolded(new Set([...unfolded, entry.group]))}
+            >
+              {t('action.show')}
+            </button>
+          </li>
+        ),
+      )}
+    </ul>
+  );
+}
+
+function Finding({ finding }: { finding: FindingView }) {
+  const { t } = useTranslation();
+  const phrase = usePhrase();
+  const [open, setOpen] = useState(false);
+  const what = phrase(finding.what);
+  const words = t(open ? 'finding.hideFix' : 'finding.showFix');
+  return (
+    <li>
+      <div className={styles.line} data-severity={finding.severity}>
+        <Mark tone={severityTone[finding.severity]} />
+        <span className={styles.severity}>{t(`severity.${finding.severity}`)}</span>
+        <span className={styles.what}>{what}</span>
+        <code className={styles.subject}>{finding.subject}</code>
+        <span
+          className={styles.then}
+          title={t('finding.source', { rule: finding.rule, source: finding.source })}
+        >
+          {phrase(finding.consequence)}
+        </span>
+        {finding.fix && (
+          <button
+            type="button"
+            className={styles.action}
+            aria-expanded={open}
+            aria-label={t('finding.fixOf', { action: words, what, subject: finding.subject })}
+            onClick={() => setOpen(!open)}
+          >
+            {words}
+          </button>
+        )}
+      </div>
+      {open && finding.fix && (
+        <div className={styles.fix}>
+          <CommandList commands={[finding.fix]} />
+        </div>
+      )}
+    </li>
+  );
+}

@@ -1,0 +1,117 @@
+import { useMutation } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { Select } from 'antd';
+import { useId } from 'react';
+import { useTranslation } from 'react-i18next';
+import { errorIn, usePhrase } from '../../i18n/phrase.ts';
+import { type MeshView, toApiError, useDoor } from '../../ipc/index.ts';
+import styles from './InstanceHead.module.css';
+import { profileOf } from './profile.ts';
+import type { Tab } from './search.ts';
+
+export function InstanceHead({ view, tab }: { view: MeshView; tab: Tab }) {
+  const { t } = useTranslation();
+  const [stable] = view.revisions;
+  const canary = view.revisions.find(({ role }) => role === 'canary');
+  return (
+    <header className={styles.head}>
+      <div className={styles.what}>
+        <h1 className={styles.title}>
+          {view.context}
+          <span className={styles.provider}>{t(`provider.${view.provider}`)}</span>
+          {stable && <span className={styles.version}>{stable.version ?? t('value.unknown')}</span>}
+          {canary && (
+            <>
+              <span className={styles.provider}>{t('upgrade.plusCanary')}</span>
+              <span className={styles.canary}>{canary.version ?? canary.name}</span>
+            </>
+          )}
+        </h1>
+        <p className={styles.facts}>
+          <Support view={view} />
+          <span>{t('upgrade.kubernetes', { version: view.kubernetes })}</span>
+          <span>{t('upgrade.workloads', { count: view.workloads })}</span>
+          <span>{t('upgrade.proxies', { count: view.proxies })}</span>
+        </p>
+      </div>
+      {canary ? (
+        <p className={styles.fixed}>{t('upgrade.targetFixed')}</p>
+      ) : (
+        <Target view={view} tab={tab} from={stable?.version ?? undefined} />
+      )}
+    </header>
+  );
+}
+
+function Support({ view }: { view: MeshView }) {
+  const { t } = useTranslation();
+  const { supportedUntil, supportDays } = view;
+  if (supportedUntil === null || supportDays === null) return <span>{t('support.unknown')}</span>;
+  const tone = supportDays < 0 ? 'bad' : supportDays <= 30 ? 'warn' : undefined;
+  return (
+    <span>
+      {t(supportDays < 0 ? 'support.ended' : 'support.until', { date: supportedUntil })}{' '}
+      <span className={styles.days} data-tone={tone}>
+        {supportDays < 0
+          ? t('support.over', { count: -supportDays })
+          : t('support.left', { count: supportDays })}
+      </span>
+    </span>
+  );
+}
+
+function Target({ view, tab, from }: { view: MeshView; tab: Tab; from?: string }) {
+  const { t } = useTranslation();
+  const phrase = usePhrase();
+  const door = useDoor();
+  const id = useId();
+  const choose = useMutation({
+    mutationFn: (target: string) => door.call('target_choose', { context: view.context, target }),
+  });
+  if (view.targets.length === 0) return <p className={styles.fixed}>{t('upgrade.newest')}</p>;
+  return (
+    <div className={styles.target}>
+      {choose.error && <span className={styles.problem}>{errorIn(t, toApiError(choose.error))}</span>}
+      <label htmlFor={id}>{t('upgrade.target')}</label>
+      <Select
+        id={id}
+        className={styles.select}
+        popupMatchSelectWidth={320}
+        placeholder={t('upgrade.chooseTarget')}
+        value={view.target ?? undefined}
+        loading={choose.isPending}
+        onChange={(target) => choose.mutate(target)}
+        options={view.targets.map((target) => {
+          const { reason } = tab === 'canary' ? target.canary : target.inPlace;
+          const note = target.caution ?? reason;
+          return {
+            value: target.version,
+            label: (
+              <span className={styles.option}>
+                <code>{target.version}</code>
+                {note && <span className={styles.caution}>{phrase(note)}</span>}
+              </span>
+            ),
+          };
+        })}
+        labelRender={({ value }) => <code>{value}</code>}
+      />
+      <Link
+        to="/planner"
+        search={{
+          from,
+          to: view.target ?? undefined,
+          profile: profileOf(view.provider),
+          kubernetes: minorOf(view),
+        }}
+        className={styles.way}
+      >
+        {t('upgrade.howToGetThere')}
+      </Link>
+    </div>
+  );
+}
+
+function minorOf(view: MeshView): string | undefined {
+  return view.kubernetes.match(/\d+\.\d+/)?.[0];
+}

@@ -1,0 +1,22 @@
+import { createContext, useContext } from 'react';
+import type { DataPlaneRow, OperationRequest } from '../../../ipc/index.ts';
+
+interface Actions {
+  restart: (rows: readonly DataPlaneRow[]) => void;
+}
+
+const ActionsContext = createContext<Actions>({ restart: () => undefined });
+
+export const DataPlaneActions = ActionsContext.Provider;
+
+export function useDataPlaneActions(): Actions {
+  return useContext(ActionsContext);
+}
+
+/** Gateways that the install renders are upgraded with it, all others by a restart. */
+export function restartOf(rows: readonly DataPlaneRow[]): OperationRequest {
+  if (rows.length > 0 && rows.every((row) => row.gateway && row.why.code === 'whyInstalledGateway')) {
+    return { kind: 'upgradeGateways' };
+  }
+  return { kind: 'restart', workloads: rows.map((row) => row.id), first: null, width: null };
+}

@@ -276,8 +276,16 @@ fn state(
         Outcome::Injected { revision } => revision,
     };
     let needed = needed(now, wanted, after, hindrance, pods);
-    match (needed, hindrance.is_some()) {
-        (State::NeedsRestart | State::Behind | State::MissingSidecar, true) => State::CannotRestart,
+    match (needed, hindrance.as_ref()) {
+        // A pinned image stays what it is, and yet only a restart brings the proxy to the control
+        // plane of its new revision.
+        (State::NeedsRestart, Some(Hindrance::PinnedImage { .. })) => {
+            *hindrance = None;
+            State::NeedsRestart
+        }
+        (State::NeedsRestart | State::Behind | State::MissingSidecar, Some(_)) => {
+            State::CannotRestart
+        }
         (needed, _) => needed,
     }
 }

@@ -41,10 +41,6 @@ fn after_an_in_place_upgrade_only_the_proxy_version_tells() {
 #[rstest]
 #[case::paused(|workload: &mut Workload| workload.paused = true, Hindrance::Paused)]
 #[case::on_delete(|workload: &mut Workload| workload.strategy = Strategy::OnDelete, Hindrance::OnDelete)]
-#[case::pinned(
-    |workload: &mut Workload| workload.template.proxy_image = Some("hub/proxyv2:1.30.5".into()),
-    Hindrance::PinnedImage { image: "hub/proxyv2:1.30.5".into() }
-)]
 fn a_restart_that_is_needed_and_cannot_help_is_named(
     #[case] change: fn(&mut Workload),
     #[case] expected: Hindrance,
@@ -57,6 +53,20 @@ fn a_restart_that_is_needed_and_cannot_help_is_named(
     let found = &assess(&mesh)[0];
 
     assert_eq!((found.state, found.hindrance.clone()), (State::CannotRestart, Some(expected)));
+}
+
+#[test]
+fn a_pinned_proxy_follows_its_namespace_to_another_revision_and_keeps_its_image() {
+    let mut mesh = canary_mesh();
+    namespace(&mut mesh, "shop", &[(REVISION_LABEL, "1-31")]);
+    let cart = deployment(&mut mesh, "shop", "cart", 2, Some(("1-30", "1.30.5")));
+    let image = Some("hub/proxyv2:1.30.5".into());
+    mesh.workloads.get_mut(&cart).unwrap().template.proxy_image = image;
+
+    let found = &assess(&mesh)[0];
+
+    assert_eq!((found.state, &found.hindrance), (State::NeedsRestart, &None));
+    assert_eq!(found.after.version.as_ref().map(ToString::to_string).as_deref(), Some("1.30.5"));
 }
 
 #[rstest]

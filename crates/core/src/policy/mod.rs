@@ -59,7 +59,7 @@ pub fn judge(
     profile: &Profile,
 ) -> Verdict {
     match weigh(running, wanted, method, profile) {
-        Err(refusal) => Verdict::Refused(refusal),
+        Err(refusal) => Verdict::Refused(*refusal),
         Ok(hop) => {
             let rules = profile.rules(method);
             Verdict::Allowed(Grounds {
@@ -80,7 +80,7 @@ fn stricter(
     profile: &Profile,
 ) -> Option<Refusal> {
     let other = Profile::by_id(profile.stricter.as_deref()?)?;
-    weigh(running, wanted, method, other).err()
+    weigh(running, wanted, method, other).err().map(|refusal| *refusal)
 }
 
 fn weigh(
@@ -88,10 +88,11 @@ fn weigh(
     wanted: &MeshVersion,
     method: Method,
     profile: &Profile,
-) -> Result<Hop, Refusal> {
+) -> Result<Hop, Box<Refusal>> {
     let rules = profile.rules(method);
     let refuse = |why: Why, rule: &str| {
-        Err(Refusal { why, rule: rule.to_owned(), source: profile.source.clone() })
+        let (rule, source) = (rule.to_owned(), profile.source.clone());
+        Err(Box::new(Refusal { why, rule, source }))
     };
     let hop = classify(running, wanted);
     let (class, crossed) = match hop {

@@ -25,6 +25,8 @@ pub(super) fn both(snapshot: &Snapshot, _: &Aim<'_>) -> Vec<Finding> {
 }
 
 /// Labels on namespaces and pod templates that name a revision or tag which no webhook carries.
+///
+/// It warns: the fault is there with or without an upgrade, and what it hits is never restarted.
 pub(super) fn orphan(snapshot: &Snapshot, _: &Aim<'_>) -> Vec<Finding> {
     let namespaces = snapshot
         .namespaces
@@ -67,5 +69,5 @@ fn is_answered(snapshot: &Snapshot, named: &str) -> bool {
 
 fn orphaned(subject: String, named: &str) -> Finding {
     let problem = Problem::OrphanLabel { label: format!("{REVISION_LABEL}={named}") };
-    Finding::new(ID_ORPHAN, Severity::Block, subject, problem)
+    Finding::new(ID_ORPHAN, Severity::Warn, subject, problem)
 }

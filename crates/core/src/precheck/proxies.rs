@@ -24,6 +24,8 @@ pub(super) fn injected_twice(snapshot: &Snapshot, _: &Aim<'_>) -> Vec<Finding> {
 }
 
 /// Workloads that have a proxy and would come back without one.
+///
+/// It warns: no run restarts them, and they would lose it without an upgrade as well.
 pub(super) fn would_lose(snapshot: &Snapshot, _: &Aim<'_>) -> Vec<Finding> {
     let assessments = dataplane::assess(snapshot);
     assessments
@@ -41,7 +43,7 @@ pub(super) fn would_lose(snapshot: &Snapshot, _: &Aim<'_>) -> Vec<Finding> {
         })
         .map(|assessment| {
             let subject = assessment.workload.to_string();
-            Finding::new(ID_LOSE, Severity::Block, subject, Problem::WouldLoseSidecar)
+            Finding::new(ID_LOSE, Severity::Warn, subject, Problem::WouldLoseSidecar)
         })
         .collect()
 }

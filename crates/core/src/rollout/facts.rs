@@ -87,8 +87,10 @@ fn explains(plan: &Plan, act: &ActKind, difference: &Difference, snapshot: &Snap
         ActKind::Restart { .. } | ActKind::SetTagService { .. } => false,
         ActKind::Install { install } => {
             let revision = install.revision.as_deref().unwrap_or(DEFAULT_REVISION);
+            // The image tag may carry a variant, so versions are compared and not their texts.
+            let plane = snapshot.control_plane(revision);
             let is_plane = *fact == control_plane(revision)
-                && found == Some(install.version.to_string().as_str());
+                && plane.is_some_and(|it| it.version.as_ref() == Some(&install.version));
             is_plane
                 || is_injector(&|it| &*it.revision == revision)
                 || is_validator(revision)
@@ -185,5 +187,7 @@ fn digest(injector: &Injector) -> String {
         .collect();
     let guarded = (&injector.revision, &injector.tag, entries);
     let bytes = serde_json::to_vec(&guarded).unwrap_or_default();
-    Sha256::digest(&bytes).iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(&bytes).iter().take(6).fold(String::new(), |digits, byte| {
+        format!("{digits}{byte:02x}")
+    })
 }

@@ -1,6 +1,6 @@
 //! What to do next: the pure heart of a run.
 //!
-//! Entry points: [`compose`] makes a [`Plan`] from a snapshot and an operation, [`next`] decides
+//! Entry points: the `compose_…` functions make a [`Plan`] from a snapshot, [`next`] decides
 //! the next move of a run from its plan, its [`Progress`] and what is observed. Calling [`next`]
 //! again after a crash is the whole recovery: an act that already shows in the mesh is recognised
 //! and never repeated. Deliberately absent: doing anything, waiting, and any clock but the `now`
@@ -8,6 +8,8 @@
 
 mod act;
 mod basis;
+mod compose;
+mod facts;
 mod fold;
 mod next;
 mod plan;
@@ -15,8 +17,15 @@ mod progress;
 
 pub use act::{Act, ActId, ActKind, Install, InstallPart, ObjectRef};
 pub use basis::{Basis, Difference};
+pub use compose::{
+    Binary, Consent, Move, Named, Pace, Refusal, Revoke, Unpublish, canary_revision,
+    changed_by_promotion, compose_canary, compose_gateways, compose_in_place, compose_move,
+    compose_promote, compose_restart, compose_revoke, compose_roll_back, compose_unpublish,
+    consents, labels_for,
+};
+pub use facts::{basis_of, foreign_differences};
 pub use fold::fold;
-pub use next::{annotation, next};
+pub use next::{annotation, next, users_of};
 pub use plan::{Expectation, MeshEnd, Operation, Plan, Step, StepAction, StepId, Wave, WaveItem};
 pub use progress::{
     ActProgress, Answer, ConnectedProxy, Decision, Event, Failure, Istiod, Observed, Outcome, Preflight, Progress,

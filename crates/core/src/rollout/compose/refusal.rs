@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use crate::dataplane::Hindrance;
 use crate::inventory::{Name, Unsupported, WorkloadRef};
+use crate::rollout::ObjectRef;
 use crate::version::MeshVersion;
 
 /// Why no plan is made for an operation.
@@ -19,7 +20,7 @@ pub enum Refusal {
     #[error("the version of {revision} can't be told from its image {image}")]
     VersionUnknown { revision: Name, image: Name },
     #[error("{revision} runs {running}, and {target} is not newer")]
-    NotNewer { revision: Name, running: MeshVersion, target: MeshVersion },
+    NotNewer { revision: Name, running: Box<MeshVersion>, target: Box<MeshVersion> },
     #[error("canary {revision} is deployed already")]
     CanaryExists { revision: Name },
     #[error("namespace {namespace} does not exist")]
@@ -52,6 +53,8 @@ pub enum Refusal {
     StillUsed { revision: Name, count: u32 },
     #[error("no object of {revision} was named")]
     NothingNamed { revision: Name },
+    #[error("{object} does not belong to {revision} alone, so it is not deleted with it")]
+    NotItsOwn { object: ObjectRef, revision: Name },
     #[error("what {object} was before is not known")]
     CannotRestore { object: String },
     #[error("{object} was changed by somebody else since")]

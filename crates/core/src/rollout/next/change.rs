@@ -2,15 +2,20 @@
 //! by a named list.
 
 use super::act::{Standing, standing};
-use super::{At, Subject};
+use super::seen::shows;
+use super::{At, Subject, UNTIL_SEEN, in_flight, wait};
 use crate::dataplane;
 use crate::inventory::{Role, Snapshot};
 use crate::rollout::{ActKind, Decision, Failure, Operation};
 
 pub(super) fn decide(at: &At<'_>, acts: &[ActKind]) -> Decision {
+    let mut unseen = None;
     for (index, kind) in acts.iter().enumerate() {
         let id = at.act_id(index);
         match standing(at, id, kind, |_| None) {
+            Standing::Done(done) if !shows(at.observed.snapshot, kind) => {
+                unseen = Some((done, kind));
+            }
             Standing::Done(_) => {}
             Standing::Other(decision) => return decision,
             Standing::Due(act) => {
@@ -22,7 +27,12 @@ pub(super) fn decide(at: &At<'_>, acts: &[ActKind]) -> Decision {
             }
         }
     }
-    at.pass()
+    let Some((done, kind)) = unseen else { return at.pass() };
+    if at.is_late(None, done, UNTIL_SEEN) {
+        let why = "the mesh does not show it: somebody else may have changed it back".to_owned();
+        return at.ask(Subject::Step, Failure::Act { act: kind.clone(), why });
+    }
+    wait(in_flight(kind.clone()))
 }
 
 /// A revision is removed only when nothing follows it any more (`domain/istio.md` §16). Its own
@@ -44,7 +54,7 @@ fn still_used(at: &At<'_>) -> Option<Failure> {
 }
 
 /// How many pods run a proxy of a revision, plus how many workloads its webhooks would inject.
-pub(crate) fn users_of(snapshot: &Snapshot, revision: &str) -> u32 {
+pub fn users_of(snapshot: &Snapshot, revision: &str) -> u32 {
     let runs_it = snapshot
         .pods
         .values()

@@ -10,6 +10,7 @@ mod change;
 mod gate;
 mod install;
 mod label;
+mod seen;
 mod verify;
 mod wave;
 #[cfg(test)]
@@ -22,6 +23,8 @@ use super::{
     StepAction, StepId, Waiting,
 };
 use crate::inventory::WorkloadRef;
+
+pub use change::users_of;
 
 /// How long a written value may take to show in what is observed.
 const UNTIL_SEEN: SignedDuration = SignedDuration::from_secs(60);

@@ -9,7 +9,7 @@ use rstest::rstest;
 use self::ideal::{Crash, Ideal, canary_plan, item, observed, wave};
 use super::*;
 use crate::inventory::{Budget, Kind, REVISION_LABEL, Selector, Strategy, WorkloadRef};
-use crate::rollout::{Event, Preflight, fold};
+use crate::rollout::{Act, Event, Operation, Preflight, fold};
 use crate::testing::{canary_mesh, deployment, labels, namespace};
 
 fn at(second: i64) -> Timestamp {
@@ -326,6 +326,36 @@ fn a_revision_that_is_still_used_is_not_removed() {
 
     assert_eq!(change::users_of(&snapshot, "1-30"), 3, "two pods and one workload");
     assert_eq!(change::users_of(&snapshot, "1-31"), 0);
+}
+
+#[test]
+fn a_promotion_passes_only_when_the_mesh_shows_it() {
+    let mut snapshot = canary_mesh();
+    let (tag, revision) = ("default".into(), "1-31".into());
+    let kind = ActKind::SetTag { tag, revision };
+    let (_, mut plan) = moved();
+    plan.operation = Operation::Promote;
+    plan.steps = vec![Step {
+        id: StepId("promote".to_owned()),
+        action: StepAction::Change { acts: vec![kind.clone()] },
+    }];
+    let mut progress = begun(&plan, None);
+    let act = Act { id: ActId { step: plan.steps[0].id.clone(), index: 0 }, kind: kind.clone() };
+    let id = act.id.clone();
+    fold(&mut progress, at(1), &Event::Intent { act, object: None, before: None });
+    fold(&mut progress, at(1), &Event::Done { act: id, changed: true });
+    let mut mesh = Ideal::new();
+    mesh.snapshot = snapshot.clone();
+
+    let stale = next(&plan, &progress, &observed(&mesh), at(2));
+    let late = next(&plan, &progress, &observed(&mesh), at(90));
+    snapshot.injectors[0].revision = "1-31".into();
+    mesh.snapshot = snapshot;
+    let fresh = next(&plan, &progress, &observed(&mesh), at(2));
+
+    assert_eq!(stale, wait(in_flight(kind)), "the reading is older than the write");
+    assert!(matches!(late, Decision::Ask(_)), "somebody changed it back: {late:?}");
+    assert_eq!(fresh, Decision::PassStep(plan.steps[0].id.clone()));
 }
 
 #[test]

@@ -1,0 +1,155 @@
+//! The way back of a run: what it did is undone in reverse order, as a plan of its own.
+
+use std::collections::BTreeSet;
+
+use super::{Draft, Operation, Pace, Refusal, restart, supported, waves, what_if};
+use crate::dataplane;
+use crate::inventory::{Snapshot, WorkloadRef};
+use crate::rollout::{ActKind, ActProgress, Plan, Progress, StepAction};
+
+/// A plan that undoes what a run has done so far. Labels and Istio's own objects go back to what
+/// they were; workloads that the run restarted are restarted again where that changes their proxy.
+/// What was deleted or installed has no way back, and is refused before anything else is undone.
+pub fn compose_roll_back(
+    snapshot: &Snapshot,
+    plan: &Plan,
+    progress: &Progress,
+    pace: &Pace,
+) -> Result<Plan, Refusal> {
+    supported(snapshot)?;
+    let begun = begun(plan, progress);
+    let mut draft = Draft::new(Operation::RollBack, plan.to.clone(), plan.from.clone());
+    let mut picture = snapshot.clone();
+    let mut restores = Vec::new();
+    let mut moves = Vec::new();
+    let mut restarted = BTreeSet::new();
+    for act in &begun {
+        match &act.kind {
+            ActKind::Restart { workload, uid: _, template_hash: _ } => {
+                restarted.insert(workload.clone());
+            }
+            ActKind::Label { namespace, uid: _, from: _, to: _ } => {
+                moves.extend(label_back(&mut picture, &act.kind)?.map(|it| (namespace.clone(), it)));
+            }
+            ActKind::SetTag { .. }
+            | ActKind::SetTagService { .. }
+            | ActKind::SetDefaultValidator { .. }
+            | ActKind::DeactivateInjector { .. }
+            | ActKind::Restore { .. } => restores.extend(object_back(act)?),
+            ActKind::Delete { .. } => return Err(Refusal::NoWayBack),
+            ActKind::Install { install: _ } => return Err(no_way_back_of_install(plan)),
+        }
+    }
+    for act in &restores {
+        what_if::after(&mut picture, act);
+    }
+    if restores.is_empty() && moves.is_empty() {
+        return Err(if restarted.is_empty() { Refusal::NothingToDo } else { Refusal::NoWayBack });
+    }
+    if !restores.is_empty() {
+        draft.step("restore", StepAction::Change { acts: restores });
+    }
+    for (namespace, action) in moves {
+        draft.step(format!("move-{namespace}"), action);
+    }
+    let due = again(&picture, &restarted)?;
+    draft.waves(waves::waves(snapshot, &due, pace));
+    draft.verify(Vec::new());
+    Ok(draft.done(snapshot))
+}
+
+/// Everything the run set out to do, the last first. An intent whose outcome is not known counts:
+/// undoing what was never done changes nothing.
+fn begun<'a>(plan: &Plan, progress: &'a Progress) -> Vec<&'a ActProgress> {
+    let place = |id: &crate::rollout::ActId| {
+        let step = plan.steps.iter().position(|step| step.id == id.step);
+        (step.unwrap_or(usize::MAX), id.index)
+    };
+    let mut acts: Vec<_> = progress.acts.iter().filter(|(_, act)| may_have_changed(act)).collect();
+    acts.sort_by_key(|(id, _)| std::cmp::Reverse(place(id)));
+    acts.into_iter().map(|(_, act)| act).collect()
+}
+
+/// A first and only attempt that found its work done already changed nothing; a later attempt may
+/// have found its own.
+fn may_have_changed(act: &ActProgress) -> bool {
+    act.changed || act.done.is_none() || act.attempts > 1
+}
+
+fn label_back(picture: &mut Snapshot, act: &ActKind) -> Result<Option<StepAction>, Refusal> {
+    let ActKind::Label { namespace, uid, from, to } = act else { return Ok(None) };
+    let found = picture
+        .namespaces
+        .get(namespace)
+        .filter(|found| found.uid == *uid)
+        .ok_or_else(|| Refusal::NamespaceUnknown { namespace: namespace.clone() })?;
+    let labels = found.injection_labels();
+    if labels == *from {
+        return Ok(None);
+    }
+    if labels != *to {
+        return Err(Refusal::ForeignChange { object: format!("Namespace {namespace}") });
+    }
+    what_if::labelled(picture, namespace, from);
+    Ok(Some(StepAction::MoveNamespace {
+        namespace: namespace.clone(),
+        uid: uid.clone(),
+        from: to.clone(),
+        to: from.clone(),
+    }))
+}
+
+fn object_back(act: &ActProgress) -> Result<Option<ActKind>, Refusal> {
+    match &act.object {
+        Some(object) => Ok(Some(ActKind::Restore {
+            object: object.clone(),
+            manifest: act.before.clone(),
+        })),
+        None => Err(Refusal::CannotRestore { object: named(&act.kind) }),
+    }
+}
+
+fn named(act: &ActKind) -> String {
+    match act {
+        ActKind::SetTag { tag, revision: _ } => format!("injector of tag {tag}"),
+        ActKind::SetTagService { tag, revision: _ } => format!("Service of tag {tag}"),
+        ActKind::SetDefaultValidator { revision: _ } => "the default validator".to_owned(),
+        ActKind::DeactivateInjector { name } => format!("injector {name}"),
+        ActKind::Restore { object, manifest: _ } | ActKind::Delete { object, uid: _ } => {
+            object.to_string()
+        }
+        ActKind::Label { namespace, .. } => format!("namespace {namespace}"),
+        ActKind::Restart { workload, .. } => workload.to_string(),
+        ActKind::Install { install } => format!("install of {}", install.version),
+    }
+}
+
+fn no_way_back_of_install(plan: &Plan) -> Refusal {
+    if plan.operation == Operation::DeployCanary {
+        return Refusal::UseRevoke { revision: plan.to.revision.clone() };
+    }
+    Refusal::NoWayBack
+}
+
+/// Workloads that the run restarted and that would come back on another proxy now.
+fn again(
+    picture: &Snapshot,
+    restarted: &BTreeSet<WorkloadRef>,
+) -> Result<Vec<dataplane::Assessment>, Refusal> {
+    let mut due = Vec::new();
+    for workload in restarted.iter().filter_map(|name| picture.workloads.get(name)) {
+        let assessment = dataplane::assess_one(picture, workload);
+        if let Some(hindrance) = assessment.hindrance.clone() {
+            let workload = workload.reference.clone();
+            return Err(Refusal::CannotRestart { workload, hindrance });
+        }
+        let has_proxy = assessment.now.iter().any(|standing| standing.has_proxy);
+        if has_proxy && assessment.after.revision.is_none() {
+            return Err(Refusal::WouldLoseSidecar { workload: workload.reference.clone() });
+        }
+        if restart::needs(&assessment) {
+            due.push(assessment);
+        }
+    }
+    Ok(due)
+}

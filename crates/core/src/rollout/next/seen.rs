@@ -1,0 +1,50 @@
+//! Whether the mesh, as it was read last, shows what was written to Istio's own objects. A reading
+//! from before the write would have the next step predict from webhooks that are no longer so.
+
+use serde_json::Value;
+
+use crate::injection;
+use crate::inventory::{Injector, REVISION_LABEL, Snapshot};
+use crate::rollout::{ActKind, ObjectRef};
+
+/// Whether an act that was done shows. Acts that nothing is predicted from always do.
+pub(super) fn shows(snapshot: &Snapshot, act: &ActKind) -> bool {
+    match act {
+        ActKind::SetTag { tag, revision } => snapshot
+            .injectors
+            .iter()
+            .any(|it| it.tag.as_ref() == Some(tag) && it.revision == *revision),
+        ActKind::SetDefaultValidator { revision } => snapshot
+            .validators
+            .iter()
+            .filter(|it| &*it.name == "istiod-default-validator")
+            .all(|it| it.revision.as_ref() == Some(revision)),
+        ActKind::DeactivateInjector { name } => {
+            named(snapshot, name).is_none_or(|it| !injection::is_active(it))
+        }
+        ActKind::Restore { object, manifest } => shows_restored(snapshot, object, manifest.as_deref()),
+        ActKind::Install { .. }
+        | ActKind::Label { .. }
+        | ActKind::Restart { .. }
+        | ActKind::SetTagService { .. }
+        | ActKind::Delete { .. } => true,
+    }
+}
+
+fn shows_restored(snapshot: &Snapshot, object: &ObjectRef, manifest: Option<&str>) -> bool {
+    if &*object.kind != "MutatingWebhookConfiguration" {
+        return true;
+    }
+    let found = named(snapshot, &object.name);
+    let Some(manifest) = manifest else { return found.is_none() };
+    let wanted: Value = serde_json::from_str(manifest).unwrap_or_default();
+    let revision = wanted["metadata"]["labels"][REVISION_LABEL].as_str();
+    let is_off = manifest.contains("never-match");
+    found.is_some_and(|it| {
+        revision == Some(&*it.revision) && injection::is_active(it) != is_off
+    })
+}
+
+fn named<'a>(snapshot: &'a Snapshot, name: &str) -> Option<&'a Injector> {
+    snapshot.injectors.iter().find(|it| &*it.name == name)
+}

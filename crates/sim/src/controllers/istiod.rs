@@ -1,0 +1,68 @@
+//! What a running istiod does to the cluster: it puts its CA into the webhooks of its revision,
+//! and lets its validators fail closed.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+
+use crate::admission::is_ready;
+use crate::cluster::Cluster;
+use crate::json;
+use crate::resources::id;
+use crate::store::Key;
+
+/// What stands for istiod's CA certificate.
+const CA: &str = "-----BEGIN CERTIFICATE-----\nsimulated mesh\n-----END CERTIFICATE-----\n";
+
+/// A pod has started; if it is an istiod, it looks after its webhooks.
+pub(super) fn serve(cluster: &mut Cluster, key: &Key) {
+    let is_istiod = |pod: &Value| json::label(pod, "app") == Some("istiod");
+    if !cluster.store.get(key).is_some_and(|pod| is_istiod(pod)) {
+        return;
+    }
+    for resource in [id::INJECTORS, id::VALIDATORS] {
+        let keys: Vec<_> = cluster.store.list(resource, None).map(|(key, _)| key.clone()).collect();
+        for key in keys {
+            let Some(configuration) = cluster.store.get(&key).cloned() else { continue };
+            reconcile(cluster, &key, &configuration);
+        }
+    }
+}
+
+/// Patches a configuration of a revision that has a running istiod.
+pub(super) fn reconcile(cluster: &mut Cluster, key: &Key, configuration: &Value) {
+    let Some(revision) = json::label(configuration, "istio.io/rev") else { return };
+    if !has_istiod(cluster, revision) {
+        return;
+    }
+    let mut patched = configuration.clone();
+    let Some(webhooks) = json::list_mut(&mut patched, &["webhooks"]) else { return };
+    for webhook in webhooks {
+        if !json::text(webhook, &["name"]).ends_with(".istio.io") {
+            continue;
+        }
+        json::set(webhook, &["clientConfig", "caBundle"], STANDARD.encode(CA));
+        if &*key.resource == id::VALIDATORS {
+            json::set(webhook, &["failurePolicy"], "Fail");
+        }
+    }
+    let Some(resource) = cluster.registry.of_id(&key.resource) else { return };
+    let written =
+        cluster.update(&resource, key, crate::writes::Update::Replace, false, |_| Ok(patched));
+    if let Err(refusal) = written {
+        tracing::debug!(name = %key.name, why = refusal.message, "webhook not patched");
+    }
+}
+
+/// Whether a ready istiod of this revision runs.
+fn has_istiod(cluster: &Cluster, revision: &str) -> bool {
+    cluster.store.list(id::DEPLOYMENTS, None).any(|(key, deployment)| {
+        json::label(deployment, "app") == Some("istiod")
+            && json::label(deployment, "istio.io/rev") == Some(revision)
+            && cluster.store.list(id::PODS, Some(&key.namespace)).any(|(_, pod)| {
+                json::label(pod, "app") == Some("istiod")
+                    && json::label(pod, "istio.io/rev") == Some(revision)
+                    && is_ready(pod)
+            })
+    })
+}

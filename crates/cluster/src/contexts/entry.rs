@@ -1,0 +1,182 @@
+//! One context: what it names, what opening it would execute, and why it can't be opened.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use http::Uri;
+use kube::config::{AuthInfo, Cluster, ExecConfig, ExecInteractiveMode};
+
+/// One context of a kubeconfig.
+#[derive(Clone)]
+pub struct Context {
+    /// Its name.
+    pub name: String,
+    /// Address of its API server.
+    pub server: String,
+    /// The file that names it.
+    pub file: PathBuf,
+    /// Name of its user.
+    pub user: String,
+    /// The command line that opening it executes.
+    pub executes: Option<String>,
+    /// Why it can't be opened, in one sentence.
+    pub problem: Option<String>,
+    pub(crate) access: Arc<Access>,
+}
+
+/// How its cluster is reached. Holds secrets, so it has no `Debug`.
+pub(crate) struct Access {
+    pub(crate) cluster_name: String,
+    pub(crate) cluster: Option<Cluster>,
+    pub(crate) user_name: String,
+    pub(crate) user: Option<AuthInfo>,
+    pub(crate) namespace: Option<String>,
+    pub(crate) origin: Origin,
+}
+
+/// Which file each part came from.
+#[derive(Debug, Clone)]
+pub(crate) struct Origin {
+    pub(crate) context: Arc<PathBuf>,
+    pub(crate) cluster: Option<Arc<PathBuf>>,
+    pub(crate) user: Option<Arc<PathBuf>>,
+}
+
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context")
+            .field("name", &self.name)
+            .field("server", &self.server)
+            .field("file", &self.file)
+            .field("user", &self.user)
+            .field("executes", &self.executes)
+            .field("problem", &self.problem)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Origin {
+    /// The one file that holds all of it, if there is one.
+    pub(crate) fn only_file(&self) -> Option<&PathBuf> {
+        let others = [&self.cluster, &self.user];
+        others.into_iter().flatten().all(|file| *file == self.context).then_some(&*self.context)
+    }
+}
+
+/// Makes a context of its parts.
+pub(super) fn context(name: String, access: Access) -> Context {
+    let server = access
+        .cluster
+        .as_ref()
+        .and_then(|cluster| cluster.server.as_deref())
+        .map(without_credentials)
+        .unwrap_or_default();
+    let exec = access.user.as_ref().and_then(|user| user.exec.as_ref());
+    Context {
+        server,
+        file: access.origin.context.to_path_buf(),
+        user: access.user_name.clone(),
+        executes: exec.and_then(command_line),
+        problem: problem(&access),
+        access: Arc::new(access),
+        name,
+    }
+}
+
+fn problem(access: &Access) -> Option<String> {
+    cluster_problem(access).or_else(|| user_problem(access))
+}
+
+fn cluster_problem(access: &Access) -> Option<String> {
+    let name = &access.cluster_name;
+    if name.is_empty() {
+        return Some("it names no cluster".to_owned());
+    }
+    let Some(cluster) = &access.cluster else {
+        return Some(format!("its cluster `{name}` is in no kubeconfig"));
+    };
+    let server = cluster.server.as_deref().unwrap_or_default();
+    if server.is_empty() {
+        return Some(format!("its cluster `{name}` has no server address"));
+    }
+    match server.parse::<Uri>() {
+        Ok(uri) if matches!(uri.scheme_str(), Some("https" | "http")) && uri.host().is_some() => {
+            None
+        }
+        Ok(_) | Err(_) => Some(format!("the server address of its cluster `{name}` is not a URL")),
+    }
+}
+
+fn user_problem(access: &Access) -> Option<String> {
+    let name = &access.user_name;
+    let Some(user) = &access.user else {
+        // kubectl connects anonymously when no user is named, and so do we.
+        return (!name.is_empty()).then(|| format!("its user `{name}` is in no kubeconfig"));
+    };
+    if let Some(provider) = &user.auth_provider {
+        return Some(format!(
+            "its user `{name}` signs in with auth-provider `{}`, which Kubernetes has removed: use \
+             a credential program (exec) instead",
+            provider.name
+        ));
+    }
+    let exec = user.exec.as_ref()?;
+    if exec.command.as_deref().unwrap_or_default().is_empty() {
+        return Some(format!("its user `{name}` signs in with a program that is not named"));
+    }
+    if exec.interactive_mode == Some(ExecInteractiveMode::Always) {
+        return Some(format!(
+            "its user `{name}` signs in with a program that needs a terminal (interactiveMode: \
+             Always)"
+        ));
+    }
+    None
+}
+
+/// The command line as a person would type it, with the values of options that name a secret hidden.
+/// Its environment is left out: tokens stand there.
+fn command_line(exec: &ExecConfig) -> Option<String> {
+    let command = exec.command.as_deref().filter(|command| !command.is_empty())?;
+    let mut words = vec![quoted(command)];
+    let mut hide = false;
+    for word in exec.args.iter().flatten() {
+        let shown = match word.split_once('=') {
+            _ if hide && !word.starts_with('-') => HIDDEN.to_owned(),
+            Some((option, _)) if names_a_secret(option) => format!("{option}={HIDDEN}"),
+            Some(_) | None => quoted(word),
+        };
+        hide = names_a_secret(word) && !word.contains('=');
+        words.push(shown);
+    }
+    Some(words.join(" "))
+}
+
+const HIDDEN: &str = "***";
+
+fn names_a_secret(option: &str) -> bool {
+    let option = option.to_ascii_lowercase();
+    option.starts_with('-')
+        && ["secret", "password", "passwd", "token", "credential", "apikey", "api-key"]
+            .iter()
+            .any(|word| option.contains(word))
+        && !["file", "path", "dir", "cache", "url", "type"].iter().any(|word| option.contains(word))
+}
+
+fn quoted(word: &str) -> String {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_=./:,@%+".contains(letter);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+/// An address without a name and a password in it.
+fn without_credentials(server: &str) -> String {
+    let Some((scheme, rest)) = server.split_once("://") else { return server.to_owned() };
+    let end = rest.find('/').unwrap_or(rest.len());
+    match rest[..end].rfind('@') {
+        Some(at) => format!("{scheme}://{}", &rest[at + 1..]),
+        None => server.to_owned(),
+    }
+}

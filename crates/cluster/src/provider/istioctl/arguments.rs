@@ -1,0 +1,84 @@
+//! The arguments of the istioctl calls. Pure: what runs can be read here and in a test.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use meshlift_core::rollout::Install;
+
+use crate::connection::ForPrograms;
+
+/// `istioctl install`.
+pub(super) fn install(install: &Install, target: &ForPrograms, overlay: &Path) -> Vec<OsString> {
+    let mut args = vec!["install".into(), "--skip-confirmation".into()];
+    args.extend(inputs(install, target, overlay));
+    args
+}
+
+/// `istioctl manifest generate` with the very inputs of [`install`]. It asks the cluster for what
+/// the cluster's own settings change in the render.
+pub(super) fn generate(install: &Install, target: &ForPrograms, overlay: &Path) -> Vec<OsString> {
+    let mut args: Vec<OsString> =
+        ["manifest", "generate", "--cluster-specific"].map(OsString::from).to_vec();
+    args.extend(inputs(install, target, overlay));
+    args
+}
+
+fn inputs(install: &Install, target: &ForPrograms, overlay: &Path) -> Vec<OsString> {
+    let mut args: Vec<OsString> = vec![
+        "--kubeconfig".into(),
+        target.kubeconfig.clone().into(),
+        "--context".into(),
+        target.context.clone().into(),
+        "--filename".into(),
+        install.values_file.clone().into(),
+        "--filename".into(),
+        overlay.into(),
+    ];
+    if let Some(revision) = &install.revision {
+        args.extend(["--set".into(), OsString::from(format!("revision={revision}"))]);
+    }
+    args
+}
+
+#[cfg(test)]
+mod tests {
+    use meshlift_core::rollout::InstallPart;
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case::a_revision(Some("1-31"), &["--set", "revision=1-31"])]
+    #[case::none(None, &[])]
+    fn render_and_install_take_the_same_inputs(
+        #[case] revision: Option<&str>,
+        #[case] rest: &[&str],
+    ) {
+        let call = Install {
+            revision: revision.map(Into::into),
+            version: "1.31.1".parse().unwrap(),
+            binary: "istioctl".to_owned(),
+            values_digest: String::new(),
+            values_file: "/data/own values.yaml".to_owned(),
+            part: InstallPart::Everything,
+        };
+        let target =
+            ForPrograms { kubeconfig: "/home/ada/.kube/config".into(), context: "prod".to_owned() };
+        let overlay = Path::new("/tmp/overlay.yaml");
+        let mut inputs: Vec<OsString> = [
+            "--kubeconfig",
+            "/home/ada/.kube/config",
+            "--context",
+            "prod",
+            "--filename",
+            "/data/own values.yaml",
+            "--filename",
+            "/tmp/overlay.yaml",
+        ]
+        .map(OsString::from)
+        .to_vec();
+        inputs.extend(rest.iter().map(OsString::from));
+        assert_eq!(install(&call, &target, overlay)[2..], inputs);
+        assert_eq!(generate(&call, &target, overlay)[3..], inputs);
+    }
+}

@@ -1,0 +1,68 @@
+//! Runs `istioctl install`. Entry point: [`install`].
+
+use meshlift_core::rollout::Install;
+use tokio_util::sync::CancellationToken;
+
+use super::{InstallError, arguments, check, overlay};
+use crate::actuate::{ActError, Performed};
+use crate::connection::Connection;
+use crate::door::IntentId;
+use crate::programs::{Effect, Invocation, ProgramError, Programs};
+
+/// Runs an install. Binary and values are compared with what was confirmed once more, right before.
+/// It is safe to run again: istioctl applies the same objects.
+pub async fn install(
+    connection: &Connection,
+    programs: &Programs,
+    intent: &IntentId,
+    install: &Install,
+    cancel: CancellationToken,
+    on_started: impl FnOnce(u32, u64) + Send,
+) -> Result<Performed, ActError> {
+    let target = connection.kubeconfig_for_programs().map_err(|error| refused(error.into()))?;
+    let blocks = check::inputs(programs, install, &cancel).await.map_err(refused)?;
+    if let Some(block) = blocks.first() {
+        return Err(ActError::guard(block.to_string()));
+    }
+    let folder = tempfile::tempdir().map_err(InstallError::Overlay).map_err(refused)?;
+    let overlay =
+        overlay::write(install, folder.path()).map_err(InstallError::Overlay).map_err(refused)?;
+
+    let call = Invocation {
+        program: install.binary.clone().into(),
+        args: arguments::install(install, &target, &overlay),
+        env: Vec::new(),
+        effect: Effect::Writes { door: connection.door().clone(), intent: intent.clone() },
+        cancel,
+    };
+    let exit = programs.run(call, on_started).await.map_err(|error| refused(error.into()))?;
+    if !exit.success() {
+        return Err(ActError::program(format!("istioctl install failed: {}", exit.last_words())));
+    }
+    Ok(Performed { changed: true, before: None, object: None })
+}
+
+fn refused(error: InstallError) -> ActError {
+    match error {
+        InstallError::Program(ProgramError::ReadOnly { .. }) => {
+            ActError::read_only(error.to_string())
+        }
+        InstallError::Program(ProgramError::Cancelled { .. }) => {
+            ActError::cancelled(error.to_string())
+        }
+        InstallError::Read(source) => source.into(),
+        InstallError::Values { .. }
+        | InstallError::NotYaml { .. }
+        | InstallError::Overlay(_)
+        | InstallError::Kubeconfig(_)
+        | InstallError::Render { .. }
+        | InstallError::Slow { .. }
+        | InstallError::Parse { .. }
+        | InstallError::Program(
+            ProgramError::Start { .. }
+            | ProgramError::TooMuchOutput { .. }
+            | ProgramError::Wait { .. }
+            | ProgramError::Output { .. },
+        ) => ActError::program(error.to_string()),
+    }
+}

@@ -1,0 +1,67 @@
+//! The file that is laid over an install's values: it fixes the revision, and leaves the gateways
+//! out of a control plane's own step.
+//!
+//! istioctl merges values files from left to right, and a list replaces a list: empty lists leave
+//! out every gateway, whatever the values and the profile name. A revision stands here as well as
+//! on the command line, because `values.revision` in the values would beat the command line, and
+//! because `--set revision=131` would be read as a number and dropped.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use meshlift_core::rollout::{Install, InstallPart};
+use serde_json::json;
+
+/// Name of the overlay's file.
+pub(crate) const FILE_NAME: &str = "meshlift-overlay.yaml";
+
+/// Writes the overlay of an install into a folder.
+pub(super) fn write(install: &Install, folder: &Path) -> io::Result<PathBuf> {
+    let path = folder.join(FILE_NAME);
+    std::fs::write(&path, text(install))?;
+    Ok(path)
+}
+
+/// JSON, which is YAML too and quotes a revision such as `131` by itself.
+fn text(install: &Install) -> String {
+    let revision = install.revision.as_deref().unwrap_or_default();
+    let mut spec = json!({ "revision": revision, "values": { "revision": revision } });
+    match install.part {
+        InstallPart::ControlPlane => {
+            spec["components"] = json!({ "ingressGateways": [], "egressGateways": [] });
+        }
+        InstallPart::Everything => {}
+    }
+    let overlay = json!({
+        "apiVersion": "install.istio.io/v1alpha1",
+        "kind": "IstioOperator",
+        "spec": spec,
+    });
+    format!("{overlay:#}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+    use serde_json::Value;
+
+    use super::*;
+
+    #[rstest]
+    #[case::a_control_plane(InstallPart::ControlPlane, json!({ "ingressGateways": [], "egressGateways": [] }))]
+    #[case::everything(InstallPart::Everything, Value::Null)]
+    fn leaves_gateways_out_of_a_control_plane(#[case] part: InstallPart, #[case] expected: Value) {
+        let install = Install {
+            revision: Some("131".into()),
+            version: "1.31.1".parse().unwrap(),
+            binary: String::new(),
+            values_digest: String::new(),
+            values_file: String::new(),
+            part,
+        };
+        let overlay: Value = serde_json::from_str(&text(&install)).unwrap();
+        assert_eq!(overlay["spec"]["components"], expected);
+        assert_eq!(overlay["spec"]["revision"], "131", "a text, not a number");
+        assert_eq!(overlay["spec"]["values"]["revision"], "131");
+    }
+}

@@ -1,0 +1,87 @@
+//! Folds what istiod's injectors are configured with, and what stands behind istiod's Services.
+
+use meshlift_core::inventory::{Name, ProxyImage};
+use serde_json::Value;
+
+use super::{Entry, Names, version_of};
+use crate::wire;
+
+/// The proxy that an injector puts into pods, by the name of its ConfigMap.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::snapshot) struct ProxyConfig {
+    pub(in crate::snapshot) proxy: ProxyImage,
+}
+
+/// One slice of a Service's endpoints.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::snapshot) struct Endpoints {
+    pub(in crate::snapshot) service: Name,
+    /// A Service of two address families has slices of each, with the same pods.
+    pub(in crate::snapshot) family: Name,
+    pub(in crate::snapshot) ready: u32,
+}
+
+/// Start of the names of injectors' ConfigMaps.
+pub(in crate::snapshot) const INJECTOR_CONFIG: &str = "istio-sidecar-injector";
+
+/// An injector's ConfigMap.
+pub(in crate::snapshot) fn config(names: &Names, object: wire::ConfigMap) -> Option<Entry> {
+    if !object.metadata.name.starts_with(INJECTOR_CONFIG) {
+        return None;
+    }
+    let values: Value = serde_json::from_str(object.data.get("values")?).ok()?;
+    let image = image(&values)?;
+    let version = version_of(&image);
+    Some(Entry::Config(ProxyConfig { proxy: ProxyImage { image: names.share(&image), version } }))
+}
+
+/// `global.proxy.image` is a whole reference, or a name that hub, tag and variant complete.
+fn image(values: &Value) -> Option<String> {
+    let text = |pointer: &str| match values.pointer(pointer) {
+        Some(Value::String(text)) if !text.is_empty() => Some(text.clone()),
+        Some(Value::Number(number)) => Some(number.to_string()),
+        _ => None,
+    };
+    let image = text("/global/proxy/image").unwrap_or_else(|| "proxyv2".to_owned());
+    if image.contains('/') {
+        return Some(image);
+    }
+    let hub = text("/global/hub")?;
+    let tag = text("/global/tag")?;
+    Some(match text("/global/variant") {
+        Some(variant) if !tag.ends_with(&format!("-{variant}")) => {
+            format!("{hub}/{image}:{tag}-{variant}")
+        }
+        Some(_) | None => format!("{hub}/{image}:{tag}"),
+    })
+}
+
+/// A slice of endpoints.
+pub(in crate::snapshot) fn endpoints(names: &Names, object: wire::EndpointSlice) -> Option<Entry> {
+    let service = object.metadata.labels.get("kubernetes.io/service-name")?;
+    let ready = object.endpoints.iter().filter(|endpoint| endpoint.is_ready()).count();
+    Some(Entry::Endpoints(Endpoints {
+        service: names.share(service),
+        family: names.share(&object.address_type),
+        ready: u32::try_from(ready).unwrap_or(u32::MAX),
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+    use serde_json::json;
+
+    use super::*;
+
+    #[rstest]
+    #[case::joined(json!({"global": {"hub": "docker.io/istio", "tag": "1.30.5", "proxy": {"image": "proxyv2"}}}), Some("docker.io/istio/proxyv2:1.30.5"))]
+    #[case::variant(json!({"global": {"hub": "h", "tag": "1.30.5", "variant": "distroless", "proxy": {"image": "proxyv2"}}}), Some("h/proxyv2:1.30.5-distroless"))]
+    #[case::variant_in_the_tag(json!({"global": {"hub": "h", "tag": "1.30.5-debug", "variant": "debug", "proxy": {"image": "proxyv2"}}}), Some("h/proxyv2:1.30.5-debug"))]
+    #[case::whole(json!({"global": {"hub": "h", "tag": "1.30.5", "proxy": {"image": "mirror/proxyv2:1.30.4"}}}), Some("mirror/proxyv2:1.30.4"))]
+    #[case::no_image(json!({"global": {"hub": "h", "tag": "1.30.5"}}), Some("h/proxyv2:1.30.5"))]
+    #[case::no_hub(json!({"global": {"tag": "1.30.5"}}), None)]
+    fn tells_which_proxy_is_injected(#[case] values: Value, #[case] expected: Option<&str>) {
+        assert_eq!(image(&values).as_deref(), expected);
+    }
+}

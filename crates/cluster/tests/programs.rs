@@ -1,0 +1,145 @@
+//! Runs real programs, small ones.
+#![cfg(target_os = "linux")]
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use meshlift_cluster::door::{Door, IntentId};
+use meshlift_cluster::programs::{
+    Effect, Exit, Invocation, Life, OUTPUT_LIMIT, ProgramError, Programs, alive, end, ended,
+};
+use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
+
+fn call(program: &str, args: &[&str]) -> Invocation {
+    Invocation {
+        program: PathBuf::from(program),
+        args: args.iter().map(OsString::from).collect(),
+        env: Vec::new(),
+        effect: Effect::Reads,
+        cancel: CancellationToken::new(),
+    }
+}
+
+#[tokio::test]
+async fn arguments_arrive_as_they_are() {
+    let odd = ["two words", "it's \"quoted\"", "$HOME", "*", "a\\b", "line\nbreak", ""];
+    let args: Vec<&str> = std::iter::once("%s|").chain(odd).collect();
+    let exit = Programs::Real.run(call("/usr/bin/printf", &args), |_, _| {}).await.unwrap();
+    let expected = odd.join("|") + "|";
+    assert_eq!(exit.stdout, expected, "no shell read them");
+}
+
+#[tokio::test]
+async fn the_environment_is_small_and_what_is_given_is_added() {
+    let mut call = call("/usr/bin/env", &[]);
+    call.env = vec![("MESHLIFT_TEST".into(), "with a space".into())];
+    let exit = Programs::Real.run(call, |_, _| {}).await.unwrap();
+    let names: Vec<&str> =
+        exit.stdout.lines().filter_map(|line| Some(line.split_once('=')?.0)).collect();
+    assert!(exit.stdout.contains("MESHLIFT_TEST=with a space\n"), "{}", exit.stdout);
+    assert!(names.contains(&"PATH"), "{names:?}");
+    assert!(!names.iter().any(|name| name.starts_with("CARGO")), "nothing else: {names:?}");
+}
+
+#[tokio::test]
+async fn nothing_can_be_read_from_standard_input() {
+    let exit = Programs::Real.run(call("/bin/cat", &[]), |_, _| {}).await.unwrap();
+    assert_eq!(exit, Exit { status: Some(0), stdout: String::new(), stderr: String::new() });
+}
+
+#[tokio::test]
+async fn a_failure_is_an_exit_with_its_words() {
+    let missing = ["/there/is/no/such/file"];
+    let exit = Programs::Real.run(call("/bin/cat", &missing), |_, _| {}).await.unwrap();
+    assert!(!exit.success());
+    assert!(exit.last_words().contains("No such file"), "{}", exit.stderr);
+}
+
+#[tokio::test]
+async fn a_missing_program_is_named() {
+    let error = Programs::Real.run(call("/nowhere/istioctl", &[]), |_, _| {}).await.unwrap_err();
+    assert!(matches!(error, ProgramError::Start { .. }), "{error}");
+    assert!(error.to_string().starts_with("/nowhere/istioctl could not be started"), "{error}");
+}
+
+#[tokio::test]
+async fn cancelling_leaves_no_process_behind() {
+    // env starts sleep in its own place; timeout starts it as a child of its own.
+    let call = call("/usr/bin/timeout", &["600", "/bin/sleep", "600"]);
+    let cancel = call.cancel.clone();
+    let (started, told) = oneshot::channel();
+    let running = tokio::spawn(async move {
+        Programs::Real.run(call, |pid, at| started.send((pid, at)).unwrap()).await
+    });
+    let (pid, at) = told.await.unwrap();
+    assert_eq!(alive(pid, at), Life::Running);
+    cancel.cancel();
+    let outcome = running.await.unwrap();
+    assert!(matches!(outcome, Err(ProgramError::Cancelled { .. })), "{outcome:?}");
+    assert_eq!(alive(pid, at), Life::Gone);
+    assert_eq!(group_of(pid), Vec::<u32>::new(), "its own children are gone too");
+}
+
+#[tokio::test]
+async fn a_process_is_told_from_a_later_one_of_its_id() {
+    let call = call("/bin/sleep", &["600"]);
+    let cancel = call.cancel.clone();
+    let (started, told) = oneshot::channel();
+    let running = tokio::spawn(async move {
+        Programs::Real.run(call, |pid, at| started.send((pid, at)).unwrap()).await
+    });
+    let (pid, at) = told.await.unwrap();
+    assert_eq!(alive(pid, at + 1), Life::Gone, "it started at another time");
+    assert_eq!(end(pid, at + 1).await, Life::Gone, "and is not touched");
+    assert_eq!(alive(pid, at), Life::Running);
+    cancel.cancel();
+    drop(running.await);
+}
+
+#[tokio::test]
+async fn a_program_that_was_left_running_can_be_waited_for_and_ended() {
+    let (started, told) = oneshot::channel();
+    let running = tokio::spawn(async move {
+        let call = call("/bin/sleep", &["600"]);
+        Programs::Real.run(call, |pid, at| started.send((pid, at)).unwrap()).await
+    });
+    let (pid, at) = told.await.unwrap();
+    let waiting = tokio::spawn(ended(pid, at));
+    assert_eq!(end(pid, at).await, Life::Gone);
+    assert_eq!(waiting.await.unwrap(), Life::Gone);
+    assert_eq!(running.await.unwrap().unwrap().status, None, "a signal ended it");
+}
+
+#[tokio::test]
+async fn output_without_end_is_cut_off() {
+    let outcome = Programs::Real.run(call("/usr/bin/yes", &[]), |_, _| {}).await;
+    let Err(ProgramError::TooMuchOutput { limit, .. }) = outcome else {
+        panic!("it was not ended: {outcome:?}")
+    };
+    assert_eq!(limit, OUTPUT_LIMIT);
+}
+
+#[tokio::test]
+async fn read_only_mode_starts_nothing_that_writes() {
+    let door = Door::new(true);
+    let mut call = call("/bin/sleep", &["600"]);
+    call.effect = Effect::Writes { door: door.clone(), intent: IntentId::new("7") };
+    let outcome = Programs::Real.run(call.clone(), |_, _| panic!("it was started")).await;
+    assert!(matches!(outcome, Err(ProgramError::ReadOnly { .. })), "{outcome:?}");
+}
+
+/// Processes of the group that this process led.
+fn group_of(leader: u32) -> Vec<u32> {
+    let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    processes
+        .filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok())
+        .filter(|pid| {
+            let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+            let after_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
+            let mut fields = after_name.split_ascii_whitespace();
+            let (state, group) = (fields.next(), fields.nth(1));
+            state != Some("Z") && group == Some(leader.to_string().as_str())
+        })
+        .collect()
+}

@@ -1,0 +1,178 @@
+//! Canaries: to the end, back from half-way, from an install without a revision, over two minors.
+
+use anyhow::{Result, ensure};
+use meshlift_app::api::dto::{Method, MoveTarget, OperationRequest, RowState};
+
+use super::mesh::{self, MINOR, TWO_MINORS, Versions, all_moved, namespace_on};
+use crate::operator::{Desk, Operator, move_to, why_not};
+use crate::reading::{Reading, left_of};
+use crate::world::World;
+
+/// 1.30.5 to 1.31.1, from revision 1-30 to 1-31.
+pub async fn canary(world: &World) -> Result<()> {
+    let before = mesh::make(world, MINOR.from, "1-30", &[]).await?;
+    let operator = Operator::open(Desk::of(world)).await?;
+
+    promote_over(world, &operator, &before, "1-30", &MINOR).await?;
+
+    ensure!(left_of(world, "1-30").await?.is_empty(), "{:#?}", left_of(world, "1-30").await?);
+    let found = all_moved(world, &before, "1-31", MINOR.to).await?;
+    ensure!(found.tag("default") == Some("1-31"), "tag default names {:?}", found.tag("default"));
+    window_agrees(&operator, MINOR.to).await?;
+    operator.close().await
+}
+
+/// The canary's control plane and half of the namespaces, and back.
+pub async fn half_done_canary_revoked(world: &World) -> Result<()> {
+    let before = mesh::make(world, MINOR.from, "1-30", &[]).await?;
+    let operator = Operator::open(Desk::of(world)).await?;
+    deploy(&operator, MINOR.to).await?;
+    operator.run(move_to(MoveTarget::Canary, &["shop"])).await?;
+    let halfway = world.read().await?;
+    namespace_on(&halfway, "shop", "1-31", MINOR.to)?;
+    namespace_on(&halfway, "tools", "1-30", MINOR.from)?;
+
+    let sight = operator.sight("Revoke", |sight| sight.view.canary.revoke.available).await?;
+    ensure!(!sight.view.canary.unpublish.available, "nothing was promoted");
+    operator.run(OperationRequest::Revoke).await?;
+
+    let found = all_moved(world, &before, "1-30", MINOR.from).await?;
+    ensure!(found.labels == before.labels, "labels: {:#?}", found.labels);
+    same(&before.injectors, &found.injectors)?;
+    same(&before.validators, &found.validators)?;
+    let left = left_of(world, "1-31").await?;
+    ensure!(left.is_empty(), "left of the canary: {left:#?}");
+    let untouched = found.workloads_of("tools").iter().all(|workload| workload.generation == 1);
+    ensure!(untouched, "tools never moved, so it is never restarted: {:#?}", found.workloads);
+    operator.close().await
+}
+
+/// From an install without a revision: afterwards the label `istio-injection=enabled` means the canary.
+pub async fn canary_from_an_install_without_revision(world: &World) -> Result<()> {
+    let before = mesh::make(world, MINOR.from, "default", &[]).await?;
+    let operator = Operator::open(Desk::of(world)).await?;
+
+    promote_over(world, &operator, &before, "default", &MINOR).await?;
+
+    let found = all_moved(world, &before, "1-31", MINOR.to).await?;
+    let late = meshlift_bed::Workload::deployment("late", 2);
+    world.namespace("later", &[("istio-injection", "enabled")], &[late]).await?;
+    let later = world.read().await?;
+    namespace_on(&later, "later", "1-31", MINOR.to)?;
+    ensure!(later.istiods.len() == 1, "one control plane is left: {:?}", found.istiods);
+    operator.close().await
+}
+
+/// 1.29.8 to 1.31.1 in one canary.
+pub async fn canary_over_two_minors(world: &World) -> Result<()> {
+    let before = mesh::make(world, TWO_MINORS.from, "1-29", &[]).await?;
+    let operator = Operator::open(Desk::of(world)).await?;
+
+    promote_over(world, &operator, &before, "1-29", &TWO_MINORS).await?;
+
+    let found = all_moved(world, &before, "1-31", TWO_MINORS.to).await?;
+    ensure!(found.tag("default") == Some("1-31"), "tag default names {:?}", found.tag("default"));
+    ensure!(left_of(world, "1-29").await?.is_empty(), "{:#?}", left_of(world, "1-29").await?);
+    operator.close().await
+}
+
+/// Every step of the Canary tab, in its order.
+async fn promote_over(
+    world: &World,
+    operator: &Operator,
+    before: &Reading,
+    stable: &str,
+    versions: &Versions,
+) -> Result<()> {
+    deploy(operator, versions.to).await?;
+    let deployed = world.read().await?;
+    ensure!(deployed.pods == before.pods, "a new control plane touches no pod");
+    ensure!(deployed.labels == before.labels, "nor a label");
+    ensure!(deployed.tag("default") == before.tag("default"), "nor the default");
+
+    operator.run(move_to(MoveTarget::Canary, &["shop"])).await?;
+    let halfway = world.read().await?;
+    namespace_on(&halfway, "shop", "1-31", versions.to)?;
+    namespace_on(&halfway, "tools", stable, versions.from)?;
+
+    operator.sight("Promote", |sight| sight.view.canary.promote.available).await?;
+    operator.run(OperationRequest::Promote).await?;
+    rest(world, operator).await?;
+    operator.sight("Unpublish", |sight| sight.view.canary.unpublish.available).await?;
+    operator.run(OperationRequest::Unpublish).await?;
+    Ok(())
+}
+
+/// Moves and restarts whatever the promotion left behind: namespaces with the old revision's label are
+/// moved; those that follow the default need their restart only.
+async fn rest(world: &World, operator: &Operator) -> Result<()> {
+    let sight = operator
+        .sight("tools to be moved or restarted", |sight| {
+            let tools = sight.view.namespaces.iter().find(|found| found.name == "tools");
+            tools.is_some_and(|tools| tools.to_canary.available || tools.follows.as_deref() == Some("1-31"))
+        })
+        .await?;
+    let tools = sight.view.namespaces.iter().find(|found| found.name == "tools");
+    if tools.is_some_and(|tools| tools.to_canary.available) {
+        operator.run(move_to(MoveTarget::Canary, &["tools"])).await?;
+        return Ok(());
+    }
+    let follows = world.read().await?;
+    ensure!(follows.labels["tools"].get("istio-injection").is_some(), "{:?}", follows.labels);
+    restart_all(operator, "tools").await
+}
+
+/// *Rolling Upgrade* of every row of a namespace that needs it.
+pub(super) async fn restart_all(operator: &Operator, namespace: &str) -> Result<()> {
+    let sight = operator
+        .sight("rows to restart", |sight| {
+            sight.rows.values().any(|row| row.namespace == namespace && row.restart.available)
+        })
+        .await?;
+    let rows = sight.rows.values();
+    let workloads: Vec<_> = rows
+        .filter(|row| row.namespace == namespace && row.restart.available)
+        .map(|row| row.id.clone())
+        .collect();
+    let operation = OperationRequest::Restart { workloads, first: None, width: None };
+    operator.run(operation).await?;
+    Ok(())
+}
+
+/// *Deploy canary*, with its precheck before it.
+pub(super) async fn deploy(operator: &Operator, target: &str) -> Result<()> {
+    operator
+        .sight("the target", |sight| {
+            let mut targets = sight.view.targets.iter();
+            targets.any(|one| one.version == target && one.canary.available)
+        })
+        .await?;
+    operator.aim(target, Method::Canary).await?;
+    let sight = operator
+        .sight("Deploy canary", |sight| sight.view.canary.deploy.available)
+        .await?;
+    ensure!(!sight.view.canary.promote.available, "{}", why_not(&sight.view.canary.promote));
+    operator.run(OperationRequest::DeployCanary { target: target.to_owned() }).await?;
+    Ok(())
+}
+
+/// What the window shows is what the API server says.
+pub(super) async fn window_agrees(operator: &Operator, version: &str) -> Result<()> {
+    operator
+        .sight("every row up to date", |sight| {
+            let mut mesh = sight.rows.values().filter(|row| row.proxy_after.is_some()).peekable();
+            mesh.peek().is_some()
+                && mesh.all(|row| row.state == RowState::UpToDate && row.proxy_now == [version])
+        })
+        .await?;
+    Ok(())
+}
+
+/// Compares configurations one by one: a difference is shown as the two objects that differ.
+fn same(before: &[serde_json::Value], after: &[serde_json::Value]) -> Result<()> {
+    ensure!(before.len() == after.len(), "{} before, {} after", before.len(), after.len());
+    for (before, after) in before.iter().zip(after) {
+        ensure!(before == after, "was {before:#}\nis {after:#}");
+    }
+    Ok(())
+}

@@ -1,0 +1,173 @@
+//! The application is killed (SIGKILL), and another one goes on where it was.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use futures::StreamExt as _;
+use meshlift_app::api::dto::{MoveTarget, OperationRequest, PhraseCode, RunId, WatchRun};
+
+use super::canary::deploy;
+use super::mesh::{self, MINOR, all_moved, namespace_on};
+use super::Work;
+use crate::operator::{Desk, Operator, move_to};
+use crate::patience::{until, within};
+use crate::process::Process;
+use crate::world::{Gate, Hold, World};
+
+const CHILD_LIMIT: Duration = Duration::from_secs(240);
+/// A run of few acts that is killed more often does not get on.
+const MOST_KILLS: usize = 60;
+
+/// Every restart of a wave is killed twice: before it was sent, and before its outcome was known.
+pub async fn killed_at_every_write_of_a_wave(world: &World) -> Result<()> {
+    mesh::make(world, MINOR.from, "1-30", &[]).await?;
+    let operator = Operator::open(Desk::of(world)).await?;
+    deploy(&operator, MINOR.to).await?;
+    operator.close().await?;
+
+    let gate = world.gate().await?;
+    let stopped = killed_at_every_write(world, &gate, move_to(MoveTarget::Canary, &["shop"])).await?;
+
+    let found = world.read().await?;
+    namespace_on(&found, "shop", "1-31", MINOR.to)?;
+    namespace_on(&found, "tools", "1-30", MINOR.from)?;
+    let shop = found.workloads_of("shop");
+    let once = shop.iter().all(|workload| workload.generation == 2);
+    ensure!(once, "a restart was done twice; stopped at {stopped:#?}; {shop:#?}");
+    for name in ["cart", "checkout", "orders", "namespaces/shop"] {
+        let count = stopped.iter().filter(|line| line.contains(&format!("/{name}")) || line.contains(name)).count();
+        ensure!(count == 2, "{name} was to be stopped before and after: {stopped:#?}");
+    }
+    Ok(())
+}
+
+/// A promotion is killed before and after each of its acts.
+pub async fn killed_at_every_write_of_a_promotion(world: &World) -> Result<()> {
+    let before = mesh::make(world, MINOR.from, "default", &[]).await?;
+    let operator = Operator::open(Desk::of(world)).await?;
+    deploy(&operator, MINOR.to).await?;
+    operator.run(move_to(MoveTarget::Canary, &["shop", "tools"])).await?;
+    operator.close().await?;
+    let moved = world.read().await?;
+
+    let gate = world.gate().await?;
+    let stopped = killed_at_every_write(world, &gate, OperationRequest::Promote).await?;
+
+    ensure!(stopped.len() >= 4, "a promotion is several acts: {stopped:#?}");
+    for pair in stopped.chunks(2) {
+        ensure!(pair.len() == 1 || pair[0] == pair[1], "each act is tried again, and done once: {stopped:#?}");
+    }
+    let found = all_moved(world, &before, "1-31", MINOR.to).await?;
+    ensure!(found.tag("default") == Some("1-31"), "tag default names {:?}", found.tag("default"));
+    ensure!(found.pods == moved.pods, "a promotion restarts nothing");
+    Ok(())
+}
+
+/// Killed while istioctl installs: the child goes on, and nobody starts a second one beside it.
+pub async fn killed_during_an_install(world: &World) -> Result<()> {
+    let before = mesh::make(world, MINOR.from, "1-30", &[]).await?;
+    world.tools().hold_installs()?;
+    let work = Work::Start(OperationRequest::DeployCanary { target: MINOR.to.to_owned() });
+    let killed = start(world, &Desk::of(world), &work)?;
+    let installs = until(CHILD_LIMIT, "istioctl install to be started", || async {
+        let installs = world.tools().installs();
+        ensure!(!installs.is_empty(), "no install yet");
+        Ok(installs)
+    })
+    .await?;
+    ensure!(lives(installs[0].pid), "the install is held, and so it lives");
+    killed.kill().await?;
+    ensure!(lives(installs[0].pid), "an install outlives the application");
+
+    let operator = Operator::open(Desk::of(world)).await?;
+    let run_id = operator.interrupted().await?;
+    operator.app().run_resume(RunId { run_id: run_id.clone() }).await?;
+    waits_for_its_child(&operator, &run_id).await?;
+    ensure!(world.tools().installs() == installs, "a second child: {:?}", world.tools().installs());
+    world.tools().release()?;
+    operator.follow(&run_id).await?;
+
+    ensure!(world.tools().installs() == installs, "installed twice: {:?}", world.tools().installs());
+    let found = world.read().await?;
+    ensure!(found.istiod("1-31").is_some_and(|istiod| istiod.version == MINOR.to), "{:?}", found.istiods);
+    ensure!(found.pods == before.pods, "a new control plane touches no pod");
+    operator.close().await
+}
+
+/// Kills the application at every write of an operation, in turn before the write and after it, until
+/// the operation is over. Gives the first lines of the requests at which it was killed.
+async fn killed_at_every_write(
+    world: &World,
+    gate: &Gate,
+    operation: OperationRequest,
+) -> Result<Vec<String>> {
+    let desk = Desk::of(world).through(gate.kubeconfig());
+    let mut work = Work::Start(operation);
+    let mut stopped = Vec::new();
+    while stopped.len() < MOST_KILLS {
+        let hold = if stopped.len() % 2 == 0 { Hold::Request } else { Hold::Answer };
+        let held = gate.hold_next_write(hold);
+        let mut child = start(world, &desk, &work)?;
+        let line = within(CHILD_LIMIT, "the next write or the end", async {
+            tokio::select! {
+                line = held => Ok(line.ok()),
+                ended = succeeded(&mut child) => ended.map(|()| None),
+            }
+        })
+        .await
+        .with_context(|| format!("after {stopped:#?}"))?;
+        let Some(line) = line else {
+            gate.hold_nothing();
+            ensure!(child.ended().await?, "it said that it succeeded");
+            return Ok(stopped);
+        };
+        child.kill().await?;
+        // The path alone: what follows it differs between the tries.
+        stopped.push(line.split('?').next().unwrap_or(&line).to_owned());
+        work = Work::Resume;
+    }
+    bail!("it does not get on: {stopped:#?}");
+}
+
+/// Starts a process that does `work` at `desk`.
+pub(super) fn start(world: &World, desk: &Desk, work: &Work) -> Result<Process> {
+    let words = [
+        serde_json::to_string(desk).context("writing the desk")?,
+        serde_json::to_string(work).context("writing the work")?,
+    ];
+    Process::start(PathBuf::from(world.programs().operate).as_os_str(), &words)
+}
+
+async fn succeeded(child: &mut Process) -> Result<()> {
+    while let Some(line) = child.line().await? {
+        if line == "succeeded" {
+            return Ok(());
+        }
+    }
+    bail!("it ended before its run did; its reason is on the standard error");
+}
+
+async fn waits_for_its_child(operator: &Operator, run_id: &str) -> Result<()> {
+    let request =
+        WatchRun { watch_id: "child".to_owned(), run_id: run_id.to_owned(), since_seq: 0 };
+    let mut updates = std::pin::pin!(operator.app().run_watch(request).await?);
+    within(CHILD_LIMIT, "the run to say that its istioctl still runs", async {
+        while let Some(update) = updates.next().await {
+            let view = update.view;
+            let sentences = [Some(&view.summary.sentence), view.hint.as_ref()];
+            if sentences.into_iter().flatten().any(|one| one.code == PhraseCode::AskChildAlive) {
+                return Ok(());
+            }
+        }
+        bail!("its watch ended");
+    })
+    .await
+}
+
+/// Whether a process of this id runs, and does not merely wait to be reaped.
+fn lives(pid: u32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    // The state follows the name, which stands in parentheses and may hold anything.
+    stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with('Z'))
+}

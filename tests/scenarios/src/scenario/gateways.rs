@@ -1,0 +1,94 @@
+//! An install that renders a gateway: it is upgraded in its own step, and never lost.
+
+use anyhow::{Result, bail, ensure};
+use meshlift_app::api::dto::{ErrorCode, MoveTarget, OperationRequest};
+
+use super::canary::{deploy, restart_all};
+use super::in_place::upgrade_control_plane;
+use super::mesh::{self, MINOR, all_moved};
+use crate::operator::{Desk, Operator, move_to, why_not};
+use crate::reading::{Reading, Workload, left_of};
+use crate::world::World;
+
+const GATEWAY: &str = "istio-ingressgateway";
+
+/// In place.
+pub async fn extra_gateway_in_place(world: &World) -> Result<()> {
+    let before = mesh::make(world, MINOR.from, "1-30", &[GATEWAY]).await?;
+    ensure!(gateway(&before)?.namespace == "istio-system", "{:?}", gateway(&before)?);
+    let operator = Operator::open(Desk::of(world)).await?;
+
+    upgrade_control_plane(&operator, MINOR.to).await?;
+    gateway(&world.read().await?)?;
+    operator.sight("Upgrade Gateway", |sight| sight.view.in_place.gateways.available).await?;
+    operator.run(OperationRequest::UpgradeGateways).await?;
+    restart_all(&operator, "shop").await?;
+    restart_all(&operator, "tools").await?;
+
+    let found = all_moved(world, &before, "1-30", MINOR.to).await?;
+    gateway(&found)?;
+    operator.close().await
+}
+
+/// By canary; the old revision is retired.
+pub async fn extra_gateway_by_canary(world: &World) -> Result<()> {
+    let before = mesh::make(world, MINOR.from, "1-30", &[GATEWAY]).await?;
+    let operator = Operator::open(Desk::of(world)).await?;
+
+    deploy(&operator, MINOR.to).await?;
+    let deployed = world.read().await?;
+    ensure!(deployed.pods == before.pods, "the gateway stays as it is until its own step");
+    operator.run(move_to(MoveTarget::Canary, &["shop", "tools"])).await?;
+    operator.sight("Upgrade Gateway", |sight| sight.view.canary.gateways.available).await?;
+    operator.run(OperationRequest::UpgradeGateways).await?;
+    operator.sight("Promote", |sight| sight.view.canary.promote.available).await?;
+    operator.run(OperationRequest::Promote).await?;
+    operator.sight("Unpublish", |sight| sight.view.canary.unpublish.available).await?;
+    operator.run(OperationRequest::Unpublish).await?;
+
+    let found = all_moved(world, &before, "1-31", MINOR.to).await?;
+    gateway(&found)?;
+    ensure!(found.istiods.len() == 1, "the old revision is retired: {:?}", found.istiods);
+    let left = left_of(world, "1-30").await?;
+    ensure!(left.is_empty(), "left of the old revision: {left:#?}");
+    operator.close().await
+}
+
+/// Somebody without the install's own values gets no istioctl to write with.
+pub async fn no_istioctl_writes_without_the_values(world: &World) -> Result<()> {
+    let before = mesh::make(world, MINOR.from, "1-30", &[GATEWAY]).await?;
+    let desk = Desk { values: None, ..Desk::of(world) };
+    let operator = Operator::open(desk).await?;
+    let sight = operator.sight("the mesh", |sight| sight.view.target.is_some()).await?;
+    let buttons = [&sight.view.in_place.upgrade, &sight.view.canary.deploy];
+    for button in buttons {
+        ensure!(!button.available, "an istioctl button may be pressed without values");
+    }
+    let target = || MINOR.to.to_owned();
+    for operation in [
+        OperationRequest::UpgradeControlPlane { target: target() },
+        OperationRequest::DeployCanary { target: target() },
+        OperationRequest::UpgradeGateways,
+    ] {
+        match operator.plan(operation.clone()).await {
+            Err(refused) => ensure!(
+                refused.code == ErrorCode::ValuesMissing || operation == OperationRequest::UpgradeGateways,
+                "{operation:?}: {refused:?}"
+            ),
+            Ok(plan) if plan.start.available => bail!("{operation:?} may start"),
+            Ok(plan) => ensure!(plan.start.reason.is_some(), "{}", why_not(&plan.start)),
+        }
+    }
+    ensure!(world.tools().installs().is_empty(), "{:?}", world.tools().installs());
+    ensure!(world.read().await? == before, "nothing changed");
+    operator.close().await
+}
+
+fn gateway(found: &Reading) -> Result<&Workload> {
+    let gateways: Vec<_> =
+        found.workloads.iter().filter(|workload| workload.name == GATEWAY).collect();
+    match gateways[..] {
+        [one] if one.complete => Ok(one),
+        _ => bail!("the gateway is not there, or not whole: {:#?}", found.workloads),
+    }
+}

@@ -1,0 +1,35 @@
+//! The scenarios. Each takes a [`World`](crate::World) without a mesh and leaves it upgraded, or says
+//! what did not hold.
+
+mod canary;
+mod contexts;
+mod crash;
+mod gateways;
+mod in_place;
+mod mesh;
+mod repointed;
+
+use meshlift_app::api::dto::OperationRequest;
+use serde::{Deserialize, Serialize};
+
+pub use canary::{
+    canary, canary_from_an_install_without_revision, canary_over_two_minors, half_done_canary_revoked,
+};
+pub use contexts::{contexts_that_cannot_be_used, credentials_that_cannot_be_used};
+pub use crash::{
+    killed_at_every_write_of_a_promotion, killed_at_every_write_of_a_wave, killed_during_an_install,
+};
+pub use gateways::{
+    extra_gateway_by_canary, extra_gateway_in_place, no_istioctl_writes_without_the_values,
+};
+pub use in_place::in_place;
+pub use repointed::context_repointed_between_kill_and_resume;
+
+/// What a program that can be killed does.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum Work {
+    /// Starts an operation.
+    Start(OperationRequest),
+    /// Takes up the run that was interrupted.
+    Resume,
+}

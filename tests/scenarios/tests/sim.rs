@@ -1,0 +1,45 @@
+//! The scenarios on the simulator.
+
+use anyhow::Result;
+use meshlift_scenarios::{Place, Programs, World, scenario};
+
+const PROGRAMS: Programs = Programs {
+    operate: env!("CARGO_BIN_EXE_operate"),
+    istioctl: env!("CARGO_BIN_EXE_simulated-istioctl"),
+};
+
+/// One test for each scenario, on a world of its own.
+macro_rules! on_the_simulator {
+    ($($name:ident)*) => { $(
+        #[tokio::test(flavor = "multi_thread")]
+        async fn $name() -> Result<()> {
+            let world = World::start(Place::Simulator, PROGRAMS).await?;
+            scenario::$name(&world).await?;
+            world.stop().await
+        }
+    )* };
+}
+
+on_the_simulator! {
+    canary
+    half_done_canary_revoked
+    canary_from_an_install_without_revision
+    canary_over_two_minors
+    in_place
+    extra_gateway_in_place
+    extra_gateway_by_canary
+    no_istioctl_writes_without_the_values
+    killed_at_every_write_of_a_wave
+    killed_at_every_write_of_a_promotion
+    killed_during_an_install
+    contexts_that_cannot_be_used
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn context_repointed_between_kill_and_resume() -> Result<()> {
+    let one = World::start(Place::Simulator, PROGRAMS).await?;
+    let other = World::start(Place::Simulator, PROGRAMS).await?;
+    scenario::context_repointed_between_kill_and_resume(&one, &other).await?;
+    one.stop().await?;
+    other.stop().await
+}

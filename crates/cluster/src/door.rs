@@ -212,19 +212,14 @@ mod tests {
     const POD: &str = "/api/v1/namespaces/istio-system/pods/istiod-1";
 
     #[rstest]
-    #[case::a_list("GET", "/api/v1/pods", false)]
-    #[case::a_pod_called_exec("GET", "/api/v1/namespaces/shop/pods/exec", false)]
-    #[case::a_namespace_called_proxy("GET", "/api/v1/namespaces/proxy/pods/p", false)]
-    #[case::a_namespace_called_run("GET", "/api/v1/namespaces/run/configmaps", false)]
-    #[case::access("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", false)]
-    #[case::rules("POST", "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews", false)]
-    #[case::who("POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", false)]
-    fn questions_pass_in_read_only_mode(
-        #[case] method: &str,
-        #[case] path: &str,
-        #[case] has_intent: bool,
-    ) {
-        let passed = judge(&Door::new(true), &method.parse().unwrap(), path, has_intent);
+    #[case::a_list("GET", "/api/v1/pods")]
+    #[case::a_pod_called_exec("GET", "/api/v1/namespaces/shop/pods/exec")]
+    #[case::a_namespace_called_proxy("GET", "/api/v1/namespaces/proxy/pods/p")]
+    #[case::access("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews")]
+    #[case::rules("POST", "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews")]
+    #[case::who("POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews")]
+    fn questions_pass_in_read_only_mode(#[case] method: &str, #[case] path: &str) {
+        let passed = judge(&Door::new(true), &method.parse().unwrap(), path, false);
 
         assert_eq!(passed, Ok(()), "{method} {path} only asks");
     }

@@ -1,6 +1,13 @@
 //! The slim messages against bytes of a real API server (v1.34.3, with Istio 1.30.5): both encodings of
 //! an object give the same value, and that value says what the object says.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of tests fail as tests do"
+)]
+
 use bytes::Bytes;
 use http::HeaderValue;
 use meshlift_cluster::wire::{

@@ -152,7 +152,12 @@ pub(crate) fn pod(workload: &WorkloadRef, number: u32, proxy: Option<(&str, &str
     }
 }
 
-fn injector(name: &str, revision: &str, tag: Option<&str>, webhooks: Vec<InjectorWebhook>) -> Injector {
+fn injector(
+    name: &str,
+    revision: &str,
+    tag: Option<&str>,
+    webhooks: Vec<InjectorWebhook>,
+) -> Injector {
     Injector {
         name: name.into(),
         uid: format!("uid-{name}").into(),

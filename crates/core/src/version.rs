@@ -103,11 +103,8 @@ impl FromStr for Minor {
 
     /// Reads `1.30` and nothing longer.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let refuse = || VersionError {
-            text: text.to_owned(),
-            problem: "expected two numbers",
-            position: 1,
-        };
+        let refuse =
+            || VersionError { text: text.to_owned(), problem: "expected two numbers", position: 1 };
         let (major, minor) = text.split_once('.').ok_or_else(refuse)?;
         let major = number(major).ok_or_else(refuse)?;
         let minor = number(minor).ok_or_else(refuse)?;
@@ -132,11 +129,8 @@ impl FromStr for MeshVersion {
 
     /// Reads `v1.18.0.158-gc6cf0b9c-aliyun`, `1.30.5`, `1.31.0-rc.1` or `1.20.3-distroless`.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let refuse = |problem, at: usize| VersionError {
-            text: text.to_owned(),
-            problem,
-            position: at + 1,
-        };
+        let refuse =
+            |problem, at: usize| VersionError { text: text.to_owned(), problem, position: at + 1 };
         let start = usize::from(text.starts_with('v'));
         let numbers_end = text[start..].find('-').map_or(text.len(), |at| start + at);
         let mut numbers = Vec::with_capacity(4);

@@ -106,10 +106,7 @@ impl CallError {
 
     /// How long the server asks to wait.
     pub fn retry_after(&self) -> Option<Duration> {
-        match self {
-            Self::TooManyRequests { retry_after, .. } => *retry_after,
-            _ => None,
-        }
+        if let Self::TooManyRequests { retry_after, .. } = self { *retry_after } else { None }
     }
 
     /// A refusal of which only the status is known.
@@ -204,6 +201,7 @@ pub(crate) fn translate(
     CallError::Unreachable { address: address.to_owned(), reason }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "another library's errors, of which a few have words of their own")]
 fn insecure(error: &rustls::Error, address: &str) -> CallError {
     let address = address.to_owned();
     match error {

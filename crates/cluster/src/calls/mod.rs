@@ -62,7 +62,7 @@ impl Default for Limits {
             write: Duration::from_secs(30),
             retry: Duration::from_secs(15),
             // A first sign-in through a browser takes a person's time.
-            credential: Duration::from_secs(60),
+            credential: Duration::from_mins(1),
         }
     }
 }
@@ -154,15 +154,15 @@ impl Calls {
         self.write(&Method::PUT, path, JSON, Some(object), intent).await
     }
 
-    /// Patches the object at `path`; `kind` is one of the content types of patches.
+    /// Patches the object at `path`; `encoding` is one of the content types of patches.
     pub async fn patch(
         &self,
         path: &str,
-        kind: &'static str,
-        patch: &Value,
+        encoding: &'static str,
+        change: &Value,
         intent: &IntentId,
     ) -> Result<Value, CallError> {
-        self.write(&Method::PATCH, path, kind, Some(patch), intent).await
+        self.write(&Method::PATCH, path, encoding, Some(change), intent).await
     }
 
     /// Deletes the object at `path`, with its preconditions as `options`.

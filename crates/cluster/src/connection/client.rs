@@ -132,6 +132,7 @@ fn alone(context: &Context, user: AuthInfo) -> Kubeconfig {
 }
 
 /// Why kube made no client. In words of our own: kube's may quote what it read.
+#[expect(clippy::wildcard_enum_match_arm, reason = "another library's errors, of which a few have words of their own")]
 fn why(error: &kube::Error) -> String {
     match error {
         kube::Error::InferKubeconfig(error) => reason(error),

@@ -132,9 +132,10 @@ pub(super) async fn obtain(exec: &Exec) -> Result<Credential, CallError> {
 async fn run(exec: &Exec) -> Result<Output, CallError> {
     let child = exec.command().spawn().map_err(|error| {
         let hint = exec.config.install_hint.as_deref().unwrap_or_default().trim();
-        let reason = match error.kind() {
-            std::io::ErrorKind::NotFound => "was not found".to_owned(),
-            kind => format!("could not be started: {kind}"),
+        let reason = if error.kind() == std::io::ErrorKind::NotFound {
+            "was not found".to_owned()
+        } else {
+            format!("could not be started: {}", error.kind())
         };
         exec.failed(if hint.is_empty() { reason } else { format!("{reason}. {hint}") })
     })?;

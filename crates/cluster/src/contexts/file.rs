@@ -59,6 +59,7 @@ fn is_empty(config: &Kubeconfig) -> bool {
 }
 
 /// Names the place of a defect and never its text: that may be a token.
+#[expect(clippy::wildcard_enum_match_arm, reason = "of the many kinds of I/O errors two have words of their own")]
 fn sentence(path: &Path, error: &KubeconfigError) -> String {
     let name = path.display();
     match error {

@@ -17,7 +17,6 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 pub use entry::Context;
-pub(crate) use entry::Access;
 pub use watch::watch;
 
 /// Where kubeconfigs are.

@@ -61,6 +61,11 @@ impl Feed {
         Self::Budgets,
     ];
 
+    /// The namespace whose pods outside the mesh it brings.
+    pub(super) fn other_pods_in(&self) -> Option<&Name> {
+        if let Self::OtherPods(namespace) = self { Some(namespace) } else { None }
+    }
+
     /// The path of its list, with its selector.
     pub(super) fn path(&self) -> String {
         match self {
@@ -108,9 +113,9 @@ impl Feed {
         content_type: Option<&HeaderValue>,
         body: &Bytes,
     ) -> Result<Folded, WireError> {
-        match self {
+        Ok(match self {
             Self::Namespaces => {
-                fold_page(wire::read_page(content_type, body)?, |one| fold::namespace(names, one))
+                fold_page(wire::read_page(content_type, body)?, |one| Some(fold::namespace(names, &one)))
             }
             Self::Injectors => {
                 fold_page(wire::read_page(content_type, body)?, |one| fold::injector(names, one))
@@ -131,21 +136,21 @@ impl Feed {
                 fold_page(wire::read_page(content_type, body)?, |one| fold::budget(names, one))
             }
             Self::MeshPods | Self::OtherPods(_) => {
-                fold_page(wire::read_page(content_type, body)?, |one| fold::pod(names, one))
+                fold_page(wire::read_page(content_type, body)?, |one| Some(fold::pod(names, &one)))
             }
             Self::Configs(_) => {
-                fold_page(wire::read_page(content_type, body)?, |one| fold::config(names, one))
+                fold_page(wire::read_page(content_type, body)?, |one| fold::config(names, &one))
             }
             Self::Endpoints(_) => {
-                fold_page(wire::read_page(content_type, body)?, |one| fold::endpoints(names, one))
+                fold_page(wire::read_page(content_type, body)?, |one| fold::endpoints(names, &one))
             }
-        }
+        })
     }
 
     /// Reads and folds a line of its watch.
     pub(super) fn read_event(&self, names: &Names, line: &[u8]) -> Result<Change, WireError> {
         match self {
-            Self::Namespaces => fold_event(line, |one| fold::namespace(names, one)),
+            Self::Namespaces => fold_event(line, |one| Some(fold::namespace(names, &one))),
             Self::Injectors => fold_event(line, |one| fold::injector(names, one)),
             Self::Validators => fold_event(line, |one| fold::validator(names, one)),
             Self::Deployments => {
@@ -158,9 +163,9 @@ impl Feed {
                 fold_event(line, |one| fold::workload(names, Kind::DaemonSet, one))
             }
             Self::Budgets => fold_event(line, |one| fold::budget(names, one)),
-            Self::MeshPods | Self::OtherPods(_) => fold_event(line, |one| fold::pod(names, one)),
-            Self::Configs(_) => fold_event(line, |one| fold::config(names, one)),
-            Self::Endpoints(_) => fold_event(line, |one| fold::endpoints(names, one)),
+            Self::MeshPods | Self::OtherPods(_) => fold_event(line, |one| Some(fold::pod(names, &one))),
+            Self::Configs(_) => fold_event(line, |one| fold::config(names, &one)),
+            Self::Endpoints(_) => fold_event(line, |one| fold::endpoints(names, &one)),
         }
     }
 }
@@ -189,13 +194,13 @@ impl fmt::Display for Feed {
 fn fold_page<T: Object>(
     page: Page<T>,
     fold: impl Fn(T) -> Option<Entry>,
-) -> Result<Folded, WireError> {
+) -> Folded {
     let fold_one = |object: T| (Key::of(object.meta()), fold(object));
-    Ok(Folded {
+    Folded {
         resource_version: page.resource_version,
         token: page.token,
         entries: page.items.into_iter().map(fold_one).collect(),
-    })
+    }
 }
 
 fn fold_event<T: Object>(

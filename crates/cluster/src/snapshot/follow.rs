@@ -200,10 +200,9 @@ async fn watch_once(
     }
     let mut lines = std::pin::pin!(lines);
     loop {
-        let line = match timeout(SILENCE, lines.next()).await {
-            Ok(Some(Ok(line))) => line,
-            // Cut off or silent: the next watch shows whether anything is wrong.
-            Ok(Some(Err(_)) | None) | Err(_) => return Ok(End::Over),
+        // Cut off or silent: the next watch shows whether anything is wrong.
+        let Ok(Some(Ok(line))) = timeout(SILENCE, lines.next()).await else {
+            return Ok(End::Over);
         };
         match feed.read_event(&reader.names, line.as_bytes()) {
             Ok(Change::Set { key, entry, version: newer }) => {

@@ -22,18 +22,19 @@ use super::follow::{self, News, PageOf, Reader};
 use super::names::Names;
 use super::store::Store;
 use crate::calls::{CallError, Calls};
+use crate::connection::Connection;
 use crate::wire::ObjectMeta;
 
 /// Between two tellings: at most four a second.
 const PAUSE: Duration = Duration::from_millis(250);
 /// News that may wait.
 const QUEUE: usize = 64;
-/// ReplicaSets asked for at a time.
+/// Owners asked for at a time.
 const LOOKUPS: usize = 8;
 
 /// Reads everything once.
-pub(super) async fn whole(calls: Calls, cluster: &Cluster) -> Result<Snapshot, CallError> {
-    let (mut live, mut inbox) = Live::start(calls, Aim::Once);
+pub(super) async fn whole(connection: &Connection) -> Result<Snapshot, CallError> {
+    let (mut live, mut inbox) = Live::start(connection.calls().clone(), Aim::Once);
     loop {
         // The fold holds a sender itself, so there is always more to come.
         if let Some(news) = inbox.recv().await {
@@ -44,38 +45,37 @@ pub(super) async fn whole(calls: Calls, cluster: &Cluster) -> Result<Snapshot, C
         }
         live.extend();
         if live.is_whole() {
-            return Ok(live.store.picture(cluster));
+            return Ok(live.store.picture(connection.cluster()));
         }
     }
 }
 
 /// Reads everything and keeps it true, until cancelled or until nobody listens.
 pub(super) async fn keep(
-    calls: Calls,
-    cluster: Cluster,
+    connection: Connection,
     readings: mpsc::Sender<Reading>,
     cancel: CancellationToken,
 ) {
-    let (mut live, mut inbox) = Live::start(calls, Aim::Follow);
+    let (mut live, mut inbox) = Live::start(connection.calls().clone(), Aim::Follow);
     let mut told = Told::Nothing;
     let mut due: Option<Instant> = None;
-    let mut last: Option<Instant> = None;
+    let mut told_at: Option<Instant> = None;
     loop {
         let reading = tokio::select! {
             Some(news) = inbox.recv() => {
                 let lost = live.take(news);
                 live.extend_if_whole_so_far();
                 if live.changed && due.is_none() {
-                    due = Some(last.map_or_else(Instant::now, |last| last + PAUSE));
+                    due = Some(told_at.map_or_else(Instant::now, |moment| moment + PAUSE));
                 }
                 lost.map(Reading::Lost)
             }
             () = at(due) => {
                 due = None;
                 live.extend();
-                let reading = live.next_reading(&cluster, &mut told);
+                let reading = live.next_reading(connection.cluster(), &mut told);
                 // A moment at which there was nothing to show yet does not put off the first rows.
-                last = reading.as_ref().map(|_| Instant::now()).or(last);
+                told_at = reading.as_ref().map(|_| Instant::now()).or(told_at);
                 reading
             }
             () = cancel.cancelled() => return,
@@ -123,7 +123,7 @@ struct Live {
     broken: BTreeMap<Feed, CallError>,
     /// What a new list has brought so far.
     seen: BTreeMap<Feed, BTreeSet<Key>>,
-    /// ReplicaSets that are being asked for.
+    /// Replica sets that are being asked for.
     lookups: BTreeSet<Key>,
     allowance: Arc<Semaphore>,
     /// Whether the picture differs from the one that was told last.
@@ -242,13 +242,12 @@ impl Live {
         let over: Vec<Feed> = self
             .running
             .keys()
-            .filter(|feed| match feed {
-                Feed::OtherPods(namespace) => {
+            .filter(|feed| {
+                feed.other_pods_in().is_some_and(|namespace| {
                     !self.pending.contains(*feed)
                         && !strays.contains(namespace)
                         && !held.contains(namespace)
-                }
-                _ => false,
+                })
             })
             .cloned()
             .collect();

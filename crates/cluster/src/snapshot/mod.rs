@@ -43,7 +43,7 @@ pub enum Reading {
 /// Reads the mesh once. A kind that may not be read is noted in the snapshot; without the pods of the
 /// mesh there is none.
 pub async fn read(connection: &Connection) -> Result<Snapshot, CallError> {
-    live::whole(connection.calls().clone(), connection.cluster()).await
+    live::whole(connection).await
 }
 
 /// Reads the mesh and keeps the picture true. Ends when cancelled; dropping it stops all reading.
@@ -52,10 +52,7 @@ pub fn watch(
     cancel: CancellationToken,
 ) -> impl Stream<Item = Reading> + Send + Unpin {
     let (sender, receiver) = mpsc::channel(4);
-    let calls = connection.calls().clone();
-    let cluster = connection.cluster().clone();
-    let reading = live::keep(calls, cluster, sender, cancel);
-    tokio::spawn(reading);
+    tokio::spawn(live::keep(connection, sender, cancel));
     Box::pin(stream::unfold(receiver, |mut receiver| async move {
         let reading = receiver.recv().await?;
         Some((reading, receiver))

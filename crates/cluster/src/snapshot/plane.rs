@@ -114,10 +114,10 @@ fn installer(store: &Store, plane: &Plane) -> Installer {
             && workload.reference.name.starts_with("istio-operator")
             && workload.status.desired > 0
     });
-    match plane.installer {
-        Installer::Istioctl if operator => Installer::Unknown,
-        other => other,
+    if operator && plane.installer == Installer::Istioctl {
+        return Installer::Unknown;
     }
+    plane.installer
 }
 
 fn is_ambient(store: &Store) -> bool {

@@ -65,7 +65,11 @@ impl Store {
     pub(super) fn relisted(&mut self, feed: &Feed, seen: &BTreeSet<Key>) -> bool {
         let missing: Vec<Key> =
             self.keys_of(feed).into_iter().filter(|key| !seen.contains(key)).collect();
-        missing.iter().fold(false, |changed, key| self.remove(feed, key) || changed)
+        let mut changed = false;
+        for key in &missing {
+            changed |= self.remove(feed, key);
+        }
+        changed
     }
 
     /// Notes that a feed cannot be read.
@@ -73,12 +77,12 @@ impl Store {
         set(&mut self.unreadable, feed.clone(), why)
     }
 
-    /// Notes what owns a ReplicaSet.
+    /// Notes what owns a replica set.
     pub(super) fn settle_owner(&mut self, replica_set: Key, owner: ReplicaSetOwner) -> bool {
         set(&mut self.replica_sets, replica_set, owner)
     }
 
-    /// ReplicaSets whose owner cannot be told from names: the Deployment that their pods seem to belong
+    /// Replica sets whose owner cannot be told from names: the Deployment that their pods seem to belong
     /// to is not there.
     pub(super) fn doubtful_replica_sets(&self) -> BTreeSet<Key> {
         if self.unreadable.contains_key(&Feed::Deployments) {
@@ -260,7 +264,7 @@ impl Store {
 }
 
 fn is_stray(feed: &Feed) -> bool {
-    matches!(feed, Feed::OtherPods(_))
+    feed.other_pods_in().is_some()
 }
 
 fn replica_set_of(held: &HeldPod) -> Option<Key> {

@@ -6,6 +6,8 @@
 //! only a restart was asked for, by us or by kubectl, and over servers that write a missing value as
 //! null or leave it out.
 
+use std::fmt::Write as _;
+
 use meshlift_core::inventory::{Name, RESTARTED_BY};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -16,8 +18,12 @@ const RESTARTS: [&str; 2] = [RESTARTED_BY, "kubectl.kubernetes.io/restartedAt"];
 /// SHA-256 of a `spec.template`, as 64 hexadecimal digits.
 pub fn template_hash(template: &Value) -> Name {
     let mut hasher = Sha256::new();
-    write(&mut hasher, template, Place::Template);
-    let digits: String = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    feed(&mut hasher, template, Place::Template);
+    let digits = hasher.finalize().iter().fold(String::with_capacity(64), |mut digits, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(digits, "{byte:02x}");
+        digits
+    });
     digits.into()
 }
 
@@ -43,7 +49,7 @@ impl Place {
 }
 
 /// Writes a value so that equal values give equal bytes: keys in order, nothing that is null.
-fn write(hasher: &mut Sha256, value: &Value, place: Place) {
+fn feed(hasher: &mut Sha256, value: &Value, place: Place) {
     match value {
         Value::Object(fields) => {
             let mut fields: Vec<(&String, &Value)> =
@@ -52,14 +58,14 @@ fn write(hasher: &mut Sha256, value: &Value, place: Place) {
             hasher.update(b"{");
             for (key, value) in fields {
                 text(hasher, key);
-                write(hasher, value, place.of(key));
+                feed(hasher, value, place.of(key));
             }
             hasher.update(b"}");
         }
         Value::Array(items) => {
             hasher.update(b"[");
             for item in items {
-                write(hasher, item, Place::Elsewhere);
+                feed(hasher, item, Place::Elsewhere);
             }
             hasher.update(b"]");
         }

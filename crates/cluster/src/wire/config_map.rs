@@ -1,4 +1,4 @@
-//! ConfigMaps.
+//! Configuration maps.
 
 use std::collections::BTreeMap;
 

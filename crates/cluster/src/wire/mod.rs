@@ -163,6 +163,7 @@ fn unwrap(body: &Bytes) -> Result<Bytes, WireError> {
     Ok(envelope.raw)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` hands over")]
 fn not_protobuf(error: prost::DecodeError) -> WireError {
     WireError::Protobuf { reason: error.to_string() }
 }

@@ -1,4 +1,4 @@
-//! Deployments, StatefulSets and DaemonSets, as JSON. One struct serves all three: no field name
+//! The workloads that have a pod template, as JSON. One struct serves all three: no field name
 //! means different things in two of them.
 
 use serde::Deserialize;

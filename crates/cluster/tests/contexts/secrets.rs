@@ -1,5 +1,6 @@
 //! Secrets of a kubeconfig stay in it.
 
+use std::fmt::Write as _;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
@@ -65,10 +66,10 @@ async fn no_secret_gets_into_words_or_the_log() {
         );
         let file = home.file("config", &kubeconfig("it", &cluster, &user));
         let found = read(&[&file]);
-        said.push_str(&format!("{found:?} {:?}", found.contexts[0]));
+        write!(said, "{found:?} {:?}", found.contexts[0]).unwrap();
         let opened = Connection::open(&found.contexts[0], Door::new(true)).await;
         let error = opened.expect_err("this server accepts nobody");
-        said.push_str(&format!("{error} {error:?}"));
+        write!(said, "{error} {error:?}").unwrap();
     }
 
     said.push_str(&String::from_utf8_lossy(&log.0.lock().unwrap()));

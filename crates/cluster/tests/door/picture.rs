@@ -21,6 +21,7 @@ const DEPLOYMENTS: &str = "/apis/apps/v1/deployments";
 const BUDGETS: &str = "/apis/policy/v1/poddisruptionbudgets";
 const INJECTORS: &str = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations";
 
+#[expect(clippy::needless_pass_by_value, reason = "called with json!")]
 fn namespace(name: &str, labels: Value) -> Value {
     json!({"metadata": {"name": name, "uid": name, "resourceVersion": "1", "labels": labels}})
 }
@@ -65,7 +66,7 @@ async fn watch(api: &Api) -> impl Stream<Item = Reading> + Unpin + use<> {
 async fn ready(readings: &mut (impl Stream<Item = Reading> + Unpin)) -> Arc<Snapshot> {
     loop {
         // The clock is paused: an hour passes at once when nothing is left to happen.
-        match tokio::time::timeout(Duration::from_secs(3600), readings.next()).await {
+        match tokio::time::timeout(Duration::from_hours(1), readings.next()).await {
             Ok(Some(Reading::Ready(snapshot))) => return snapshot,
             Ok(Some(Reading::Page(_))) => {}
             other => panic!("the mesh is readable and changes, got {other:?}"),
@@ -274,7 +275,7 @@ async fn a_connection_that_falls_silent_is_asked_again() {
     api.watched(PODS).await;
     let before = api.count(&format!("WATCH {PODS}"));
 
-    let silent = tokio::time::timeout(Duration::from_secs(300), readings.next()).await;
+    let silent = tokio::time::timeout(Duration::from_mins(5), readings.next()).await;
 
     assert!(silent.is_err(), "the mesh is as it was: {silent:?}");
     assert!(api.count(&format!("WATCH {PODS}")) > before, "bookmarks would have come");

@@ -25,12 +25,8 @@ const KNOWN_BAD: &str = include_str!("../../data/known-bad.json");
 const ASM_VERSIONS: &str = include_str!("../../data/asm-versions.json");
 
 static EMBEDDED: LazyLock<Catalog> = LazyLock::new(|| {
-    Catalog::parse(Sources {
-        releases: RELEASES,
-        known_bad: KNOWN_BAD,
-        asm_versions: ASM_VERSIONS,
-    })
-    .unwrap_or_default()
+    Catalog::parse(Sources { releases: RELEASES, known_bad: KNOWN_BAD, asm_versions: ASM_VERSIONS })
+        .unwrap_or_default()
 });
 
 /// What is known of versions.

@@ -94,14 +94,23 @@ fn the_newest_sound_patch_is_never_one_to_avoid() {
 
 #[rstest]
 #[case::a_date_that_is_none(
-    "1.30", r#""eol": "2026-11""#, r#""eol": "soon""#,
+    "1.30",
+    r#""eol": "2026-11""#,
+    r#""eol": "soon""#,
     "release 1.30 ends on `soon`, which is neither a date nor a month"
 )]
 #[case::a_patch_of_another_minor(
-    "1.30", r#""newest_patch": "1.30.5""#, r#""newest_patch": "1.29.5""#,
+    "1.30",
+    r#""newest_patch": "1.30.5""#,
+    r#""newest_patch": "1.29.5""#,
     "the newest patch of release 1.30 is 1.29.5"
 )]
-#[case::a_minor_twice("1.30", r#""minor": "1.30""#, r#""minor": "1.29""#, "release 1.29 is listed twice")]
+#[case::a_minor_twice(
+    "1.30",
+    r#""minor": "1.30""#,
+    r#""minor": "1.29""#,
+    "release 1.29 is listed twice"
+)]
 fn a_defect_of_the_data_is_named(
     #[case] of: &str,
     #[case] right: &str,

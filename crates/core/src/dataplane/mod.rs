@@ -232,7 +232,8 @@ fn hindrance(workload: &Workload, injection: &Injection) -> Option<Hindrance> {
     }
     match workload.role {
         Role::ManagedGateway => return Some(Hindrance::ManagedGateway),
-        Role::Application | Role::InjectedGateway | Role::InstalledGateway | Role::ControlPlane => {}
+        Role::Application | Role::InjectedGateway | Role::InstalledGateway | Role::ControlPlane => {
+        }
     }
     match workload.reference.kind {
         Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet => {}

@@ -109,7 +109,8 @@ pub struct DefaultRevision {
 
 /// Whether an injector takes part. One is switched off by a selector that nothing matches.
 pub fn is_active(injector: &Injector) -> bool {
-    let is_off = |labels: &Labels| labels.get(DEACTIVATED.0).is_some_and(|it| &**it == DEACTIVATED.1);
+    let is_off =
+        |labels: &Labels| labels.get(DEACTIVATED.0).is_some_and(|it| &**it == DEACTIVATED.1);
     injector.webhooks.iter().any(|webhook| {
         !is_off(&webhook.namespace_selector.match_labels)
             && !is_off(&webhook.object_selector.match_labels)
@@ -185,9 +186,7 @@ fn reason(namespace: &Namespace, template: &PodTemplate) -> Reason {
     if inject.is_none() && template.inject_annotation.as_ref().is_some_and(says_no) {
         return Reason::OptedOutByAnnotation;
     }
-    let named = |labels: &Labels, key: &str| {
-        labels.get(key).map(|value| format!("{key}={value}"))
-    };
+    let named = |labels: &Labels, key: &str| labels.get(key).map(|value| format!("{key}={value}"));
     let by_namespace = named(&namespace.labels, INJECTION_LABEL)
         .or_else(|| named(&namespace.labels, REVISION_LABEL));
     if let Some(label) = by_namespace {

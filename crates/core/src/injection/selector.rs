@@ -5,7 +5,8 @@ use crate::inventory::{Expression, Labels, Operator, Selector};
 /// Whether labels satisfy a selector. An empty selector takes everything. For a missing key `In`
 /// and `Exists` are false, `NotIn` and `DoesNotExist` true.
 pub fn selects(selector: &Selector, labels: &Labels) -> bool {
-    let has_labels = selector.match_labels.iter().all(|(key, value)| labels.get(key) == Some(value));
+    let has_labels =
+        selector.match_labels.iter().all(|(key, value)| labels.get(key) == Some(value));
     has_labels && selector.expressions.iter().all(|expression| holds(expression, labels))
 }
 

@@ -21,7 +21,8 @@ fn default_taken_over() -> Vec<Injector> {
 }
 
 fn outcome(injectors: &[Injector], namespace: &[(&str, &str)], pod: &[(&str, &str)]) -> Outcome {
-    let namespace = Namespace { name: "shop".into(), labels: labels(namespace), ..Namespace::default() };
+    let namespace =
+        Namespace { name: "shop".into(), labels: labels(namespace), ..Namespace::default() };
     let template = PodTemplate { labels: labels(pod), ..PodTemplate::default() };
     predict(injectors, &namespace, &template).outcome
 }

@@ -19,7 +19,7 @@ pub use webhook::{
     Expression, Injector, InjectorWebhook, Operator, Selector, Validator, WebhookClient,
 };
 pub use workload::{
-    Budget, Kind, PodTemplate, RolloutState, Role, Strategy, Workload, WorkloadRef, WorkloadStatus,
+    Budget, Kind, PodTemplate, Role, RolloutState, Strategy, Workload, WorkloadRef, WorkloadStatus,
 };
 
 /// A shared name. A mesh repeats few names over very many pods.

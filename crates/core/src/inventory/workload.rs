@@ -157,7 +157,7 @@ pub struct WorkloadStatus {
     pub ready: u32,
     /// Pods that are available.
     pub available: u32,
-    /// Whether it gave up: Progressing is false, ProgressDeadlineExceeded.
+    /// Whether it gave up: Progressing is false, `ProgressDeadlineExceeded`.
     pub deadline_exceeded: bool,
 }
 

@@ -123,9 +123,7 @@ impl Route {
 
     /// The order of routes between the same two versions.
     pub(super) fn compare(&self, other: &Self) -> Ordering {
-        let cost = |route: &Self| {
-            (route.restarts(), Reverse(route.ways_back()), route.hops.len())
-        };
+        let cost = |route: &Self| (route.restarts(), Reverse(route.ways_back()), route.hops.len());
         let ways = |route: &Self| -> Vec<_> {
             route.hops.iter().map(|hop| (hop.method, hop.to.clone())).collect()
         };

@@ -50,12 +50,8 @@ pub(super) fn search(question: &Question<'_>) -> Routes {
 /// The versions that a route may stop at, from the first to the last: one for every minor between.
 fn nodes(question: &Question<'_>) -> (Vec<MeshVersion>, Vec<RefusedHop>) {
     let Question { from, to, .. } = *question;
-    let refuse = |method, refusal| RefusedHop {
-        from: from.clone(),
-        to: to.clone(),
-        method,
-        refusal,
-    };
+    let refuse =
+        |method, refusal| RefusedHop { from: from.clone(), to: to.clone(), method, refusal };
     let unknown = |minor| refuse(None, refusal(question, Why::UnknownVersion { minor }));
     let is_upstream = question.profile.provider == Provider::Istio;
     if is_upstream && question.catalog.release(to.minor()).is_none() {
@@ -93,12 +89,8 @@ fn edges(
     from: &MeshVersion,
     to: &MeshVersion,
 ) -> (Vec<PlannedHop>, Vec<RefusedHop>) {
-    let refused = |method, refusal| RefusedHop {
-        from: from.clone(),
-        to: to.clone(),
-        method,
-        refusal,
-    };
+    let refused =
+        |method, refusal| RefusedHop { from: from.clone(), to: to.clone(), method, refusal };
     let fit = fit(question, to);
     if let (Some(KubernetesFit::Refused { minimum }), Some(kubernetes)) =
         (fit, question.circumstances.kubernetes)
@@ -181,9 +173,7 @@ fn age(
             let range = release.kubernetes_range();
             warnings.push(Warning::Kubernetes { version: to.clone(), range });
         }
-        Some(
-            KubernetesFit::Supported | KubernetesFit::Refused { .. } | KubernetesFit::Unknown,
-        )
+        Some(KubernetesFit::Supported | KubernetesFit::Refused { .. } | KubernetesFit::Unknown)
         | None => {}
     }
     if let (Some(today), Some(end)) = (question.circumstances.today, release.ends)
@@ -203,10 +193,7 @@ fn fit(question: &Question<'_>, version: &MeshVersion) -> Option<KubernetesFit> 
     })
 }
 
-fn before<'a>(
-    hop: &'a PlannedHop,
-    rests: &'a [Route],
-) -> impl Iterator<Item = Route> + use<'a> {
+fn before<'a>(hop: &'a PlannedHop, rests: &'a [Route]) -> impl Iterator<Item = Route> + use<'a> {
     rests.iter().map(move |rest| {
         let hops = std::iter::once(hop).chain(&rest.hops).cloned().collect();
         Route { hops }

@@ -85,7 +85,14 @@ fn the_best_route_is_the_best_for_a_reason(
 }
 
 #[rstest]
-#[case::in_place_skips("1.16.4.93", "1.18.0.158", "asm-seed", Some(Method::InPlace), "S8", Why::InPlaceSkip)]
+#[case::in_place_skips(
+    "1.16.4.93",
+    "1.18.0.158",
+    "asm-seed",
+    Some(Method::InPlace),
+    "S8",
+    Why::InPlaceSkip
+)]
 #[case::canary_version(
     "1.16.4.90", "1.17.2.42", "asm-seed", Some(Method::Canary), "S18",
     Why::TooOldFor { minimum: version("1.16.4.91") }
@@ -145,9 +152,11 @@ fn a_hop_carries_what_speaks_against_it() {
     let of_seed = warnings("1.16.4.93", "1.18.0.158", "asm-seed");
     assert!(matches!(of_seed.first(), Some(Warning::Stricter(_))), "{of_seed:?}");
     assert!(of_seed.iter().any(|it| matches!(it, Warning::KnownBad { id, .. } if id == "KB-11")));
-    assert!(warnings("1.30.5", "1.31.0", "istio").iter().any(|it| {
-        matches!(it, Warning::KnownBad { id, .. } if id == "KB-07")
-    }));
+    assert!(
+        warnings("1.30.5", "1.31.0", "istio")
+            .iter()
+            .any(|it| { matches!(it, Warning::KnownBad { id, .. } if id == "KB-07") })
+    );
     assert!(warnings("1.28.10", "1.29.8", "istio").iter().any(|it| {
         matches!(it, Warning::OutOfSupport { date: on, .. } if *on == date(2026, 10, 12))
     }));
@@ -218,9 +227,9 @@ fn fewest_hops(
             let next = stop.as_ref().unwrap_or(to);
             let kubernetes = on.kubernetes.unwrap();
             let fits = !matches!(catalog.fit(next, kubernetes), KubernetesFit::Refused { .. });
-            let allowed = [Method::Canary, Method::InPlace].into_iter().any(|method| {
-                matches!(judge(from, next, method, profile), Verdict::Allowed(_))
-            });
+            let allowed = [Method::Canary, Method::InPlace]
+                .into_iter()
+                .any(|method| matches!(judge(from, next, method, profile), Verdict::Allowed(_)));
             let rest = match &stop {
                 None => Some(0),
                 Some(stop) if fits && allowed => fewest_hops(stop, to, profile, catalog, on),

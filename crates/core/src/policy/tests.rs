@@ -48,7 +48,14 @@ fn the_seed_allows(
 }
 
 #[rstest]
-#[case::in_place_skip("1.16.4.93", "1.18.0.158", Method::InPlace, "asm-seed", Why::InPlaceSkip, "S8")]
+#[case::in_place_skip(
+    "1.16.4.93",
+    "1.18.0.158",
+    Method::InPlace,
+    "asm-seed",
+    Why::InPlaceSkip,
+    "S8"
+)]
 #[case::canary_skip(
     "1.16.4.93", "1.19.0.1", Method::Canary, "asm-seed", Why::CanarySkip { max: 2 }, "S5"
 )]
@@ -64,15 +71,32 @@ fn the_seed_allows(
     Why::TooOldFor { minimum: version("1.22.6.114") }, "K2"
 )]
 #[case::patch_by_canary(
-    "1.22.6.114", "1.22.8.1", Method::Canary, "asm-seed", Why::NotForPatches, "S17"
+    "1.22.6.114",
+    "1.22.8.1",
+    Method::Canary,
+    "asm-seed",
+    Why::NotForPatches,
+    "S17"
 )]
 #[case::three_minors(
     "1.28.10", "1.31.1", Method::Canary, "istio", Why::CanarySkip { max: 2 }, "canary upgrades"
 )]
 #[case::two_minors_in_place(
-    "1.29.8", "1.31.1", Method::InPlace, "istio", Why::InPlaceSkip, "in-place upgrades"
+    "1.29.8",
+    "1.31.1",
+    Method::InPlace,
+    "istio",
+    Why::InPlaceSkip,
+    "in-place upgrades"
 )]
-#[case::build_unknown("1.18.0", "1.18.0.158", Method::InPlace, "asm-seed", Why::BuildUnknown, "S26")]
+#[case::build_unknown(
+    "1.18.0",
+    "1.18.0.158",
+    Method::InPlace,
+    "asm-seed",
+    Why::BuildUnknown,
+    "S26"
+)]
 #[case::major("1.31.1", "2.0.0", Method::Canary, "istio", Why::Major, "order")]
 fn a_refusal_names_its_rule(
     #[case] from: &str,

@@ -28,14 +28,14 @@ pub(super) fn both(snapshot: &Snapshot, _: &Aim<'_>) -> Vec<Finding> {
 ///
 /// It warns: the fault is there with or without an upgrade, and what it hits is never restarted.
 pub(super) fn orphan(snapshot: &Snapshot, _: &Aim<'_>) -> Vec<Finding> {
-    let namespaces = snapshot
-        .namespaces
-        .values()
-        .filter(|namespace| !namespace.terminating)
-        .filter_map(|namespace| {
-            let named = named_by(namespace)?;
-            (!is_answered(snapshot, &named)).then(|| orphaned(format!("Namespace {}", namespace.name), &named))
-        });
+    let namespaces =
+        snapshot.namespaces.values().filter(|namespace| !namespace.terminating).filter_map(
+            |namespace| {
+                let named = named_by(namespace)?;
+                (!is_answered(snapshot, &named))
+                    .then(|| orphaned(format!("Namespace {}", namespace.name), &named))
+            },
+        );
     let workloads = snapshot.workloads.values().filter_map(|workload| {
         let namespace = snapshot.namespaces.get(&workload.reference.namespace)?;
         let labels = namespace.injection_labels();

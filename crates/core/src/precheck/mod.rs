@@ -14,9 +14,9 @@ mod path;
 mod proxies;
 mod restart;
 mod skew;
-mod webhook;
 #[cfg(test)]
 mod tests;
+mod webhook;
 
 use serde::{Deserialize, Serialize};
 
@@ -143,9 +143,9 @@ pub fn check(snapshot: &Snapshot, aim: &Aim<'_>) -> Report {
         }
         report.findings.extend(found);
     }
-    report.findings.sort_by(|a, b| {
-        (a.severity, &a.rule, &a.subject).cmp(&(b.severity, &b.rule, &b.subject))
-    });
+    report
+        .findings
+        .sort_by(|a, b| (a.severity, &a.rule, &a.subject).cmp(&(b.severity, &b.rule, &b.subject)));
     report
 }
 

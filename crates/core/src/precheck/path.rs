@@ -55,9 +55,7 @@ fn known_bad(aim: &Aim<'_>, subject: &str) -> Vec<Finding> {
 fn end_of_life(aim: &Aim<'_>, subject: &str) -> Option<Finding> {
     let release = aim.catalog.release(aim.target.minor())?;
     let end = release.ends.as_ref().filter(|_| release.is_over(aim.today))?;
-    let problem = Problem::EndOfLife {
-        minor: aim.target.minor().to_string(),
-        date: end.date.to_string(),
-    };
+    let problem =
+        Problem::EndOfLife { minor: aim.target.minor().to_string(), date: end.date.to_string() };
     Some(Finding::new(ID, Severity::Warn, subject, problem))
 }

@@ -19,8 +19,7 @@ pub(super) fn check(snapshot: &Snapshot, _: &Aim<'_>) -> Vec<Finding> {
             continue;
         }
         match assessment.hindrance {
-            Some(Hindrance::PinnedImage { .. } | Hindrance::OwnProxy) => {}
-            Some(Hindrance::Job) => {}
+            Some(Hindrance::PinnedImage { .. } | Hindrance::OwnProxy | Hindrance::Job) => {}
             Some(reason) => findings.push(found(workload, Problem::CannotRestart { reason })),
             None => findings.extend(hurts(snapshot, workload)),
         }

@@ -1,7 +1,7 @@
 //! P-03 and P-04: how far proxies may be from the control plane that they will connect to. The
 //! control plane may be one minor ahead, and never behind (`domain/istio.md` §12.1).
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use super::{Aim, Finding, Problem, Severity};
 use crate::inventory::{Pod, Snapshot};
@@ -55,7 +55,7 @@ fn findings<'a>(
     is_wrong: impl Fn(&MeshVersion) -> bool,
     problem: impl Fn(MeshVersion) -> Problem,
 ) -> Vec<Finding> {
-    let mut wrong = BTreeMap::new();
+    let mut wrong = BTreeSet::new();
     for pod in pods.filter(|pod| !pod.is_finished()) {
         let Some(version) = pod.proxy.as_ref().and_then(|proxy| proxy.version.as_ref()) else {
             continue;
@@ -65,11 +65,11 @@ fn findings<'a>(
                 .workload
                 .as_ref()
                 .map_or_else(|| format!("Pod {}", pod.reference), ToString::to_string);
-            wrong.insert((subject, version.clone()), ());
+            wrong.insert((subject, version.clone()));
         }
     }
     wrong
-        .into_keys()
+        .into_iter()
         .map(|(subject, version)| Finding::new(rule, Severity::Block, subject, problem(version)))
         .collect()
 }

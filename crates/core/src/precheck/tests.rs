@@ -3,7 +3,9 @@
 use rstest::rstest;
 
 use super::*;
-use crate::inventory::{Budget, Cluster, Installer, REVISION_LABEL, Selector, Strategy, Unreadable};
+use crate::inventory::{
+    Budget, Cluster, Installer, REVISION_LABEL, Selector, Strategy, Unreadable,
+};
 use crate::policy::Profile;
 use crate::testing::{canary_mesh, control_plane, deployment, labels, mesh, namespace};
 
@@ -112,7 +114,9 @@ fn no_disruption_allowed(mesh: &mut Snapshot) {
 
 fn pinned(mesh: &mut Snapshot) {
     let image = Some("hub/proxyv2:1.30.5".into());
-    mesh.workloads.values_mut().for_each(|workload| workload.template.proxy_image.clone_from(&image));
+    mesh.workloads
+        .values_mut()
+        .for_each(|workload| workload.template.proxy_image.clone_from(&image));
 }
 
 fn budgets_forbidden(mesh: &mut Snapshot) {
@@ -194,9 +198,9 @@ fn a_hop_that_the_rules_refuse_blocks(
 fn a_target_to_avoid_blocks_and_names_the_defect() {
     let report = checked(&healthy(), Method::InPlace, "1.31.0");
 
-    let found = report.findings.iter().any(|finding| {
-        matches!(&finding.problem, Problem::KnownBad { id, .. } if id.starts_with("KB-"))
-    });
+    let found = report.findings.iter().any(
+        |finding| matches!(&finding.problem, Problem::KnownBad { id, .. } if id.starts_with("KB-")),
+    );
     assert!(found, "{:?}", report.findings);
 }
 

@@ -17,7 +17,8 @@ use crate::inventory::{
 pub fn basis_of(plan: &Plan, snapshot: &Snapshot) -> Basis {
     let mut facts = BTreeMap::from([("cluster".to_owned(), snapshot.cluster.uid.clone())]);
     for plane in &snapshot.control_planes {
-        let version = plane.version.as_ref().map_or_else(|| plane.image.to_string(), ToString::to_string);
+        let version =
+            plane.version.as_ref().map_or_else(|| plane.image.to_string(), ToString::to_string);
         facts.insert(control_plane(&plane.revision), version);
     }
     for it in &snapshot.injectors {
@@ -44,7 +45,11 @@ pub fn basis_of(plan: &Plan, snapshot: &Snapshot) -> Basis {
 /// What differs from the plan's basis and is not explained by what this run itself set out to do.
 /// Once a run has begun, a workload whose template changed is left to the wave, which asks about
 /// that one and goes on with the others.
-pub fn foreign_differences(plan: &Plan, progress: &Progress, snapshot: &Snapshot) -> Vec<Difference> {
+pub fn foreign_differences(
+    plan: &Plan,
+    progress: &Progress,
+    snapshot: &Snapshot,
+) -> Vec<Difference> {
     let settled = settled(progress);
     let has_begun = !progress.acts.is_empty();
     plan.basis
@@ -91,9 +96,7 @@ fn explains(plan: &Plan, act: &ActKind, difference: &Difference, snapshot: &Snap
             let plane = snapshot.control_plane(revision);
             let is_plane = *fact == control_plane(revision)
                 && plane.is_some_and(|it| it.version.as_ref() == Some(&install.version));
-            is_plane
-                || is_injector(&|it| &*it.revision == revision)
-                || is_validator(revision)
+            is_plane || is_injector(&|it| &*it.revision == revision) || is_validator(revision)
         }
         ActKind::SetTag { tag, revision } => {
             is_injector(&|it| it.tag.as_ref() == Some(tag) && it.revision == *revision)
@@ -104,8 +107,8 @@ fn explains(plan: &Plan, act: &ActKind, difference: &Difference, snapshot: &Snap
         }
         ActKind::Delete { object, uid: _ } => {
             let is_named = *fact == injector(&object.name) || *fact == validator(&object.name);
-            let is_plane = &*object.kind == "Deployment"
-                && *fact == control_plane(&plan.from.revision);
+            let is_plane =
+                &*object.kind == "Deployment" && *fact == control_plane(&plan.from.revision);
             found.is_none() && (is_named || is_plane)
         }
         ActKind::Restore { object, manifest: _ } => {
@@ -187,7 +190,8 @@ fn digest(injector: &Injector) -> String {
         .collect();
     let guarded = (&injector.revision, &injector.tag, entries);
     let bytes = serde_json::to_vec(&guarded).unwrap_or_default();
-    Sha256::digest(&bytes).iter().take(6).fold(String::new(), |digits, byte| {
-        format!("{digits}{byte:02x}")
-    })
+    Sha256::digest(&bytes)
+        .iter()
+        .take(6)
+        .fold(String::new(), |digits, byte| format!("{digits}{byte:02x}"))
 }

@@ -27,7 +27,10 @@ pub fn fold(progress: &mut Progress, at: Timestamp, event: &Event) {
         Event::WorkloadDone { step, workload } => {
             progress.workloads_done.entry(step.clone()).or_default().insert(workload.clone());
         }
-        Event::Intent { .. } | Event::Child { .. } | Event::Done { .. } | Event::ActFailed { .. } => {
+        Event::Intent { .. }
+        | Event::Child { .. }
+        | Event::Done { .. }
+        | Event::ActFailed { .. } => {
             fold_act(progress, at, event);
         }
         Event::Asked { question } => {

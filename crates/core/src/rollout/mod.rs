@@ -28,6 +28,6 @@ pub use fold::fold;
 pub use next::{annotation, next, users_of};
 pub use plan::{Expectation, MeshEnd, Operation, Plan, Step, StepAction, StepId, Wave, WaveItem};
 pub use progress::{
-    ActProgress, Answer, ConnectedProxy, Decision, Event, Failure, Istiod, Observed, Outcome, Preflight, Progress,
-    Question, Waiting,
+    ActProgress, Answer, ConnectedProxy, Decision, Event, Failure, Istiod, Observed, Outcome,
+    Preflight, Progress, Question, Waiting,
 };

@@ -1,6 +1,6 @@
 //! A plan: what the user confirms, to the letter, before the first write.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -211,7 +211,12 @@ impl Plan {
             }
         }
         let bytes = serde_json::to_vec(&guarded).unwrap_or_default();
-        Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+        let mut digits = String::with_capacity(64);
+        for byte in Sha256::digest(&bytes) {
+            // Writing to a string can't fail.
+            let _ = write!(digits, "{byte:02x}");
+        }
+        digits
     }
 
     /// The step of this id.

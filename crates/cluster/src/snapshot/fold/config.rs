@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{Entry, Names, version_of};
 use crate::wire;
 
-/// The proxy that an injector puts into pods, by the name of its ConfigMap.
+/// The proxy that an injector puts into pods, by the name of its configuration.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::snapshot) struct ProxyConfig {
     pub(in crate::snapshot) proxy: ProxyImage,
@@ -21,11 +21,11 @@ pub(in crate::snapshot) struct Endpoints {
     pub(in crate::snapshot) ready: u32,
 }
 
-/// Start of the names of injectors' ConfigMaps.
+/// Start of the names of injectors' configurations.
 pub(in crate::snapshot) const INJECTOR_CONFIG: &str = "istio-sidecar-injector";
 
-/// An injector's ConfigMap.
-pub(in crate::snapshot) fn config(names: &Names, object: wire::ConfigMap) -> Option<Entry> {
+/// An injector's configuration.
+pub(in crate::snapshot) fn config(names: &Names, object: &wire::ConfigMap) -> Option<Entry> {
     if !object.metadata.name.starts_with(INJECTOR_CONFIG) {
         return None;
     }
@@ -57,7 +57,7 @@ fn image(values: &Value) -> Option<String> {
 }
 
 /// A slice of endpoints.
-pub(in crate::snapshot) fn endpoints(names: &Names, object: wire::EndpointSlice) -> Option<Entry> {
+pub(in crate::snapshot) fn endpoints(names: &Names, object: &wire::EndpointSlice) -> Option<Entry> {
     let service = object.metadata.labels.get("kubernetes.io/service-name")?;
     let ready = object.endpoints.iter().filter(|endpoint| endpoint.is_ready()).count();
     Some(Entry::Endpoints(Endpoints {

@@ -8,6 +8,8 @@ mod pod;
 mod webhook;
 mod workload;
 
+use std::collections::BTreeMap;
+
 use meshlift_core::inventory::{self, Budget, Labels, Name, Namespace};
 use meshlift_core::version::MeshVersion;
 
@@ -46,14 +48,14 @@ impl Key {
 }
 
 /// A namespace.
-pub(super) fn namespace(names: &Names, object: wire::Namespace) -> Option<Entry> {
+pub(super) fn namespace(names: &Names, object: &wire::Namespace) -> Entry {
     let wire::Namespace { metadata, status } = object;
-    Some(Entry::Namespace(Namespace {
+    Entry::Namespace(Namespace {
         name: names.share(&metadata.name),
-        uid: metadata.uid.into(),
-        labels: labels(names, metadata.labels),
+        uid: metadata.uid.as_str().into(),
+        labels: labels(names, &metadata.labels),
         terminating: metadata.deletion_timestamp.is_some() || status.phase == "Terminating",
-    }))
+    })
 }
 
 /// A disruption budget. One without a selector covers no pod.
@@ -62,12 +64,12 @@ pub(super) fn budget(names: &Names, object: wire::Budget) -> Option<Entry> {
     Some(Entry::Budget(Budget {
         namespace: names.share(&metadata.namespace),
         name: metadata.name.into(),
-        selector: webhook::selector(names, spec.selector?),
+        selector: webhook::selector(names, &spec.selector?),
         disruptions_allowed: u32::try_from(status.disruptions_allowed).unwrap_or_default(),
     }))
 }
 
-fn labels(names: &Names, labels: std::collections::BTreeMap<String, String>) -> Labels {
+fn labels(names: &Names, labels: &BTreeMap<String, String>) -> Labels {
     labels.iter().map(|(key, value)| (names.share(key), names.share(value))).collect()
 }
 

@@ -28,9 +28,9 @@ pub(in crate::snapshot) enum ReplicaSetOwner {
 }
 
 /// A pod.
-pub(in crate::snapshot) fn pod(names: &Names, object: wire::Pod) -> Option<Entry> {
+pub(in crate::snapshot) fn pod(names: &Names, object: &wire::Pod) -> Entry {
     let wire::Pod { metadata, spec, status } = object;
-    let (workload, replica_set) = owner(names, &metadata);
+    let (workload, replica_set) = owner(names, metadata);
     let ready = status.conditions.iter().any(|one| one.kind == "Ready" && one.status == "True");
     let statuses = || status.init_container_statuses.iter().chain(&status.container_statuses);
     let pod = Pod {
@@ -46,10 +46,10 @@ pub(in crate::snapshot) fn pod(names: &Names, object: wire::Pod) -> Option<Entry
         waiting: statuses().find_map(trouble).map(|reason| names.share(reason)),
         created: metadata.creation_timestamp.map_or(0, |time| time.seconds),
         restarted_by: metadata.annotations.get(RESTARTED_BY).map(|value| names.share(value)),
-        proxy: proxy(names, &metadata, &spec),
-        uid: metadata.uid.into(),
+        proxy: proxy(names, metadata, spec),
+        uid: metadata.uid.as_str().into(),
     };
-    Some(Entry::Pod(Box::new(HeldPod { pod, replica_set })))
+    Entry::Pod(Box::new(HeldPod { pod, replica_set }))
 }
 
 fn phase(phase: &str) -> PodPhase {
@@ -74,12 +74,11 @@ fn proxy(names: &Names, metadata: &ObjectMeta, spec: &wire::PodSpec) -> Option<P
     let called_proxy = |container: &&Container| container.name == PROXY;
     let native = |container: &&Container| container.restart_policy == "Always";
     let classic = spec.containers.iter().find(called_proxy);
-    let (container, placement) = match classic {
-        Some(container) => (container, ProxyPlacement::Classic),
-        None => {
-            let container = spec.init_containers.iter().filter(called_proxy).find(native)?;
-            (container, ProxyPlacement::Native)
-        }
+    let (container, placement) = if let Some(container) = classic {
+        (container, ProxyPlacement::Classic)
+    } else {
+        let container = spec.init_containers.iter().filter(called_proxy).find(native)?;
+        (container, ProxyPlacement::Native)
     };
     Some(Proxy {
         image: names.share(&container.image),
@@ -147,13 +146,11 @@ mod tests {
 
     fn folded(object: Value) -> HeldPod {
         let object: wire::Pod = serde_json::from_value(object).unwrap();
-        match pod(&Names::default(), object) {
-            Some(Entry::Pod(held)) => *held,
-            other => panic!("a pod is a pod, got {other:?}"),
-        }
+        let Entry::Pod(held) = pod(&Names::default(), &object) else { panic!("a pod is a pod") };
+        *held
     }
 
-    fn with_owner(kind: &str, name: &str, labels: Value) -> Value {
+    fn with_owner(kind: &str, name: &str, labels: &Value) -> Value {
         json!({"metadata": {
             "name": "p", "namespace": "shop", "uid": "1", "labels": labels,
             "ownerReferences": [{"kind": kind, "name": name, "controller": true}],
@@ -176,7 +173,7 @@ mod tests {
         #[case] kind: Kind,
         #[case] expected: &str,
     ) {
-        let held = folded(with_owner(owner, name, labels));
+        let held = folded(with_owner(owner, name, &labels));
 
         let workload = held.pod.workload.unwrap();
         assert_eq!((workload.kind, &*workload.name), (kind, expected));

@@ -14,15 +14,15 @@ pub(in crate::snapshot) fn injector(
     object: wire::MutatingConfiguration,
 ) -> Option<Entry> {
     let wire::MutatingConfiguration { metadata, webhooks } = object;
-    let labelled = metadata.labels.get("app").is_some_and(|app| app == "sidecar-injector");
-    let named = || webhooks.iter().any(|one| one.name.ends_with("sidecar-injector.istio.io"));
-    if !labelled && !named() {
+    let says_so = metadata.labels.get("app").is_some_and(|app| app == "sidecar-injector");
+    let called_so = || webhooks.iter().any(|one| one.name.ends_with("sidecar-injector.istio.io"));
+    if !says_so && !called_so() {
         return None;
     }
     let webhooks = webhooks.into_iter().map(|one| InjectorWebhook {
         name: names.share(&one.name),
-        namespace_selector: selector(names, one.namespace_selector),
-        object_selector: selector(names, one.object_selector),
+        namespace_selector: selector(names, &one.namespace_selector),
+        object_selector: selector(names, &one.object_selector),
         has_ca_bundle: !one.client_config.ca_bundle.is_empty(),
         client: client(names, one.client_config),
     });
@@ -76,7 +76,7 @@ fn client(names: &Names, config: ClientConfig) -> WebhookClient {
 }
 
 /// A label selector.
-pub(super) fn selector(names: &Names, selector: LabelSelector) -> Selector {
+pub(super) fn selector(names: &Names, selector: &LabelSelector) -> Selector {
     let LabelSelector { match_labels, match_expressions } = selector;
     Selector {
         match_labels: labels(names, match_labels),
@@ -107,7 +107,7 @@ mod tests {
         injector(&Names::default(), serde_json::from_value(object).unwrap())
     }
 
-    fn webhook(client: Value) -> Value {
+    fn webhook(client: &Value) -> Value {
         json!([{
             "name": "rev.namespace.sidecar-injector.istio.io",
             "clientConfig": client,
@@ -125,7 +125,7 @@ mod tests {
 
         let Some(Entry::Injector(found)) = folded(json!({
             "metadata": {"name": "istio-sidecar-injector-1-30", "labels": {"istio.io/rev": "1-30", "istio.io/tag": "prod"}},
-            "webhooks": webhook(service),
+            "webhooks": webhook(&service),
         })) else {
             panic!("its entries are called as those of injectors")
         };
@@ -143,7 +143,7 @@ mod tests {
     fn a_url_and_no_revision_are_kept_apart() {
         let Some(Entry::Injector(found)) = folded(json!({
             "metadata": {"name": "vendor", "labels": {"app": "sidecar-injector"}},
-            "webhooks": webhook(json!({"url": "https://elsewhere/inject"})),
+            "webhooks": webhook(&json!({"url": "https://elsewhere/inject"})),
         })) else {
             panic!("its label says that it injects")
         };

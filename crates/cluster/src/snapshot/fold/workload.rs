@@ -126,7 +126,7 @@ fn pod_template(names: &Names, raw: &Value, template: Template) -> PodTemplate {
         proxy_image: annotation("sidecar.istio.io/proxyImage"),
         host_network: spec.host_network,
         has_own_proxy: spec.containers.iter().chain(&spec.init_containers).any(own_proxy),
-        labels: labels(names, metadata.labels),
+        labels: labels(names, &metadata.labels),
     }
 }
 
@@ -245,3 +245,6 @@ fn strategy(kind: Kind, spec: &WorkloadSpec, desired: u32) -> Strategy {
     let stuck = max_unavailable == 0 && max_surge == 0;
     Strategy::Rolling { max_unavailable: if stuck { 1 } else { max_unavailable }, max_surge }
 }
+
+#[cfg(test)]
+mod tests;

@@ -35,7 +35,9 @@ impl Consent {
         };
         match self {
             Self::Recreate { workload } => about("recreate", workload),
-            Self::Budget { workload, budget: _, allowed: _, needed: _ } => about("budget", workload),
+            Self::Budget { workload, budget: _, allowed: _, needed: _ } => {
+                about("budget", workload)
+            }
             Self::NoWayBack => "no-way-back".to_owned(),
         }
     }
@@ -59,8 +61,7 @@ pub fn consents(plan: &Plan, snapshot: &Snapshot) -> Vec<Consent> {
 fn of_restart(snapshot: &Snapshot, reference: &WorkloadRef) -> Vec<Consent> {
     let Some(workload) = snapshot.workloads.get(reference) else { return Vec::new() };
     let disruption = dataplane::disruption(snapshot, workload);
-    let recreate =
-        disruption.interrupts.then(|| Consent::Recreate { workload: reference.clone() });
+    let recreate = disruption.interrupts.then(|| Consent::Recreate { workload: reference.clone() });
     let needed = disruption.may_take;
     let budget = disruption.exceeds.map(|(budget, allowed)| Consent::Budget {
         workload: reference.clone(),

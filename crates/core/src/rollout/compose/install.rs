@@ -24,17 +24,14 @@ pub struct Binary {
 }
 
 /// A plan that starts a second control plane beside the stable one.
-pub fn compose_canary(
-    snapshot: &Snapshot,
-    stable: &str,
-    binary: &Binary,
-) -> Result<Plan, Refusal> {
+pub fn compose_canary(snapshot: &Snapshot, stable: &str, binary: &Binary) -> Result<Plan, Refusal> {
     let from = rises(snapshot, stable, &binary.version)?;
     let running = from.version.clone();
     let is_newer = |version: &MeshVersion| running.as_ref().is_some_and(|it| version > it);
-    let other = snapshot.control_planes.iter().find(|plane| {
-        &*plane.revision != stable && plane.version.as_ref().is_none_or(is_newer)
-    });
+    let other = snapshot
+        .control_planes
+        .iter()
+        .find(|plane| &*plane.revision != stable && plane.version.as_ref().is_none_or(is_newer));
     if let Some(canary) = other {
         return Err(Refusal::CanaryExists { revision: canary.revision.clone() });
     }
@@ -82,9 +79,8 @@ pub fn compose_gateways(
     let mut draft = Draft::new(Operation::UpgradeGateways, from, to);
     let mut expect = Vec::new();
     if !installed.is_empty() {
-        let binary = binary
-            .filter(|binary| binary.version == *version)
-            .ok_or(Refusal::NeedsInstall)?;
+        let binary =
+            binary.filter(|binary| binary.version == *version).ok_or(Refusal::NeedsInstall)?;
         let install = call(&plane.revision, binary, InstallPart::Everything);
         draft.step("install-gateways", StepAction::Install { install });
         expect.extend(installed.into_iter().map(|workload| Expectation::Proxies {
@@ -167,9 +163,8 @@ fn first_standing(
     injected: &[Assessment],
 ) -> Option<MeshEnd> {
     let mut workloads = installed.iter().chain(injected.iter().map(|it| &it.workload));
-    let proxy = workloads.find_map(|workload| {
-        snapshot.pods_of(workload).find_map(|pod| pod.proxy.clone())
-    })?;
+    let proxy = workloads
+        .find_map(|workload| snapshot.pods_of(workload).find_map(|pod| pod.proxy.clone()))?;
     Some(MeshEnd { revision: proxy.revision?, version: proxy.version })
 }
 

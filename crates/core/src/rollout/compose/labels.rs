@@ -59,9 +59,8 @@ fn leads_to(
 
 /// Whether the revision is newer than the one that the namespace follows now.
 fn goes_forward(snapshot: &Snapshot, namespace: &Namespace, revision: &str) -> bool {
-    let version = |revision: &str| {
-        snapshot.control_plane(revision).and_then(|plane| plane.version.as_ref())
-    };
+    let version =
+        |revision: &str| snapshot.control_plane(revision).and_then(|plane| plane.version.as_ref());
     let now = followed(snapshot, namespace);
     match (now.as_deref().and_then(version), version(revision)) {
         (Some(now), Some(then)) => then > now,

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::labels::{followed, labels_for};
-use super::{Draft, Operation, Pace, Refusal, end, ready_plane, restart, supported, waves, what_if};
+use super::{
+    Draft, Operation, Pace, Refusal, end, ready_plane, restart, supported, waves, what_if,
+};
 use crate::dataplane::{self, Assessment, State};
 use crate::inventory::{InjectionLabels, Name, Namespace, Role, Snapshot};
 use crate::rollout::{Plan, StepAction};

@@ -30,10 +30,7 @@ pub fn compose_restart(
 }
 
 /// The assessment of a workload that is to be restarted; nothing when it needs no restart.
-fn asked_for(
-    snapshot: &Snapshot,
-    reference: &WorkloadRef,
-) -> Result<Option<Assessment>, Refusal> {
+fn asked_for(snapshot: &Snapshot, reference: &WorkloadRef) -> Result<Option<Assessment>, Refusal> {
     let workload = snapshot
         .workloads
         .get(reference)
@@ -58,9 +55,7 @@ fn asked_for(
             None => Ok(needs(&assessment).then_some(assessment)),
         },
         State::WouldLoseSidecar => Err(Refusal::WouldLoseSidecar { workload: reference.clone() }),
-        State::CannotRestart => {
-            Err(cannot(assessment.hindrance.unwrap_or(Hindrance::OwnProxy)))
-        }
+        State::CannotRestart => Err(cannot(assessment.hindrance.unwrap_or(Hindrance::OwnProxy))),
     }
 }
 

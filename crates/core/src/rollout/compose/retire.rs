@@ -58,11 +58,8 @@ pub fn compose_revoke(snapshot: &Snapshot, wish: &Revoke) -> Result<Plan, Refusa
     supported(snapshot)?;
     let stable = ready_plane(snapshot, &wish.stable)?;
     own(snapshot, &wish.objects, &wish.canary)?;
-    let mut draft = Draft::new(
-        Operation::Revoke,
-        end(snapshot, &wish.canary),
-        end(snapshot, &wish.stable),
-    );
+    let mut draft =
+        Draft::new(Operation::Revoke, end(snapshot, &wish.canary), end(snapshot, &wish.stable));
     let mut picture = snapshot.clone();
     let demotion = demotion(snapshot, wish)?;
     for act in &demotion {

@@ -29,7 +29,8 @@ pub fn compose_roll_back(
                 restarted.insert(workload.clone());
             }
             ActKind::Label { namespace, uid: _, from: _, to: _ } => {
-                moves.extend(label_back(&mut picture, &act.kind)?.map(|it| (namespace.clone(), it)));
+                moves
+                    .extend(label_back(&mut picture, &act.kind)?.map(|it| (namespace.clone(), it)));
             }
             ActKind::SetTag { .. }
             | ActKind::SetTagService { .. }
@@ -101,10 +102,9 @@ fn label_back(picture: &mut Snapshot, act: &ActKind) -> Result<Option<StepAction
 
 fn object_back(act: &ActProgress) -> Result<Option<ActKind>, Refusal> {
     match &act.object {
-        Some(object) => Ok(Some(ActKind::Restore {
-            object: object.clone(),
-            manifest: act.before.clone(),
-        })),
+        Some(object) => {
+            Ok(Some(ActKind::Restore { object: object.clone(), manifest: act.before.clone() }))
+        }
         None => Err(Refusal::CannotRestore { object: named(&act.kind) }),
     }
 }

@@ -19,7 +19,12 @@ pub(super) enum Standing {
 }
 
 /// Where the act of this id stands. A paused run hands out nothing new.
-pub(super) fn standing(at: &At<'_>, id: ActId, kind: &ActKind, about: impl FnOnce(ActId) -> Option<Decision>) -> Standing {
+pub(super) fn standing(
+    at: &At<'_>,
+    id: ActId,
+    kind: &ActKind,
+    about: impl FnOnce(ActId) -> Option<Decision>,
+) -> Standing {
     if at.observed.in_flight.contains(&id) {
         return Standing::Other(wait(in_flight(kind.clone())));
     }
@@ -37,8 +42,7 @@ pub(super) fn standing(at: &At<'_>, id: ActId, kind: &ActKind, about: impl FnOnc
     };
     if !known.transient || known.attempts >= MOST_ATTEMPTS {
         let failure = Failure::Act { act: kind.clone(), why: why.clone() };
-        let decision = about(id.clone())
-            .unwrap_or_else(|| at.ask(Subject::Act(id), failure));
+        let decision = about(id.clone()).unwrap_or_else(|| at.ask(Subject::Act(id), failure));
         return Standing::Other(decision);
     }
     let again = known.intended + backoff(known.attempts);

@@ -19,7 +19,8 @@ pub(super) fn decide(at: &At<'_>, acts: &[ActKind]) -> Decision {
             Standing::Done(_) => {}
             Standing::Other(decision) => return decision,
             Standing::Due(act) => {
-                let in_use = matches!(kind, ActKind::Delete { .. }).then(|| still_used(at)).flatten();
+                let in_use =
+                    matches!(kind, ActKind::Delete { .. }).then(|| still_used(at)).flatten();
                 return in_use.map_or_else(
                     || Decision::Act(vec![act]),
                     |failure| at.ask(Subject::Step, failure),

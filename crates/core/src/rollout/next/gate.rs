@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::{At, UNTIL_SEEN, annotation};
 use crate::injection::{self, Outcome};
 use crate::inventory::{Pod, RolloutState, Workload};
-use crate::rollout::{Failure, WaveItem, Waiting};
+use crate::rollout::{Failure, Waiting, WaveItem};
 
 /// Reasons for which a container waits that do not pass by themselves.
 const STUCK: [&str; 7] = [
@@ -62,7 +62,9 @@ pub(super) fn look(at: &At<'_>, item: &WaveItem, done: Timestamp) -> Gate {
     }
     let all = pods.len() >= workload.status.desired as usize;
     let through = all
-        && pods.iter().all(|pod| fresh(&pod) && pod.ready && (item.revision.is_none() || is_connected(at, pod)));
+        && pods.iter().all(|pod| {
+            fresh(&pod) && pod.ready && (item.revision.is_none() || is_connected(at, pod))
+        });
     if through { Gate::Open } else { Gate::Shut }
 }
 
@@ -80,7 +82,10 @@ fn wrong(pod: &Pod, item: &WaveItem) -> Option<Failure> {
             };
             return Some(Failure::WrongProxy {
                 pod: pod.reference.clone(),
-                found: words(proxy.revision.as_deref(), proxy.version.as_ref().map(ToString::to_string)),
+                found: words(
+                    proxy.revision.as_deref(),
+                    proxy.version.as_ref().map(ToString::to_string),
+                ),
                 expected: words(Some(expected), item.version.as_ref().map(ToString::to_string)),
             });
         }
@@ -98,9 +103,8 @@ fn is_connected(at: &At<'_>, pod: &Pod) -> bool {
     if asked.peek().is_none() {
         return true;
     }
-    asked.any(|istiod| {
-        istiod.proxies.get(&pod.reference).is_some_and(|proxy| proxy.error.is_none())
-    })
+    asked
+        .any(|istiod| istiod.proxies.get(&pod.reference).is_some_and(|proxy| proxy.error.is_none()))
 }
 
 /// Whether the webhooks, as they are read now, would do to new pods what the plan promised.

@@ -21,9 +21,8 @@ pub(super) fn decide(at: &At<'_>, install: &Install) -> Decision {
     };
     let revision: Name = install.revision.clone().unwrap_or_else(|| DEFAULT_REVISION.into());
     let plane = at.observed.snapshot.control_plane(&revision);
-    let is_up = plane.is_some_and(|plane| {
-        plane.is_ready() && plane.version.as_ref() == Some(&install.version)
-    });
+    let is_up = plane
+        .is_some_and(|plane| plane.is_ready() && plane.version.as_ref() == Some(&install.version));
     if is_up && at.observed.answering.contains(&revision) {
         return at.pass();
     }

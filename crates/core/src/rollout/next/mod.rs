@@ -11,10 +11,10 @@ mod gate;
 mod install;
 mod label;
 mod seen;
-mod verify;
-mod wave;
 #[cfg(test)]
 mod tests;
+mod verify;
+mod wave;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -47,8 +47,7 @@ pub fn next(plan: &Plan, progress: &Progress, observed: &Observed<'_>, now: Time
         return Decision::Finish(Outcome::Failed { failure });
     }
     if progress.abort_requested {
-        return wait_for_flight(progress, observed)
-            .unwrap_or(Decision::Finish(Outcome::Aborted));
+        return wait_for_flight(progress, observed).unwrap_or(Decision::Finish(Outcome::Aborted));
     }
     if progress.question.is_some() {
         return Decision::Wait { waiting: Waiting::Answer, until: None };
@@ -98,7 +97,12 @@ impl At<'_> {
     }
 
     /// Whether `since`, or the user's last *Retry* if that was later, is longer ago than `limit`.
-    fn is_late(&self, workload: Option<&WorkloadRef>, since: Timestamp, limit: SignedDuration) -> bool {
+    fn is_late(
+        &self,
+        workload: Option<&WorkloadRef>,
+        since: Timestamp,
+        limit: SignedDuration,
+    ) -> bool {
         let retried = self.progress.retried.get(&clock_key(&self.step.id, workload)).copied();
         self.now.duration_since(retried.unwrap_or(since).max(since)) > limit
     }

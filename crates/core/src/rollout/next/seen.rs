@@ -22,7 +22,9 @@ pub(super) fn shows(snapshot: &Snapshot, act: &ActKind) -> bool {
         ActKind::DeactivateInjector { name } => {
             named(snapshot, name).is_none_or(|it| !injection::is_active(it))
         }
-        ActKind::Restore { object, manifest } => shows_restored(snapshot, object, manifest.as_deref()),
+        ActKind::Restore { object, manifest } => {
+            shows_restored(snapshot, object, manifest.as_deref())
+        }
         ActKind::Install { .. }
         | ActKind::Label { .. }
         | ActKind::Restart { .. }
@@ -40,9 +42,7 @@ fn shows_restored(snapshot: &Snapshot, object: &ObjectRef, manifest: Option<&str
     let wanted: Value = serde_json::from_str(manifest).unwrap_or_default();
     let revision = wanted["metadata"]["labels"][REVISION_LABEL].as_str();
     let is_off = manifest.contains("never-match");
-    found.is_some_and(|it| {
-        revision == Some(&*it.revision) && injection::is_active(it) != is_off
-    })
+    found.is_some_and(|it| revision == Some(&*it.revision) && injection::is_active(it) != is_off)
 }
 
 fn named<'a>(snapshot: &'a Snapshot, name: &str) -> Option<&'a Injector> {

@@ -74,12 +74,12 @@ fn moved() -> (Ideal, Plan) {
     (mesh, plan)
 }
 
-fn begun(plan: &Plan, preflight: Option<Preflight>) -> Progress {
+fn begun(plan: &Plan, preflight: Option<&Preflight>) -> Progress {
     let mut progress = Progress::default();
     let step = plan.steps[0].id.clone();
     fold(&mut progress, at(0), &Event::StepStarted { step });
     for item in wave(plan) {
-        if let Some(result) = preflight.clone() {
+        if let Some(result) = preflight.cloned() {
             let workload = item.workload.clone();
             fold(&mut progress, at(0), &Event::Preflighted { workload, result });
         }
@@ -106,7 +106,7 @@ fn a_wave_starts_no_more_than_its_width(
         (wave.width, wave.per_namespace) = (width, per_namespace);
     }
 
-    let decision = next(&plan, &begun(&plan, Some(injected())), &observed(&mesh), at(1));
+    let decision = next(&plan, &begun(&plan, Some(&injected())), &observed(&mesh), at(1));
 
     let Decision::Act(acts) = decision else { panic!("decided {decision:?}") };
     assert_eq!(acts.len(), expected);
@@ -126,7 +126,7 @@ fn a_workload_that_would_lose_its_sidecar_is_never_restarted() {
     let (mut mesh, plan) = moved();
     mesh.snapshot.injectors.retain(|injector| &*injector.revision != "1-31");
 
-    let decision = next(&plan, &begun(&plan, Some(injected())), &observed(&mesh), at(1));
+    let decision = next(&plan, &begun(&plan, Some(&injected())), &observed(&mesh), at(1));
 
     let Decision::Ask(question) = decision else { panic!("decided {decision:?}") };
     assert_eq!(question.failure, Failure::WouldLoseSidecar);
@@ -138,7 +138,7 @@ fn a_dry_run_pod_without_a_sidecar_is_believed_over_the_prediction() {
     let (mesh, plan) = moved();
 
     let decision =
-        next(&plan, &begun(&plan, Some(Preflight::NotInjected)), &observed(&mesh), at(1));
+        next(&plan, &begun(&plan, Some(&Preflight::NotInjected)), &observed(&mesh), at(1));
 
     let Decision::Ask(question) = decision else { panic!("decided {decision:?}") };
     assert_eq!(question.failure, Failure::WouldLoseSidecar);
@@ -148,7 +148,7 @@ fn a_dry_run_pod_without_a_sidecar_is_believed_over_the_prediction() {
 fn what_cannot_be_told_needs_consent_and_goes_alone() {
     let (mesh, plan) = moved();
     let unsure = Preflight::CannotTell { why: "may not create pods".to_owned() };
-    let mut progress = begun(&plan, Some(unsure));
+    let mut progress = begun(&plan, Some(&unsure));
 
     let refused = next(&plan, &progress, &observed(&mesh), at(1));
     progress.consents.insert("cannot-tell".to_owned());
@@ -171,7 +171,7 @@ fn a_restart_that_may_break_a_budget_waits_for_consent() {
         selector: Selector { match_labels: labels(&[("app", "a")]), ..Selector::default() },
         disruptions_allowed: 0,
     });
-    let mut progress = begun(&plan, Some(injected()));
+    let mut progress = begun(&plan, Some(&injected()));
 
     let refused = next(&plan, &progress, &observed(&mesh), at(1));
     progress.consents.insert("budget:shop/Deployment/a".to_owned());
@@ -186,7 +186,7 @@ fn a_restart_that_may_break_a_budget_waits_for_consent() {
 #[test]
 fn what_was_checked_before_a_crash_is_checked_again() {
     let (mesh, plan) = moved();
-    let mut progress = begun(&plan, Some(injected()));
+    let mut progress = begun(&plan, Some(&injected()));
     let operator = "sre@laptop".to_owned();
     fold(&mut progress, at(1), &Event::Recovered { operator });
 
@@ -201,7 +201,7 @@ fn a_template_changed_by_somebody_else_is_asked_about() {
     let first = wave(&plan)[0].workload.clone();
     mesh.snapshot.workloads.get_mut(&first).unwrap().template.hash = "other".into();
 
-    let decision = next(&plan, &begun(&plan, Some(injected())), &observed(&mesh), at(1));
+    let decision = next(&plan, &begun(&plan, Some(&injected())), &observed(&mesh), at(1));
 
     let Decision::Ask(question) = decision else { panic!("decided {decision:?}") };
     assert_eq!(question.failure, Failure::TemplateChanged);
@@ -210,7 +210,7 @@ fn a_template_changed_by_somebody_else_is_asked_about() {
 #[test]
 fn a_paused_run_starts_nothing_and_says_so() {
     let (mesh, plan) = moved();
-    let mut progress = begun(&plan, Some(injected()));
+    let mut progress = begun(&plan, Some(&injected()));
     progress.paused = true;
 
     let decision = next(&plan, &progress, &observed(&mesh), at(1));
@@ -221,7 +221,7 @@ fn a_paused_run_starts_nothing_and_says_so() {
 #[test]
 fn a_paused_run_goes_on_looking_at_what_is_in_flight() {
     let (mut mesh, plan) = moved();
-    let mut progress = begun(&plan, Some(injected()));
+    let mut progress = begun(&plan, Some(&injected()));
     mesh.restart_first_of(&plan, &mut progress, at(1));
     progress.paused = true;
 
@@ -234,7 +234,7 @@ fn a_paused_run_goes_on_looking_at_what_is_in_flight() {
 #[test]
 fn a_new_pod_on_the_wrong_proxy_stops_the_wave() {
     let (mut mesh, plan) = moved();
-    let mut progress = begun(&plan, Some(injected()));
+    let mut progress = begun(&plan, Some(&injected()));
     mesh.restart_first_of(&plan, &mut progress, at(1));
     let first = wave(&plan)[0].workload.clone();
     for pod in mesh.snapshot.pods.values_mut().filter(|pod| pod.workload == Some(first.clone())) {
@@ -251,7 +251,7 @@ fn a_new_pod_on_the_wrong_proxy_stops_the_wave() {
 #[test]
 fn a_crash_looping_pod_is_asked_about_and_may_be_skipped() {
     let (mut mesh, plan) = moved();
-    let mut progress = begun(&plan, Some(injected()));
+    let mut progress = begun(&plan, Some(&injected()));
     mesh.restart_first_of(&plan, &mut progress, at(1));
     let first = wave(&plan)[0].workload.clone();
     for pod in mesh.snapshot.pods.values_mut().filter(|pod| pod.workload == Some(first.clone())) {
@@ -275,7 +275,7 @@ fn a_crash_looping_pod_is_asked_about_and_may_be_skipped() {
 #[test]
 fn a_rollout_that_takes_too_long_is_asked_about_and_a_retry_starts_its_time_anew() {
     let (mut mesh, plan) = moved();
-    let mut progress = begun(&plan, Some(injected()));
+    let mut progress = begun(&plan, Some(&injected()));
     mesh.restart_first_of(&plan, &mut progress, at(1));
     let first = wave(&plan)[0].workload.clone();
     mesh.snapshot.workloads.get_mut(&first).unwrap().status.available = 0;
@@ -302,7 +302,7 @@ fn a_failed_act_is_tried_again_only_while_that_may_help(
     #[case] asks: bool,
 ) {
     let (mesh, plan) = moved();
-    let mut progress = begun(&plan, Some(injected()));
+    let mut progress = begun(&plan, Some(&injected()));
     let Decision::Act(acts) = next(&plan, &progress, &observed(&mesh), at(1)) else {
         panic!("the first acts are due");
     };

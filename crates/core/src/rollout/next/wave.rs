@@ -11,9 +11,7 @@ use super::gate::{self, Gate};
 use super::{At, Subject, paused, wait};
 use crate::dataplane;
 use crate::inventory::{Name, Workload, WorkloadRef};
-use crate::rollout::{
-    Act, ActId, ActKind, Decision, Failure, Preflight, Waiting, Wave, WaveItem,
-};
+use crate::rollout::{Act, ActId, ActKind, Decision, Failure, Preflight, Waiting, Wave, WaveItem};
 
 /// Where one workload of the wave stands.
 enum Place {
@@ -91,7 +89,9 @@ fn place(at: &At<'_>, wave: &Wave, item: &WaveItem, id: ActId) -> Place {
 
 fn gated(at: &At<'_>, wave: &Wave, item: &WaveItem, done: Timestamp) -> Place {
     match gate::look(at, item, done) {
-        Gate::Open => Place::Decided(Decision::WorkloadDone(at.step.id.clone(), item.workload.clone())),
+        Gate::Open => {
+            Place::Decided(Decision::WorkloadDone(at.step.id.clone(), item.workload.clone()))
+        }
         Gate::Failed(failure) => Place::Decided(at.ask(Subject::Workload(&item.workload), failure)),
         Gate::Shut => {
             let limit = SignedDuration::from_secs(wave.timeout_seconds.into());
@@ -150,7 +150,11 @@ fn startable(
         return Start::Nothing;
     }
     if let Some((_, act)) = chosen.iter().find(|(item, _)| is_uncertain(item)) {
-        return if rolling.is_empty() { Start::These(vec![(*act).clone()]) } else { Start::Nothing };
+        return if rolling.is_empty() {
+            Start::These(vec![(*act).clone()])
+        } else {
+            Start::Nothing
+        };
     }
     Start::These(chosen.into_iter().map(|(_, act)| act.clone()).collect())
 }
@@ -197,7 +201,11 @@ fn over_budget(at: &At<'_>, workload: &Workload) -> Option<Failure> {
     let (budget, allowed) = disruption.exceeds?;
     let consent = consent_id("budget", &workload.reference);
     let needed = disruption.may_take;
-    (!at.progress.consents.contains(&consent)).then_some(Failure::Budget { budget, allowed, needed })
+    (!at.progress.consents.contains(&consent)).then_some(Failure::Budget {
+        budget,
+        allowed,
+        needed,
+    })
 }
 
 fn preflight<'a>(at: &'a At<'_>, item: &WaveItem) -> Option<&'a Preflight> {

@@ -103,7 +103,13 @@ fn revoke(canary: &Name, stable: &str, promoted: Vec<(ObjectRef, Option<String>)
 fn proxies(snapshot: &Snapshot) -> BTreeSet<String> {
     let proxies = snapshot.pods.values().filter_map(|pod| pod.proxy.as_ref());
     proxies
-        .map(|it| format!("{:?} {:?}", it.revision.as_deref(), it.version.as_ref().map(ToString::to_string)))
+        .map(|it| {
+            format!(
+                "{:?} {:?}",
+                it.revision.as_deref(),
+                it.version.as_ref().map(ToString::to_string)
+            )
+        })
         .collect()
 }
 
@@ -118,11 +124,7 @@ fn a_canary_is_promoted_and_the_old_revision_retired() {
     moved(&mut played, &["bank"], &canary);
     promoted(&mut played, &canary);
     moved(&mut played, &["shop"], &canary);
-    let wish = Unpublish {
-        old: "1-30".into(),
-        kept: canary.clone(),
-        objects: objects_of("1-30"),
-    };
+    let wish = Unpublish { old: "1-30".into(), kept: canary.clone(), objects: objects_of("1-30") };
     let retirement = compose_unpublish(&played.snapshot, &wish).unwrap();
     run(&mut played, &retirement);
 
@@ -221,8 +223,7 @@ fn a_move_is_rolled_back_with_its_restarts() {
     };
     let plan = compose_move(&played.snapshot, &wish).unwrap();
     let progress = run(&mut played, &plan);
-    let back =
-        compose_roll_back(&played.snapshot, &plan, &progress, &Pace::default()).unwrap();
+    let back = compose_roll_back(&played.snapshot, &plan, &progress, &Pace::default()).unwrap();
     run(&mut played, &back);
 
     assert_eq!(played.snapshot.namespaces, before.namespaces, "labels");
@@ -236,8 +237,7 @@ fn a_promotion_is_rolled_back_to_the_letter() {
     let before = played.snapshot.clone();
     let plan = compose_promote(&played.snapshot, &canary).unwrap();
     let progress = run(&mut played, &plan);
-    let back =
-        compose_roll_back(&played.snapshot, &plan, &progress, &Pace::default()).unwrap();
+    let back = compose_roll_back(&played.snapshot, &plan, &progress, &Pace::default()).unwrap();
     run(&mut played, &back);
 
     assert_eq!(played.snapshot.injectors, before.injectors);

@@ -36,7 +36,8 @@ fn as_kind(mesh: &mut Snapshot, old: &WorkloadRef, kind: Kind) {
 fn a_move_relabels_each_namespace_and_restarts_in_waves() {
     let mesh = busy();
 
-    let plan = compose_move(&mesh, &moving(&["shop", "bank"], "1-31", Some(Pace::default()))).unwrap();
+    let plan =
+        compose_move(&mesh, &moving(&["shop", "bank"], "1-31", Some(Pace::default()))).unwrap();
 
     let steps = ["move-shop", "move-bank", "wave-1", "wave-2", "wave-3", "wave-4", "verify"];
     assert_eq!(ids(&plan), steps);
@@ -63,7 +64,10 @@ fn a_move_sets_both_labels_guarded_by_uid_and_old_values() {
     };
     assert_eq!(&**uid, "uid-shop");
     let old = InjectionLabels { injection: Some("enabled".into()), revision: None };
-    assert_eq!((from, to), (&old, &InjectionLabels { injection: None, revision: Some("1-31".into()) }));
+    assert_eq!(
+        (from, to),
+        (&old, &InjectionLabels { injection: None, revision: Some("1-31".into()) })
+    );
 }
 
 #[rstest]

@@ -23,7 +23,10 @@ pub(super) enum Crash {
     Never,
     /// After this many events; with `lost`, the next act's effect is there and its outcome is not
     /// written.
-    After { event: usize, lost: bool },
+    After {
+        event: usize,
+        lost: bool,
+    },
 }
 
 #[derive(Clone)]

@@ -140,10 +140,7 @@ fn gateways_of_the_install_need_its_own_values() {
 fn a_mesh_without_gateways_has_none_to_upgrade() {
     let (mesh, _) = shop(mesh());
 
-    assert_eq!(
-        compose_gateways(&mesh, "1-30", None, &Pace::default()),
-        Err(Refusal::NoGateways)
-    );
+    assert_eq!(compose_gateways(&mesh, "1-30", None, &Pace::default()), Err(Refusal::NoGateways));
 }
 
 #[test]

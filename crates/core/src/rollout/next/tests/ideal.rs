@@ -22,7 +22,10 @@ pub(super) enum Crash {
     Never,
     /// After this many events; with `lost`, the effect of the next act is there and its outcome
     /// was not written.
-    After { event: usize, lost: bool },
+    After {
+        event: usize,
+        lost: bool,
+    },
 }
 
 pub(super) struct Ideal {
@@ -133,7 +136,8 @@ impl Ideal {
         for workload in workloads {
             let found = &self.snapshot.workloads[&workload];
             let namespace = &self.snapshot.namespaces[&workload.namespace];
-            let predicted = injection::predict(&self.snapshot.injectors, namespace, &found.template);
+            let predicted =
+                injection::predict(&self.snapshot.injectors, namespace, &found.template);
             let result = match predicted.outcome {
                 Injected::Injected { revision } => {
                     Preflight::Injected { revision, version: None, proven: true }
@@ -151,7 +155,13 @@ impl Ideal {
             ActKind::Restart { workload, .. } => {
                 self.restart(workload, &annotation(RUN, &act.id.step))
             }
-            other => panic!("not part of these tests: {other:?}"),
+            other @ (ActKind::Install { .. }
+            | ActKind::SetTag { .. }
+            | ActKind::SetTagService { .. }
+            | ActKind::SetDefaultValidator { .. }
+            | ActKind::DeactivateInjector { .. }
+            | ActKind::Delete { .. }
+            | ActKind::Restore { .. }) => panic!("not part of these tests: {other:?}"),
         }
     }
 

@@ -1,6 +1,37 @@
 //! The use cases of Meshlift: open a mesh, plan, run, resume.
 //!
-//! Entry point: [`api`], the commands that every door offers. Deliberately absent: Tauri, HTTP and
-//! anything that draws.
+//! ```text
+//! doors ──► api ──► session ──► meshlift-cluster
+//!            │         ▲
+//!            ├──► plans, view ──► meshlift-core
+//!            └──► runner ──► journal
+//! ```
+//!
+//! Entry point: [`Meshlift::open`]; its methods are the commands of [`api`]. Deliberately absent:
+//! Tauri, HTTP and anything that draws.
 
 pub mod api;
+mod clock;
+mod contexts;
+pub mod journal;
+mod meshes;
+mod meshlift;
+mod operator;
+mod options;
+mod planner;
+mod plans;
+mod report;
+mod runner;
+mod session;
+pub mod settings;
+mod simulated;
+mod stage;
+mod values;
+mod view;
+mod watches;
+
+pub use clock::Clock;
+pub use contexts::KubeconfigSources;
+pub use meshlift::{Meshlift, OpenError};
+pub use options::Options;
+pub use simulated::{DEMO, DemoPace, SimulatedMesh};

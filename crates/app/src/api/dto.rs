@@ -24,6 +24,7 @@ macro_rules! dto_word {
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[cfg_attr(feature = "ts", derive(specta::Type))]
         #[serde(rename_all = "camelCase")]
+        #[allow(missing_docs, reason = "the words are the console's own")]
         $item
     )* };
 }
@@ -35,6 +36,8 @@ dto! {
         pub code: PhraseCode,
         /// What fills its blanks, by name.
         pub params: BTreeMap<String, String>,
+        /// Sentences that fill blanks themselves, by the same names.
+        pub nested: BTreeMap<String, Phrase>,
     }
 
     // ------------------------------------------------------------------ requests
@@ -122,6 +125,8 @@ dto! {
     pub struct AppInfo {
         /// Version of the app.
         pub version: String,
+        /// Whether every write is refused now.
+        pub read_only: bool,
         /// Whether every write is refused, and may not be allowed from the window.
         pub read_only_forced: bool,
         /// Folder of journal and settings, to show to the user.
@@ -175,6 +180,12 @@ dto! {
         RunChanged {
             /// The run.
             run: RunSummary,
+        },
+        /// Nothing drives a run any more: it is over, or was interrupted.
+        #[serde(rename_all = "camelCase")]
+        RunEnded {
+            /// The run.
+            run_id: String,
         },
         /// The settings changed.
         SettingsChanged,
@@ -488,8 +499,12 @@ dto! {
         pub follows: Option<String>,
         /// Moving it to the canary.
         pub to_canary: Availability,
+        /// Command line of that move, where it may be made.
+        pub command_to_canary: Option<String>,
         /// Moving it back to stable.
         pub to_stable: Availability,
+        /// Command line of that move, where it may be made.
+        pub command_to_stable: Option<String>,
     }
 
     /// Some pods of a namespace that stand on one revision and will stand on one after a restart.

@@ -3,6 +3,8 @@
 //! The front end holds the words for both languages, and a test there fails when a code has none.
 //! The English words beside the codes are for logs and reports.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::dto::Phrase;
@@ -56,6 +58,7 @@ phrases! {
     ReasonControlPlaneFirst => "Upgrade the control plane first",
     ReasonNoCanary => "Deploy the canary first",
     ReasonCanaryDeployed => "Canary {revision} is deployed: promote or revoke it first",
+    ReasonOldRevisionFirst => "Unpublish {revision} first",
     ReasonNotPromoted => "Promote the canary first",
     ReasonPromoted => "Revision {revision} was promoted already",
     ReasonOldRevisionUsed => "{count} pods or namespaces still follow {revision}",
@@ -108,6 +111,8 @@ phrases! {
     WhyNoWebhook => "No webhook matches {label}",
     WhyTwoWebhooks => "{count} webhooks match: it would be injected twice",
     WhyOptedOut => "Pod label sidecar.istio.io/inject=false",
+    WhyOptedOutByAnnotation => "Pod annotation sidecar.istio.io/inject opts out",
+    WhyIgnoredNamespace => "istiod never injects in this namespace",
     WhyNoLabel => "No injection label on namespace or pod",
     WhyHostNetwork => "It shares the host's network: such pods are never injected",
     WhyPinnedImage => "Its proxy image is pinned by annotation to {image}",
@@ -160,6 +165,7 @@ phrases! {
     FindPathThen => "{why}",
     FindKubernetes => "Kubernetes does not fit",
     FindKubernetesThen => "{version} needs Kubernetes {range}, this cluster runs {kubernetes}",
+    FindKubernetesUntestedThen => "{version} documents Kubernetes {range}, this cluster runs {kubernetes}",
     FindKnownBad => "Target has a known defect",
     FindKnownBadThen => "{problem}",
     FindTwoOwners => "Several tools own the mesh",
@@ -221,6 +227,7 @@ phrases! {
     ConsentNoWayBack => "There is no way back from this",
     // A run's sentences
     RunStarting => "Starting",
+    RunReadingMesh => "Reading the mesh",
     RunPreflight => "Checking {workload} before its restart",
     RunInstalling => "istioctl {version} is installing {revision}",
     RunWaitControlPlane => "Waiting for {ready} of {replicas} replicas of {revision}",
@@ -261,14 +268,23 @@ phrases! {
     FailOtherCluster => "the context now leads to cluster {found}; the run belongs to {expected}",
     FailPlanOutdated => "the mesh changed since the plan: {what}",
     FailLease => "{holder} holds the lease of this mesh",
+    FailNoLease => "the lease of this mesh is not held: {why}",
     FailCall => "{why}",
     FailPrune => "the install would remove {objects}",
     FailStillUsed => "{count} pods or namespaces still follow {revision}",
+    FailTwice => "several webhooks would inject it",
+    FailOtherRevision => "{found} would inject it, and {expected} was promised",
+    FailNotVerified => "not everything that was promised holds: {what}",
+    FailReadOnly => "read-only is on",
+    FailConnection => "the cluster is not reached: {why}",
+    FailJournal => "the journal can't be written: {why}",
     // Log lines
     LogPlanned => "{steps} steps, digest {digest}",
     LogStep => "{title}",
     LogIntent => "{act}",
     LogDone => "{act}",
+    LogChild => "{act} runs as process {pid}",
+    LogStepDone => "{title}: done",
     LogAlready => "{act}: was done already",
     LogFailed => "{act}: {why}",
     LogPodReady => "{pod} ready, proxy {version}",
@@ -321,6 +337,7 @@ phrases! {
     VerdictFewestRestarts => "Fewest restarts of the data plane",
     VerdictMoreWaysBack => "As many restarts as the next, and more ways back",
     VerdictOnly => "The only way the rules allow",
+    VerdictAsGoodAsNext => "As good as the next one",
     VerdictNone => "The rules allow no way",
     // Hints to errors
     HintCheckNetwork => "Check VPN and address, then try again",
@@ -338,13 +355,20 @@ phrases! {
 impl Phrase {
     /// A sentence without parameters.
     pub fn plain(code: PhraseCode) -> Self {
-        Self { code, params: std::collections::BTreeMap::new() }
+        Self { code, params: BTreeMap::new(), nested: BTreeMap::new() }
     }
 
     /// A sentence with its parameters.
     pub fn with<const N: usize>(code: PhraseCode, params: [(&str, String); N]) -> Self {
         let params = params.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        Self { code, params }
+        Self { code, params, nested: BTreeMap::new() }
+    }
+
+    /// Fills one more blank with another sentence.
+    #[must_use]
+    pub fn saying(mut self, name: &str, sentence: Self) -> Self {
+        self.nested.insert(name.to_owned(), sentence);
+        self
     }
 
     /// The sentence in English, for logs and reports.
@@ -352,6 +376,9 @@ impl Phrase {
         let mut words = self.code.english().to_owned();
         for (name, value) in &self.params {
             words = words.replace(&format!("{{{name}}}"), value);
+        }
+        for (name, sentence) in &self.nested {
+            words = words.replace(&format!("{{{name}}}"), &sentence.english());
         }
         words
     }

@@ -1,0 +1,90 @@
+//! Commands about the application itself: settings, binaries, the read-only switch, the Planner.
+
+use crate::Meshlift;
+use crate::api::dto::{
+    ApiError, AppEvent, AppInfo, ErrorCode, IstioctlBinary, Nothing, PlannerChoices, ReadOnly,
+    RouteList, RouteRequest, Settings,
+};
+use crate::planner;
+
+impl Meshlift {
+    /// What the window shows before any mesh is open.
+    #[expect(clippy::unused_async, reason = "every command is awaited")]
+    pub async fn app_info(&self, _: Nothing) -> Result<AppInfo, ApiError> {
+        let inner = &self.inner;
+        Ok(AppInfo {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            read_only: inner.door.is_read_only(),
+            read_only_forced: inner.options.read_only_forced,
+            data_folder: inner.options.data_folder.display().to_string(),
+            catalog_as_of: inner.catalog.as_of.to_string(),
+        })
+    }
+
+    /// The settings.
+    #[expect(clippy::unused_async, reason = "every command is awaited")]
+    pub async fn settings_get(&self, _: Nothing) -> Result<Settings, ApiError> {
+        Ok(self.inner.preferences.settings())
+    }
+
+    /// Keeps new settings.
+    pub async fn settings_set(&self, settings: Settings) -> Result<Settings, ApiError> {
+        let inner = &self.inner;
+        let before = inner.preferences.settings();
+        let preferences = inner.preferences.clone();
+        let kept = tokio::task::spawn_blocking(move || preferences.set(settings))
+            .await
+            .map_err(|error| ApiError::new(ErrorCode::Internal, &error))??;
+        if kept.istioctl_paths != before.istioctl_paths {
+            inner.meshes.forget_istioctls().await;
+        }
+        if kept.kubeconfig_files != before.kubeconfig_files || kept.contexts != before.contexts {
+            let _ = inner.events.send(AppEvent::ContextsChanged);
+        }
+        let _ = inner.events.send(AppEvent::SettingsChanged);
+        inner.meshes.changed();
+        Ok(kept)
+    }
+
+    /// The istioctl binaries of this computer, looked for anew, and those of simulated meshes.
+    pub async fn istioctl_list(&self, _: Nothing) -> Result<Vec<IstioctlBinary>, ApiError> {
+        self.inner.meshes.forget_istioctls().await;
+        let found = self.istioctls().await;
+        Ok(found
+            .iter()
+            .map(|binary| IstioctlBinary {
+                path: binary.path.display().to_string(),
+                version: binary.version.as_ref().map(ToString::to_string),
+                problem: binary.problem.clone(),
+            })
+            .collect())
+    }
+
+    /// Refuses every write from now on, or no longer.
+    #[expect(clippy::unused_async, reason = "every command is awaited")]
+    pub async fn read_only_set(&self, request: ReadOnly) -> Result<ReadOnly, ApiError> {
+        let inner = &self.inner;
+        if inner.options.read_only_forced && !request.on {
+            return Err(ApiError::plain(
+                ErrorCode::ReadOnly,
+                "the app was started read-only and stays so",
+            ));
+        }
+        inner.door.set_read_only(request.on);
+        let _ = inner.events.send(AppEvent::SettingsChanged);
+        inner.meshes.changed();
+        Ok(request)
+    }
+
+    /// What the Planner can offer.
+    #[expect(clippy::unused_async, reason = "every command is awaited")]
+    pub async fn planner_choices(&self, _: Nothing) -> Result<PlannerChoices, ApiError> {
+        Ok(planner::choices(self.inner.catalog))
+    }
+
+    /// Every way from A to B.
+    #[expect(clippy::unused_async, reason = "every command is awaited")]
+    pub async fn planner_routes(&self, request: RouteRequest) -> Result<RouteList, ApiError> {
+        Ok(planner::routes(&request, self.inner.catalog, self.today())?)
+    }
+}

@@ -1,0 +1,112 @@
+//! Commands about contexts: list, open, close, and a look at a mesh without keeping it open.
+
+use std::time::Duration;
+
+use meshlift_cluster::connection::Connection;
+use meshlift_cluster::snapshot;
+
+use crate::Meshlift;
+use crate::api::dto::{
+    ApiError, AppEvent, ConnectionState, ContextList, ContextName, ContextRow, ErrorCode,
+    MeshSummary, Nothing, Phrase, PhraseCode,
+};
+use crate::contexts::Found;
+use crate::session::MeshState;
+use crate::view::mesh;
+
+/// Time that a look at a mesh may take.
+const LOOK: Duration = Duration::from_secs(20);
+
+impl Meshlift {
+    /// Every context of every kubeconfig, and what is wrong with the files.
+    pub async fn context_list(&self, _: Nothing) -> Result<ContextList, ApiError> {
+        let sessions = &self.inner.sessions;
+        Ok(self.inner.contexts.list(|name| sessions.is_open(name)).await?)
+    }
+
+    /// Opens a context. Its credential program, if it has one, is executed here and nowhere else.
+    pub async fn context_open(&self, request: ContextName) -> Result<ContextRow, ApiError> {
+        let found = self.inner.contexts.find(&request.context).await?;
+        let was_open = self.inner.sessions.is_open(&request.context);
+        // A command that is dropped half-way must not leave the opening half done.
+        let (sessions, name, wanted) =
+            (self.inner.sessions.clone(), request.context.clone(), found.clone());
+        let opened = tokio::spawn(async move { sessions.open(&name, &wanted).await });
+        opened.await.map_err(|error| ApiError::new(ErrorCode::Internal, &error))??;
+        if !was_open {
+            let _ = self.inner.events.send(AppEvent::ContextsChanged);
+        }
+        Ok(self.inner.contexts.found_row(&found, true))
+    }
+
+    /// Closes a context. A run on it goes on.
+    #[expect(clippy::unused_async, reason = "every command is awaited")]
+    pub async fn context_close(&self, request: ContextName) -> Result<Nothing, ApiError> {
+        if let Some(run) = self.inner.runs.driven_on(&request.context) {
+            return Err(ApiError::plain(
+                ErrorCode::RunState,
+                format!("run {run} is in progress on {}", request.context),
+            ));
+        }
+        self.inner.sessions.close(&request.context);
+        let _ = self.inner.events.send(AppEvent::ContextsChanged);
+        Ok(Nothing {})
+    }
+
+    /// Looks at a mesh for the Meshes page. Nothing is executed for it: a context with a credential
+    /// program is only looked at while it is open.
+    pub async fn context_scan(&self, request: ContextName) -> Result<MeshSummary, ApiError> {
+        let context = &request.context;
+        let found = self.inner.contexts.find(context).await?;
+        let (server, state) = match self.inner.sessions.get(context) {
+            Ok(session) => {
+                let state = tokio::time::timeout(LOOK, session.current())
+                    .await
+                    .map_err(|_| slow(context))??;
+                (session.connection.server().to_owned(), state)
+            }
+            Err(_) => tokio::time::timeout(LOOK, self.look(&found))
+                .await
+                .map_err(|_| slow(context))??,
+        };
+        let stage = self.stage(context, &server, state).await?;
+        let Some(snapshot) = stage.state.snapshot.clone() else { return Err(slow(context)) };
+        Ok(stage.with(&snapshot, mesh::summary))
+    }
+
+    async fn look(&self, found: &Found) -> Result<(String, MeshState), ApiError> {
+        let connection = match found {
+            Found::Cluster(context) => {
+                if let Some(command) = &context.executes {
+                    return Err(ApiError::plain(
+                        ErrorCode::CredentialProgram,
+                        format!(
+                            "{} is not read before it is opened: that executes `{command}`",
+                            context.name
+                        ),
+                    ));
+                }
+                Connection::open(context, self.inner.door.clone()).await?
+            }
+            Found::Simulated(mesh) => mesh.connect(self.inner.door.clone()).await?.0,
+        };
+        let snapshot = snapshot::read(&connection).await?;
+        let state = MeshState {
+            snapshot: Some(snapshot.into()),
+            complete: true,
+            read_at: Some(self.inner.clock.now()),
+            connection: ConnectionState::Connected,
+            ..MeshState::reading()
+        };
+        Ok((connection.server().to_owned(), state))
+    }
+}
+
+fn slow(context: &str) -> ApiError {
+    ApiError::plain(
+        ErrorCode::Unreachable,
+        format!("the mesh of {context} was not read within {} seconds", LOOK.as_secs()),
+    )
+    .hinting(Phrase::plain(PhraseCode::HintCheckNetwork))
+    .retryable()
+}

@@ -1,0 +1,115 @@
+//! Commands that check and plan, and the one that starts a plan.
+
+use std::collections::BTreeSet;
+
+use meshlift_core::policy::Method;
+use meshlift_core::rollout::{Progress, foreign_differences};
+use meshlift_core::version::MeshVersion;
+
+use crate::Meshlift;
+use crate::api::dto::{
+    self, ApiError, AppEvent, Nothing, PlanRequest, PlanView, PrecheckRequest, PrecheckView,
+    RunStarted, Severity, StartRun, TargetChoice,
+};
+use crate::journal::NewRun;
+use crate::plans::{PlanError, Planned, check, make};
+use crate::view::{findings, targets};
+
+impl Meshlift {
+    /// Chooses the target version of a mesh, or leaves it to the app.
+    pub async fn target_choose(&self, request: TargetChoice) -> Result<Nothing, ApiError> {
+        if let Some(target) = &request.target
+            && target.parse::<MeshVersion>().is_err()
+        {
+            return Err(PlanError::Version { text: target.clone() }.into());
+        }
+        let preferences = self.inner.preferences.clone();
+        tokio::task::spawn_blocking(move || {
+            preferences.choose_target(&request.context, request.target)
+        })
+        .await
+        .map_err(|error| ApiError::new(dto::ErrorCode::Internal, &error))??;
+        self.inner.meshes.changed();
+        Ok(Nothing {})
+    }
+
+    /// Checks a mesh for the target that is chosen for it.
+    pub async fn precheck_run(&self, request: PrecheckRequest) -> Result<PrecheckView, ApiError> {
+        let (_, stage, snapshot) = self.whole(&request.context).await?;
+        let method = match request.method {
+            dto::Method::InPlace => Method::InPlace,
+            dto::Method::Canary => Method::Canary,
+        };
+        let Some(target) = stage.with(&snapshot, targets::choose) else {
+            return Err(ApiError::plain(
+                dto::ErrorCode::PlanBlocked,
+                "there is no version that this mesh could go to",
+            ));
+        };
+        let report = check::precheck(&stage, &snapshot, method, &target)?;
+        let view = findings::report(&report, &target, self.inner.clock.now());
+        self.inner.meshes.note(&request.context, |prechecks| match method {
+            Method::InPlace => prechecks.in_place = Some(view.clone()),
+            Method::Canary => prechecks.canary = Some(view.clone()),
+        });
+        Ok(view)
+    }
+
+    /// Makes a plan, to be confirmed exactly as it is shown.
+    pub async fn plan_make(&self, request: PlanRequest) -> Result<PlanView, ApiError> {
+        make::make(self, &request.context, &request.operation).await
+    }
+
+    /// Starts a plan that was made here, if it still holds.
+    pub async fn run_start(&self, request: StartRun) -> Result<RunStarted, ApiError> {
+        let Some(planned) = self.inner.plans.get(&request.digest) else {
+            return Err(PlanError::Unknown { digest: request.digest }.into());
+        };
+        confirmed(&planned, &request)?;
+        if self.inner.door.is_read_only() {
+            return Err(PlanError::ReadOnly.into());
+        }
+        let _starting = self.inner.starting.lock().await;
+        let (session, stage, snapshot) = self.whole(&planned.context).await?;
+        if let Some(active) = stage.active {
+            return Err(PlanError::RunActive { number: active.number }.into());
+        }
+        let differences = foreign_differences(&planned.plan, &Progress::default(), &snapshot);
+        if !differences.is_empty() {
+            return Err(PlanError::Outdated { differences }.into());
+        }
+        let new = NewRun {
+            plan: planned.plan.clone(),
+            context: planned.context.clone(),
+            server: session.connection.server().to_owned(),
+            operator: self.inner.options.operator.clone(),
+            started: self.inner.clock.now(),
+            consents: request.consents,
+        };
+        let key = self.inner.runs.start(new, session).await?;
+        self.inner.meshes.changed();
+        let _ = self.inner.events.send(AppEvent::ContextsChanged);
+        Ok(RunStarted { run_id: key.to_string() })
+    }
+}
+
+/// Whether everything was confirmed that the plan asks for.
+fn confirmed(planned: &Planned, request: &StartRun) -> Result<(), PlanError> {
+    let view = &planned.view;
+    if view.protected && request.typed_name.as_deref() != Some(planned.context.as_str()) {
+        return Err(PlanError::NotTyped { context: planned.context.clone() });
+    }
+    let blocking = view.findings.iter().filter(|finding| finding.severity == Severity::Block);
+    let count = blocking.count();
+    if count > 0 {
+        return Err(PlanError::Blocked { count });
+    }
+    let given: BTreeSet<&String> = request.consents.iter().collect();
+    let missing: Vec<String> = view
+        .consents
+        .iter()
+        .filter(|consent| !given.contains(&consent.id))
+        .map(|consent| consent.question.english())
+        .collect();
+    if missing.is_empty() { Ok(()) } else { Err(PlanError::NoConsent { missing }) }
+}

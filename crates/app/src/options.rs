@@ -1,0 +1,54 @@
+//! What the application is opened with.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::clock::Clock;
+use crate::contexts::KubeconfigSources;
+use crate::operator;
+use crate::settings::Store;
+use crate::simulated::{DemoPace, SimulatedMesh};
+
+/// What the application is opened with.
+#[derive(Clone)]
+pub struct Options {
+    /// Folder of the journal.
+    pub data_folder: PathBuf,
+    /// What keeps the settings.
+    pub store: Arc<dyn Store>,
+    /// Where kubeconfigs are looked for.
+    pub kubeconfigs: KubeconfigSources,
+    /// Whether every write is refused, and may not be allowed from the window.
+    pub read_only_forced: bool,
+    /// How quickly the demo goes; none for no demo.
+    pub demo: Option<DemoPace>,
+    /// Further simulated meshes.
+    pub simulated: Vec<SimulatedMesh>,
+    /// Folders in which istioctl is looked for, as in `PATH`.
+    pub istioctl_path: Option<OsString>,
+    /// Who is at this computer, as `user@host`.
+    pub operator: String,
+    /// The clock.
+    pub clock: Clock,
+}
+
+impl Options {
+    /// What the environment says, with the demo as a person would like it.
+    pub fn new(data_folder: PathBuf, store: Arc<dyn Store>) -> Self {
+        Self {
+            data_folder,
+            store,
+            kubeconfigs: KubeconfigSources {
+                env: std::env::var_os("KUBECONFIG"),
+                home: std::env::home_dir(),
+            },
+            read_only_forced: false,
+            demo: Some(DemoPace::Quick),
+            simulated: Vec::new(),
+            istioctl_path: std::env::var_os("PATH"),
+            operator: operator::operator(),
+            clock: Clock::System,
+        }
+    }
+}

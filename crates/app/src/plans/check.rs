@@ -1,0 +1,297 @@
+//! What speaks against a plan: prechecks, what an install would remove, missing permissions.
+//!
+//! Entry points: [`precheck`], [`findings`] and [`permissions`].
+
+use std::collections::BTreeSet;
+
+use futures::StreamExt as _;
+use meshlift_cluster::provider::istioctl;
+use meshlift_core::inventory::{Kind, Snapshot};
+use meshlift_core::policy::Method;
+use meshlift_core::precheck::{self, Aim, Finding, Problem, Report};
+use meshlift_core::rollout::{ActKind, Install, ObjectRef, Operation, Plan, StepAction};
+use meshlift_core::version::MeshVersion;
+use serde_json::{Value, json};
+
+use super::PlanError;
+use crate::Meshlift;
+use crate::api::dto::{ApiError, ErrorCode, FindingView, Phrase, PhraseCode as Code, Severity};
+use crate::session::Session;
+use crate::stage::Stage;
+use crate::view::commands::acts_of;
+use crate::view::findings::finding;
+
+/// Questions about permissions under way at a time.
+const REVIEWS: usize = 8;
+
+/// Runs the precheck for a target.
+pub(crate) fn precheck(
+    stage: &Stage,
+    snapshot: &Snapshot,
+    method: Method,
+    target: &MeshVersion,
+) -> Result<Report, PlanError> {
+    stage.with(snapshot, |scene| {
+        let Some(stable) = scene.roles.stable else {
+            return Err(PlanError::Unavailable {
+                said: Box::new(Phrase::plain(Code::NoMeshFound)),
+                code: ErrorCode::NoMesh,
+            });
+        };
+        let aim = Aim {
+            method,
+            stable: &stable.revision,
+            target,
+            profile: stage.profile,
+            catalog: stage.catalog,
+            today: stage.today,
+        };
+        Ok(precheck::check(snapshot, &aim))
+    })
+}
+
+/// Everything that speaks against a plan.
+pub(crate) async fn findings(
+    app: &Meshlift,
+    session: &Session,
+    stage: &Stage,
+    snapshot: &Snapshot,
+    plan: &Plan,
+) -> Result<Vec<FindingView>, ApiError> {
+    let mut findings = Vec::new();
+    if let Some(target) = plan.to.version.as_ref() {
+        let report = precheck(stage, snapshot, method_of(plan), target)?;
+        let concern = |found: &&Finding| concerns(plan, found);
+        findings.extend(report.findings.iter().filter(concern).map(finding));
+    }
+    for install in installs(plan) {
+        findings.extend(install_findings(app, session, snapshot, install).await?);
+    }
+    findings.extend(permissions(session, plan).await);
+    findings.sort_by(|a, b| (a.severity, &a.rule, &a.subject).cmp(&(b.severity, &b.rule, &b.subject)));
+    Ok(findings)
+}
+
+/// What the user may not do and the plan needs.
+pub(crate) async fn permissions(session: &Session, plan: &Plan) -> Vec<FindingView> {
+    let needed: BTreeSet<Need> = plan.steps.iter().flat_map(acts_of).flat_map(needs).collect();
+    let istio = session.istio_namespace();
+    let lease = ["get", "create", "update"].map(|verb| Need {
+        verb,
+        group: "coordination.k8s.io".into(),
+        resource: "leases".into(),
+        namespace: Some(istio.clone()),
+    });
+    let user = session.connection.user().await;
+    let user = &user;
+    futures::stream::iter(needed.into_iter().chain(lease))
+        .map(|need| async move { denied(session, need, user).await })
+        .buffered(REVIEWS)
+        .filter_map(|denied| async move { denied })
+        .collect()
+        .await
+}
+
+/// One permission.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Need {
+    verb: &'static str,
+    group: String,
+    resource: String,
+    namespace: Option<String>,
+}
+
+fn method_of(plan: &Plan) -> Method {
+    match plan.operation {
+        Operation::UpgradeControlPlane | Operation::UpgradeGateways => Method::InPlace,
+        Operation::DeployCanary
+        | Operation::MoveNamespaces
+        | Operation::Restart
+        | Operation::Promote
+        | Operation::Revoke
+        | Operation::Unpublish
+        | Operation::RollBack => Method::Canary,
+    }
+}
+
+/// Whether a finding of the whole mesh concerns this plan. An install is checked against all of
+/// them; the other operations against what they touch, and the way back is never blocked.
+fn concerns(plan: &Plan, found: &Finding) -> bool {
+    let touched = || {
+        plan.steps.iter().any(|step| match &step.action {
+            StepAction::Restart { wave } => {
+                wave.items.iter().any(|item| item.workload.to_string() == found.subject)
+            }
+            StepAction::MoveNamespace { namespace, .. } => {
+                found.subject == format!("Namespace {namespace}")
+            }
+            StepAction::Install { .. } | StepAction::Change { .. } | StepAction::Verify { .. } => false,
+        })
+    };
+    let about_target = || match &found.problem {
+        Problem::NotReady { revision, .. } => *revision == plan.to.revision,
+        Problem::KubernetesTooOld { .. }
+        | Problem::KubernetesUntested { .. }
+        | Problem::PathRefused { .. }
+        | Problem::KnownBad { .. }
+        | Problem::EndOfLife { .. }
+        | Problem::ProxyTooOld { .. }
+        | Problem::ProxyNewer { .. }
+        | Problem::BothLabels { .. }
+        | Problem::OrphanLabel { .. }
+        | Problem::InjectedTwice { .. }
+        | Problem::WouldLoseSidecar
+        | Problem::WebhookDown
+        | Problem::SingleReplica { .. }
+        | Problem::SeveralOwners { .. }
+        | Problem::PinnedImage { .. }
+        | Problem::CannotRestart { .. }
+        | Problem::Recreate
+        | Problem::BudgetTooSmall { .. }
+        | Problem::CannotTell { .. } => false,
+    };
+    match plan.operation {
+        Operation::UpgradeControlPlane | Operation::DeployCanary => true,
+        Operation::MoveNamespaces
+        | Operation::Restart
+        | Operation::Promote
+        | Operation::UpgradeGateways => touched() || about_target(),
+        Operation::Revoke | Operation::Unpublish | Operation::RollBack => false,
+    }
+}
+
+fn installs(plan: &Plan) -> impl Iterator<Item = &Install> {
+    plan.steps.iter().filter_map(|step| match &step.action {
+        StepAction::Install { install } => Some(install),
+        StepAction::MoveNamespace { .. }
+        | StepAction::Restart { .. }
+        | StepAction::Change { .. }
+        | StepAction::Verify { .. } => None,
+    })
+}
+
+async fn install_findings(
+    app: &Meshlift,
+    session: &Session,
+    snapshot: &Snapshot,
+    install: &Install,
+) -> Result<Vec<FindingView>, ApiError> {
+    let checked = tokio::select! {
+        checked = istioctl::check(&session.connection, &session.programs, install, snapshot) => checked?,
+        () = app.inner.all.cancelled() => return Ok(Vec::new()),
+    };
+    Ok(checked.blocks.iter().map(|block| pruning(install, block.to_string())).collect())
+}
+
+fn pruning(install: &Install, objects: String) -> FindingView {
+    FindingView {
+        rule: "P-14".to_owned(),
+        severity: Severity::Block,
+        what: Phrase::plain(Code::FindPrune),
+        subject: format!("istioctl {}", install.version.numbers()),
+        consequence: Phrase::with(Code::FindPruneThen, [("objects", objects)]),
+        fix: None,
+        source: "istioctl's own source, operator/pkg".to_owned(),
+    }
+}
+
+// ---------------------------------------------------------------------- permissions
+
+fn needs(act: ActKind) -> Vec<Need> {
+    let cluster_wide = |verb, group: &str, resource: &str| Need {
+        verb,
+        group: group.to_owned(),
+        resource: resource.to_owned(),
+        namespace: None,
+    };
+    const WEBHOOKS: &str = "admissionregistration.k8s.io";
+    match act {
+        // istioctl touches nearly every kind; what it may not do, it says itself.
+        ActKind::Install { install: _ } => Vec::new(),
+        ActKind::Label { .. } => vec![cluster_wide("patch", "", "namespaces")],
+        ActKind::Restart { workload, uid: _, template_hash: _ } => match resource(workload.kind) {
+            Some(resource) => vec![Need {
+                verb: "patch",
+                group: "apps".to_owned(),
+                resource: resource.to_owned(),
+                namespace: Some(workload.namespace.to_string()),
+            }],
+            None => Vec::new(),
+        },
+        ActKind::SetTag { .. } => ["create", "update"]
+            .map(|verb| cluster_wide(verb, WEBHOOKS, "mutatingwebhookconfigurations"))
+            .to_vec(),
+        ActKind::DeactivateInjector { .. } => {
+            vec![cluster_wide("update", WEBHOOKS, "mutatingwebhookconfigurations")]
+        }
+        ActKind::SetDefaultValidator { .. } => ["create", "update"]
+            .map(|verb| cluster_wide(verb, WEBHOOKS, "validatingwebhookconfigurations"))
+            .to_vec(),
+        ActKind::SetTagService { .. } => {
+            ["create", "update"].map(|verb| cluster_wide(verb, "", "services")).to_vec()
+        }
+        ActKind::Delete { object, uid: _ } => vec![on("delete", &object)],
+        ActKind::Restore { object, manifest: Some(_) } => {
+            vec![on("create", &object), on("update", &object)]
+        }
+        ActKind::Restore { object, manifest: None } => vec![on("delete", &object)],
+    }
+}
+
+fn resource(kind: Kind) -> Option<&'static str> {
+    match kind {
+        Kind::Deployment => Some("deployments"),
+        Kind::StatefulSet => Some("statefulsets"),
+        Kind::DaemonSet => Some("daemonsets"),
+        Kind::ReplicaSet | Kind::Job | Kind::CronJob | Kind::Other => None,
+    }
+}
+
+fn on(verb: &'static str, object: &ObjectRef) -> Need {
+    let group = object.api_version.split_once('/').map_or("", |(group, _)| group);
+    Need {
+        verb,
+        group: group.to_owned(),
+        resource: object.resource.to_string(),
+        namespace: object.namespace.as_ref().map(ToString::to_string),
+    }
+}
+
+/// The finding of a permission that is missing. A question that fails says nothing: the write
+/// itself will.
+async fn denied(session: &Session, need: Need, user: &str) -> Option<FindingView> {
+    let question = json!({
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SelfSubjectAccessReview",
+        "spec": { "resourceAttributes": {
+            "verb": need.verb,
+            "group": need.group,
+            "resource": need.resource,
+            "namespace": need.namespace,
+        } },
+    });
+    let path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+    let answer = session.connection.calls().ask(path, &question).await.ok()?;
+    let allowed = answer.pointer("/status/allowed").and_then(Value::as_bool)?;
+    if allowed {
+        return None;
+    }
+    let namespace = need.namespace.unwrap_or_else(|| "any namespace".to_owned());
+    Some(FindingView {
+        rule: "P-18".to_owned(),
+        severity: Severity::Block,
+        what: Phrase::plain(Code::FindPermission),
+        subject: format!("{} {}", need.verb, need.resource),
+        consequence: Phrase::with(
+            Code::FindPermissionThen,
+            [
+                ("user", user.to_owned()),
+                ("verb", need.verb.to_owned()),
+                ("resource", need.resource),
+                ("namespace", namespace),
+            ],
+        ),
+        fix: None,
+        source: "domain/istio.md §17 P-18".to_owned(),
+    })
+}

@@ -1,0 +1,232 @@
+//! Keeps the lease of a mesh while a run writes to it.
+//!
+//! Entry points: [`take`] before a run begins, [`Keeper`] while it goes on. Deliberately absent:
+//! what a lease is and when one is stale (`meshlift_cluster::lease`).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use meshlift_cluster::door::IntentId;
+use meshlift_cluster::lease::{self, LeaseError, Marker, Moment, RENEWAL};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::{RunError, Shared};
+use crate::api::dto::{Phrase, PhraseCode as Code};
+use crate::journal::{RunKey, RunRecord};
+use crate::session::Session;
+
+/// Pause before a renewal that failed is tried again.
+const AGAIN: Duration = Duration::from_secs(5);
+
+/// A lease that was taken, with the intent under which it is written.
+#[derive(Debug, Clone)]
+pub(super) struct Held {
+    lease: lease::Held,
+    intent: IntentId,
+}
+
+/// Renews a run's lease until the run ends.
+pub(super) struct Keeper {
+    standing: watch::Receiver<Standing>,
+    seen_lapses: u64,
+    stop: CancellationToken,
+    task: tokio::task::JoinHandle<()>,
+}
+
+/// How the lease stands.
+#[derive(Debug, Clone, Default)]
+struct Standing {
+    held: Option<lease::Held>,
+    problem: Option<String>,
+    /// How often it was had again after it had been lost or had run out.
+    lapses: u64,
+}
+
+/// Takes the lease of a mesh, or says who holds it.
+pub(super) async fn take(
+    shared: &Shared,
+    session: &Session,
+    run: Option<&RunKey>,
+) -> Result<Held, RunError> {
+    let now = shared.clock.now();
+    let intent = shared
+        .journal
+        .probe(run, now, "hold the lease of the mesh")
+        .await
+        .map_err(|source| RunError::Journal { source })?;
+    let marker = marker(session, run.map_or("", RunKey::as_str), "", "starting");
+    let lease = attempt(shared, session, &intent, &marker).await.map_err(|error| match error {
+        LeaseError::HeldBy { holder, marker: _ } | LeaseError::Lost { holder } => {
+            RunError::Held { holder: person(&holder).to_owned() }
+        }
+        error @ (LeaseError::Read(_) | LeaseError::Write(_)) => {
+            RunError::Lease { why: error.to_string() }
+        }
+    })?;
+    Ok(Held { lease, intent })
+}
+
+/// The person of a holder, without the number of the installation.
+pub(crate) fn person(holder: &str) -> &str {
+    holder.rsplit_once('/').map_or(holder, |(person, _)| person)
+}
+
+impl Held {
+    /// Lets go of a lease that no run came of.
+    pub(super) async fn release(self, session: &Session) {
+        let marker = marker(session, "", "", "released");
+        let released = lease::release(&session.connection, &self.intent, self.lease, &marker).await;
+        if let Err(error) = released {
+            tracing::warn!(%error, "the lease was not released and will run out");
+        }
+    }
+}
+
+impl Keeper {
+    /// Keeps a lease for a run; without one, it is taken first.
+    pub(super) fn start(
+        shared: &Arc<Shared>,
+        session: &Arc<Session>,
+        record: &RunRecord,
+        held: Option<Held>,
+    ) -> Self {
+        let stop = CancellationToken::new();
+        let first = Standing { held: held.as_ref().map(|held| held.lease.clone()), ..Standing::default() };
+        let (sender, standing) = watch::channel(first);
+        let keeping = Keeping {
+            shared: shared.clone(),
+            session: session.clone(),
+            run: record.key.clone(),
+            operation: format!("{:?}", record.plan.operation),
+            intent: held.map(|held| held.intent),
+            standing: sender,
+            stop: stop.clone(),
+        };
+        let task = shared.tasks.spawn(keeping.keep());
+        Self { standing, seen_lapses: 0, stop, task }
+    }
+
+    /// Completes when the lease stands otherwise than before.
+    pub(super) async fn changed(&mut self) {
+        if self.standing.changed().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Why nothing may be written, if so.
+    pub(super) fn problem(&self) -> Option<Phrase> {
+        let standing = self.standing.borrow();
+        if standing.held.as_ref().is_some_and(|held| held.may_write(Moment::now())) {
+            return None;
+        }
+        let why = standing.problem.clone().unwrap_or_else(|| "it is being taken".to_owned());
+        Some(Phrase::with(Code::FailNoLease, [("why", why)]))
+    }
+
+    /// Whether the lease was lost and had again since this was asked last.
+    pub(super) fn lapsed(&mut self) -> bool {
+        let lapses = self.standing.borrow().lapses;
+        std::mem::replace(&mut self.seen_lapses, lapses) != lapses
+    }
+
+    /// Lets go of the lease.
+    pub(super) async fn release(self) {
+        self.stop.cancel();
+        if self.task.await.is_err() {
+            tracing::warn!("the lease was not released and will run out");
+        }
+    }
+}
+
+/// The task behind a keeper.
+struct Keeping {
+    shared: Arc<Shared>,
+    session: Arc<Session>,
+    run: RunKey,
+    operation: String,
+    intent: Option<IntentId>,
+    standing: watch::Sender<Standing>,
+    stop: CancellationToken,
+}
+
+impl Keeping {
+    async fn keep(mut self) {
+        loop {
+            let pause = self.renew().await;
+            tokio::select! {
+                () = self.stop.cancelled() => break,
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+        self.let_go().await;
+    }
+
+    /// Renews or takes the lease, and says when to do so again.
+    async fn renew(&mut self) -> Duration {
+        let Some(intent) = self.intent().await else { return AGAIN };
+        let marker = marker(&self.session, self.run.as_str(), &self.operation, "running");
+        let held = self.standing.borrow().held.clone();
+        let had = held.is_some();
+        let in_time = held.as_ref().is_some_and(|held| held.may_write(Moment::now()));
+        let renewed = match &held {
+            Some(held) => lease::renew(&self.session.connection, &intent, held, &marker).await,
+            None => attempt(&self.shared, &self.session, &intent, &marker).await,
+        };
+        let pause = if renewed.is_ok() { RENEWAL } else { AGAIN };
+        self.standing.send_modify(|standing| match renewed {
+            Ok(lease) => {
+                standing.lapses += u64::from(!in_time);
+                standing.held = Some(lease);
+                standing.problem = None;
+            }
+            Err(error) => {
+                let lost = matches!(error, LeaseError::Lost { .. } | LeaseError::HeldBy { .. });
+                standing.problem = Some(error.to_string());
+                if lost && had {
+                    standing.held = None;
+                }
+            }
+        });
+        pause
+    }
+
+    async fn intent(&mut self) -> Option<IntentId> {
+        if self.intent.is_none() {
+            let now = self.shared.clock.now();
+            let purpose = "hold the lease of the mesh";
+            self.intent = self.shared.journal.probe(Some(&self.run), now, purpose).await.ok();
+        }
+        self.intent.clone()
+    }
+
+    async fn let_go(self) {
+        let held = self.standing.borrow().held.clone();
+        let (Some(lease), Some(intent)) = (held, self.intent.clone()) else { return };
+        let marker = marker(&self.session, self.run.as_str(), &self.operation, "released");
+        let released = lease::release(&self.session.connection, &intent, lease, &marker).await;
+        if let Err(error) = released {
+            tracing::warn!(%error, "the lease was not released and will run out");
+        }
+    }
+}
+
+async fn attempt(
+    shared: &Shared,
+    session: &Session,
+    intent: &IntentId,
+    marker: &Marker,
+) -> Result<lease::Held, LeaseError> {
+    let namespace = session.istio_namespace();
+    let mut watch = session.lease_watch.lock().await;
+    lease::take(&session.connection, intent, &namespace, &shared.holder, marker, &mut watch).await
+}
+
+fn marker(session: &Session, run: &str, operation: &str, state: &str) -> Marker {
+    Marker {
+        run: run.to_owned(),
+        operation: operation.to_owned(),
+        cluster: session.connection.cluster().uid.clone(),
+        state: state.to_owned(),
+    }
+}

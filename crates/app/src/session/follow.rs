@@ -1,0 +1,188 @@
+//! Keeps a session's reading true: the mesh by watches, its istiods and its lease by asking.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::{Stream, StreamExt as _};
+use futures::future::join_all;
+use jiff::Timestamp;
+use meshlift_cluster::connection::Connection;
+use meshlift_cluster::snapshot::{self, Reading};
+use meshlift_cluster::{istiod, lease};
+use meshlift_core::inventory::Snapshot;
+use meshlift_core::rollout::Istiod;
+use tokio::sync::{Notify, watch};
+use tokio::time::{Instant, sleep, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+use super::MeshState;
+use crate::api::dto::{ConnectionState, ForeignRun};
+use crate::clock::Clock;
+use crate::runner::person;
+
+/// How often istiods are asked while somebody looks.
+const ISTIODS_EVERY: Duration = Duration::from_secs(10);
+/// How close two rounds of questions may be.
+const ISTIODS_PAUSE: Duration = Duration::from_secs(1);
+/// Time that a round of questions may take.
+const ISTIODS_PATIENCE: Duration = Duration::from_secs(15);
+/// How often the lease is looked at while somebody looks.
+const LEASE_EVERY: Duration = Duration::from_secs(10);
+
+/// Writes what it reads into the session's state.
+#[derive(Clone)]
+pub(super) struct Follower {
+    pub(super) connection: Connection,
+    /// Under which name our own leases are held.
+    pub(super) holder: String,
+    pub(super) lease_watch: Arc<tokio::sync::Mutex<lease::Watch>>,
+    pub(super) state: Arc<watch::Sender<MeshState>>,
+    pub(super) clock: Clock,
+    pub(super) stop: CancellationToken,
+}
+
+impl Follower {
+    /// Follows the mesh until the session is closed.
+    pub(super) async fn mesh(self, again: Arc<Notify>) {
+        while !self.stop.is_cancelled() {
+            let once = self.stop.child_token();
+            let readings = snapshot::watch(self.connection.clone(), once.clone());
+            tokio::select! {
+                () = self.take_all(readings) => return,
+                () = again.notified() => once.cancel(),
+            }
+            self.state.send_modify(|state| state.connection = ConnectionState::Reading);
+        }
+    }
+
+    async fn take_all(&self, readings: impl Stream<Item = Reading>) {
+        let mut readings = std::pin::pin!(readings);
+        while let Some(reading) = readings.next().await {
+            let now = self.clock.now();
+            self.state.send_modify(|state| state.take(reading, now));
+        }
+    }
+
+    /// Asks every ready istiod, now and then, while somebody looks.
+    pub(super) async fn istiods(self, mut interested: watch::Receiver<u32>, again: Arc<Notify>) {
+        loop {
+            let looked_at = tokio::select! {
+                () = self.stop.cancelled() => return,
+                looked_at = interested.wait_for(|count| *count > 0) => looked_at.is_ok(),
+            };
+            if !looked_at {
+                return;
+            }
+            let asked = Instant::now();
+            self.ask_istiods().await;
+            tokio::select! {
+                () = self.stop.cancelled() => return,
+                () = again.notified() => sleep_until(asked + ISTIODS_PAUSE).await,
+                () = sleep_until(asked + ISTIODS_EVERY) => {}
+            }
+        }
+    }
+
+    /// Looks at the lease, now and then, while somebody looks.
+    pub(super) async fn lease(self, mut interested: watch::Receiver<u32>) {
+        loop {
+            let looked_at = tokio::select! {
+                () = self.stop.cancelled() => return,
+                looked_at = interested.wait_for(|count| *count > 0) => looked_at.is_ok(),
+            };
+            if !looked_at {
+                return;
+            }
+            self.observe_lease().await;
+            tokio::select! {
+                () = self.stop.cancelled() => return,
+                () = sleep(LEASE_EVERY) => {}
+            }
+        }
+    }
+
+    async fn observe_lease(&self) {
+        if self.state.borrow().current().is_none() {
+            return;
+        }
+        let namespace = super::istio_namespace(&self.state.borrow());
+        let seen = match lease::observe(&self.connection, &namespace).await {
+            Ok(seen) => seen,
+            Err(error) => {
+                tracing::info!(%error, "the lease was not read");
+                return;
+            }
+        };
+        let free = self.lease_watch.lock().await.is_free(seen.as_ref(), std::time::Instant::now());
+        let foreign = seen.and_then(|seen| {
+            let holder = seen.holder.filter(|holder| *holder != self.holder)?;
+            Some(ForeignRun {
+                holder: person(&holder).to_owned(),
+                operation: seen.marker.operation,
+                may_take_over: free,
+            })
+        });
+        self.state.send_if_modified(|state| {
+            let changed = state.foreign != foreign;
+            state.foreign = foreign;
+            changed
+        });
+    }
+
+    async fn ask_istiods(&self) {
+        let Some(snapshot) = self.state.borrow().current().cloned() else { return };
+        let asked = tokio::select! {
+            () = self.stop.cancelled() => return,
+            asked = tokio::time::timeout(ISTIODS_PATIENCE, ask_all(&self.connection, &snapshot)) => asked,
+        };
+        let answer = asked.unwrap_or_else(|_| Err("they did not answer in time".to_owned()));
+        self.state.send_modify(|state| {
+            state.istiod_rounds += 1;
+            match answer {
+                Ok(istiods) => {
+                    state.istiods = istiods.into();
+                    state.istiods_unread = None;
+                }
+                Err(why) => {
+                    state.istiods = Arc::new([]);
+                    state.istiods_unread = Some(why);
+                }
+            }
+        });
+    }
+}
+
+async fn ask_all(connection: &Connection, snapshot: &Snapshot) -> Result<Vec<Istiod>, String> {
+    let asked = snapshot.control_planes.iter().map(|plane| istiod::ask(connection, plane));
+    let mut istiods = Vec::new();
+    for answer in join_all(asked).await {
+        istiods.extend(answer.map_err(|error| error.to_string())?);
+    }
+    Ok(istiods)
+}
+
+impl MeshState {
+    fn take(&mut self, reading: Reading, now: Timestamp) {
+        match reading {
+            Reading::Page(snapshot) => {
+                // A later partial reading must not take rows away that a whole one gave.
+                if !self.complete {
+                    self.snapshot = Some(snapshot);
+                    self.connection = ConnectionState::Reading;
+                }
+            }
+            Reading::Ready(snapshot) => {
+                self.snapshot = Some(snapshot);
+                self.complete = true;
+                self.read_at = Some(now);
+                self.connection = ConnectionState::Connected;
+                self.problem = None;
+            }
+            Reading::Lost(error) => {
+                self.connection = ConnectionState::Waiting;
+                self.problem = Some((&error).into());
+                self.losses += 1;
+            }
+        }
+    }
+}

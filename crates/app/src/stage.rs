@@ -1,0 +1,188 @@
+//! Puts together what the views of a mesh are made from.
+//!
+//! Entry point: [`Meshlift::stage`]. The parts are owned, so that a view can be made on another
+//! thread.
+
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use meshlift_cluster::provider::istioctl::{self, Binary};
+use meshlift_core::catalog::Catalog;
+use meshlift_core::dataplane;
+use meshlift_core::inventory::Snapshot;
+use meshlift_core::policy::Profile;
+use meshlift_core::version::MeshVersion;
+
+use crate::Meshlift;
+use crate::api::dto::{ApiError, ContextSettings, RunSummary};
+use crate::journal::RunRecord;
+use crate::runner::History;
+use crate::session::{MeshState, Session};
+use crate::view::roles::roles;
+use crate::view::run::{Sight, summary};
+use crate::view::scene::{Prechecks, Scene};
+
+/// The rules for a mesh that one runs oneself.
+pub(crate) const PROFILE: &str = "istio";
+
+/// Everything that the views of a mesh are made from.
+#[derive(Clone)]
+pub(crate) struct Stage {
+    pub(crate) context: String,
+    pub(crate) server: String,
+    pub(crate) simulated: bool,
+    pub(crate) said: ContextSettings,
+    pub(crate) state: MeshState,
+    pub(crate) chosen: Option<MeshVersion>,
+    pub(crate) prechecks: Prechecks,
+    pub(crate) active: Option<RunSummary>,
+    pub(crate) read_only: bool,
+    pub(crate) istioctls: Arc<[Binary]>,
+    pub(crate) catalog: &'static Catalog,
+    pub(crate) profile: &'static Profile,
+    pub(crate) today: Date,
+}
+
+impl Stage {
+    /// Makes something from the whole scene.
+    pub(crate) fn with<T>(&self, snapshot: &Snapshot, make: impl FnOnce(&Scene<'_>) -> T) -> T {
+        let assessments = dataplane::assess(snapshot);
+        let roles = roles(snapshot);
+        make(&Scene {
+            context: &self.context,
+            server: &self.server,
+            simulated: self.simulated,
+            said: &self.said,
+            snapshot,
+            assessments: &assessments,
+            roles: &roles,
+            istiods: (self.state.istiod_rounds > 0 && self.state.istiods_unread.is_none())
+                .then_some(&self.state.istiods),
+            chosen: self.chosen.as_ref(),
+            prechecks: &self.prechecks,
+            active: self.active.as_ref(),
+            foreign: self.state.foreign.as_ref(),
+            read_only: self.read_only,
+            istioctls: &self.istioctls,
+            catalog: self.catalog,
+            profile: self.profile,
+            today: self.today,
+        })
+    }
+}
+
+impl Meshlift {
+    /// What the views of a mesh are made from, as it is now.
+    pub(crate) async fn stage(
+        &self,
+        context: &str,
+        server: &str,
+        state: MeshState,
+    ) -> Result<Stage, ApiError> {
+        let inner = &self.inner;
+        let cluster = state.snapshot.as_ref().map(|snapshot| snapshot.cluster.uid.clone());
+        let active = match cluster {
+            Some(uid) => self.unfinished_on(&uid, &state).await?,
+            None => None,
+        };
+        let Some(profile) = Profile::by_id(PROFILE) else {
+            return Err(ApiError::plain(
+                crate::api::dto::ErrorCode::Internal,
+                "the rules for Istio are missing",
+            ));
+        };
+        Ok(Stage {
+            context: context.to_owned(),
+            server: server.to_owned(),
+            simulated: inner.contexts.simulated(context).is_some(),
+            said: inner.preferences.of(context),
+            chosen: inner.preferences.target(context).and_then(|target| target.parse().ok()),
+            prechecks: inner.meshes.prechecks(context),
+            active,
+            read_only: inner.door.is_read_only(),
+            istioctls: self.istioctls_of(context).await,
+            catalog: inner.catalog,
+            profile,
+            today: self.today(),
+            state,
+        })
+    }
+
+    /// The istioctl binaries that can act on a context's mesh.
+    pub(crate) async fn istioctls_of(&self, context: &str) -> Arc<[Binary]> {
+        match self.inner.contexts.simulated(context) {
+            Some(mesh) => mesh.binaries().into(),
+            None => self.istioctls().await,
+        }
+    }
+
+    /// The istioctl binaries of this computer.
+    pub(crate) async fn istioctls(&self) -> Arc<[Binary]> {
+        let inner = &self.inner;
+        let find = || async {
+            let added: Vec<_> =
+                inner.preferences.settings().istioctl_paths.iter().map(Into::into).collect();
+            istioctl::find(&added, inner.options.istioctl_path.as_deref()).await
+        };
+        inner.meshes.istioctls(find).await
+    }
+
+    /// Today, by the computer's own clock.
+    pub(crate) fn today(&self) -> Date {
+        self.inner.clock.now().to_zoned(TimeZone::UTC).date()
+    }
+
+    /// The run without an end on a cluster, in one line.
+    pub(crate) async fn unfinished_on(
+        &self,
+        uid: &str,
+        state: &MeshState,
+    ) -> Result<Option<RunSummary>, ApiError> {
+        let unfinished = self.inner.journal.unfinished().await?;
+        let Some(record) = unfinished.into_iter().find(|record| record.cluster_uid == uid) else {
+            return Ok(None);
+        };
+        Ok(Some(self.summary_of(&record, state.snapshot.as_deref()).await?))
+    }
+
+    /// A run in one line.
+    pub(crate) async fn summary_of(
+        &self,
+        record: &RunRecord,
+        snapshot: Option<&Snapshot>,
+    ) -> Result<RunSummary, ApiError> {
+        let live = self.inner.runs.live(&record.key).map(|live| live.borrow().clone());
+        let history = match &live {
+            Some(live) => live.history.clone(),
+            None => Arc::<History>::new(self.inner.runs.history(&record.key).await?),
+        };
+        let sight = Sight {
+            record,
+            history: &history,
+            live: live.as_ref(),
+            snapshot,
+            now: self.inner.clock.now(),
+        };
+        Ok(summary(&sight))
+    }
+
+    /// The mesh of an open context, whole.
+    pub(crate) async fn whole(
+        &self,
+        context: &str,
+    ) -> Result<(Arc<Session>, Stage, Arc<Snapshot>), ApiError> {
+        let session = self.inner.sessions.get(context)?;
+        let state = session.current().await?;
+        let Some(snapshot) = state.current().cloned() else {
+            return Err(ApiError::plain(
+                crate::api::dto::ErrorCode::Unreachable,
+                format!("the mesh of {context} is not read"),
+            )
+            .retryable());
+        };
+        let server = session.connection.server().to_owned();
+        let stage = self.stage(context, &server, state).await?;
+        Ok((session, stage, snapshot))
+    }
+}

@@ -1,0 +1,92 @@
+//! An install's own values, kept beside the journal as they were when a plan was confirmed.
+//!
+//! Entry point: [`keep`]. The copy is named by its digest, so a plan and its run name exactly the
+//! text that was checked.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+use thiserror::Error;
+
+use crate::api::dto::{ApiError, ErrorCode, Phrase, PhraseCode};
+
+const FOLDER: &str = "values";
+
+/// A private copy of values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Kept {
+    /// Where it lies.
+    pub(crate) path: PathBuf,
+    /// SHA-256 of its text.
+    pub(crate) digest: String,
+}
+
+/// Why values were not kept.
+#[derive(Debug, Error)]
+pub(crate) enum ValuesError {
+    #[error("failed to read the values file {}", file.display())]
+    Read { file: PathBuf, source: std::io::Error },
+    #[error("failed to keep a copy of the values as {}", file.display())]
+    Write { file: PathBuf, source: std::io::Error },
+}
+
+/// Keeps a copy of a values file.
+pub(crate) fn keep_file(data_folder: &Path, file: &Path) -> Result<Kept, ValuesError> {
+    let text = std::fs::read(file)
+        .map_err(|source| ValuesError::Read { file: file.to_owned(), source })?;
+    keep(data_folder, &text)
+}
+
+/// Keeps a copy of values.
+pub(crate) fn keep(data_folder: &Path, text: &[u8]) -> Result<Kept, ValuesError> {
+    let digest: String = Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
+    let folder = data_folder.join(FOLDER);
+    let path = folder.join(format!("{digest}.yaml"));
+    write(&folder, &path, text)
+        .map_err(|source| ValuesError::Write { file: path.clone(), source })?;
+    Ok(Kept { path, digest })
+}
+
+fn write(folder: &Path, path: &Path, text: &[u8]) -> std::io::Result<()> {
+    if std::fs::read(path).is_ok_and(|kept| kept == text) {
+        return Ok(());
+    }
+    std::fs::create_dir_all(folder)?;
+    // Readable by their owner only: values may hold what others need not see.
+    let mut beside = tempfile::NamedTempFile::new_in(folder)?;
+    beside.write_all(text)?;
+    beside.as_file().sync_all()?;
+    beside.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+impl From<ValuesError> for ApiError {
+    fn from(error: ValuesError) -> Self {
+        match &error {
+            ValuesError::Read { .. } => Self::new(ErrorCode::ValuesMissing, &error)
+                .hinting(Phrase::plain(PhraseCode::HintValuesFile)),
+            ValuesError::Write { .. } => Self::new(ErrorCode::Storage, &error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_copy_stays_as_it_was_when_the_file_changes() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("mine.yaml");
+        std::fs::write(&file, "one").unwrap();
+        let first = keep_file(folder.path(), &file).unwrap();
+
+        std::fs::write(&file, "two").unwrap();
+        let second = keep_file(folder.path(), &file).unwrap();
+
+        assert_ne!(first, second);
+        assert_eq!(std::fs::read_to_string(first.path).unwrap(), "one");
+        assert_eq!(std::fs::read_to_string(second.path).unwrap(), "two");
+    }
+}

@@ -1,0 +1,21 @@
+//! What the window shows, made from what is read: pure functions from the core's types to the
+//! window's.
+//!
+//! Entry points: [`mesh::view`], [`rows::rows`], [`run::view`], [`plan::view`].
+
+pub(crate) mod commands;
+pub(crate) mod findings;
+pub(crate) mod log;
+pub(crate) mod mesh;
+pub(crate) mod namespaces;
+pub(crate) mod plan;
+pub(crate) mod roles;
+pub(crate) mod rows;
+pub(crate) mod run;
+pub(crate) mod scene;
+pub(crate) mod tabs;
+pub(crate) mod targets;
+pub(crate) mod why;
+pub(crate) mod words;
+#[cfg(test)]
+mod tests;

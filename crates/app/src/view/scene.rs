@@ -1,0 +1,144 @@
+//! Everything that the view of a mesh is made from.
+
+use jiff::civil::Date;
+use meshlift_cluster::provider::istioctl::Binary;
+use meshlift_core::catalog::Catalog;
+use meshlift_core::dataplane::Assessment;
+use meshlift_core::inventory::Snapshot;
+use meshlift_core::policy::{self, Method, Profile, Verdict};
+use meshlift_core::rollout::Istiod;
+use meshlift_core::version::MeshVersion;
+
+use super::findings;
+use super::roles::Roles;
+use crate::api::dto::{
+    ContextSettings, ForeignRun, Phrase, PhraseCode as Code, PrecheckView, RunSummary, Severity,
+};
+
+/// A mesh, and what the user and the app know about it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Scene<'a> {
+    pub(crate) context: &'a str,
+    pub(crate) server: &'a str,
+    pub(crate) simulated: bool,
+    pub(crate) said: &'a ContextSettings,
+    pub(crate) snapshot: &'a Snapshot,
+    pub(crate) assessments: &'a [Assessment],
+    pub(crate) roles: &'a Roles<'a>,
+    pub(crate) istiods: Option<&'a [Istiod]>,
+    pub(crate) chosen: Option<&'a MeshVersion>,
+    pub(crate) prechecks: &'a Prechecks,
+    pub(crate) active: Option<&'a RunSummary>,
+    pub(crate) foreign: Option<&'a ForeignRun>,
+    pub(crate) read_only: bool,
+    pub(crate) istioctls: &'a [Binary],
+    pub(crate) catalog: &'a Catalog,
+    pub(crate) profile: &'a Profile,
+    pub(crate) today: Date,
+}
+
+/// The last precheck of each method.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Prechecks {
+    pub(crate) in_place: Option<PrecheckView>,
+    pub(crate) canary: Option<PrecheckView>,
+}
+
+impl Prechecks {
+    pub(crate) fn of(&self, method: Method) -> Option<&PrecheckView> {
+        match method {
+            Method::InPlace => self.in_place.as_ref(),
+            Method::Canary => self.canary.as_ref(),
+        }
+    }
+}
+
+impl Scene<'_> {
+    /// Why nothing may be written to this mesh now, whatever it is.
+    pub(crate) fn blocked(&self) -> Option<Phrase> {
+        if self.declined().is_some() {
+            return Some(Phrase::plain(Code::ReasonDeclined));
+        }
+        if self.read_only {
+            return Some(Phrase::plain(Code::ReasonReadOnly));
+        }
+        if let Some(run) = self.active {
+            let number = run.number.to_string();
+            return Some(Phrase::with(Code::ReasonRunActive, [("number", number)]));
+        }
+        let foreign = self.foreign.filter(|foreign| !foreign.may_take_over)?;
+        Some(Phrase::with(Code::ReasonForeignRun, [("holder", foreign.holder.clone())]))
+    }
+
+    /// Why this mesh is only shown.
+    pub(crate) fn declined(&self) -> Option<Phrase> {
+        use meshlift_core::inventory::Unsupported;
+        if let Some(unsupported) = self.snapshot.unsupported.first() {
+            return Some(Phrase::plain(match unsupported {
+                Unsupported::Ambient => Code::DeclinedAmbient,
+                Unsupported::MultiCluster => Code::DeclinedMultiCluster,
+                Unsupported::ExternalControlPlane => Code::DeclinedExternal,
+            }));
+        }
+        let Some(stable) = self.roles.stable else {
+            return Some(Phrase::plain(Code::NoMeshFound));
+        };
+        if stable.version.is_none() {
+            return Some(Phrase::with(
+                Code::DeclinedUnknownVersion,
+                [("revision", stable.revision.to_string()), ("image", stable.image.to_string())],
+            ));
+        }
+        None
+    }
+
+    /// Who has to change the version, where it is not this app.
+    pub(crate) fn handed_off(&self) -> Option<Phrase> {
+        use meshlift_cluster::provider::Provider;
+        match Provider::of(self.roles.stable?) {
+            Provider::Istioctl => None,
+            Provider::HandOff { owner } => Some(Phrase::with(
+                Code::DeclinedHandOff,
+                [("owner", findings::owner_name(owner).to_owned())],
+            )),
+        }
+    }
+
+    /// Why the rules refuse this hop from the stable version.
+    pub(crate) fn refused(&self, target: &MeshVersion, method: Method) -> Option<Phrase> {
+        let from = self.roles.stable?.version.as_ref()?;
+        match policy::judge(from, target, method, self.profile) {
+            Verdict::Allowed(_) => None,
+            Verdict::Refused(refusal) => Some(findings::refusal(&refusal)),
+        }
+    }
+
+    /// Why no install of this version can be run.
+    pub(crate) fn cannot_install(&self, target: &MeshVersion) -> Option<Phrase> {
+        if let Some(owner) = self.handed_off() {
+            return Some(owner);
+        }
+        let is_there = self.istioctls.iter().any(|binary| binary.version.as_ref() == Some(target));
+        if !is_there {
+            let version = target.numbers();
+            return Some(Phrase::with(Code::ReasonIstioctlMissing, [("version", version)]));
+        }
+        let has_values = self.simulated || self.said.install_values.is_some();
+        (!has_values).then(|| Phrase::plain(Code::ReasonValuesMissing))
+    }
+
+    /// Why the precheck does not allow to go to this version.
+    pub(crate) fn unchecked(&self, target: &MeshVersion, method: Method) -> Option<Phrase> {
+        let report = self.prechecks.of(method).filter(|report| report.target == target.numbers());
+        let Some(report) = report else { return Some(Phrase::plain(Code::ReasonPrecheckFirst)) };
+        let count = count(report, Severity::Block);
+        (count > 0).then(|| {
+            Phrase::with(Code::ReasonBlockingFindings, [("count", count.to_string())])
+        })
+    }
+}
+
+/// Findings of one severity.
+pub(crate) fn count(report: &PrecheckView, severity: Severity) -> usize {
+    report.findings.iter().filter(|finding| finding.severity == severity).count()
+}

@@ -1,0 +1,221 @@
+//! What goes wrong on the way: the run waits or asks, keeps its place and says so.
+
+use http::{Method as Verb, StatusCode};
+use meshlift_app::api::dto::*;
+use meshlift_sim::{Fault, On};
+use rstest::rstest;
+
+use crate::common::*;
+
+/// Moves shop and restarts it.
+fn shop() -> OperationRequest {
+    move_to(MoveTarget::Canary, &["shop"], true)
+}
+
+#[rstest]
+#[case::too_many_requests(StatusCode::TOO_MANY_REQUESTS)]
+#[case::conflict(StatusCode::CONFLICT)]
+#[case::server_error(StatusCode::INTERNAL_SERVER_ERROR)]
+#[tokio::test(start_paused = true)]
+async fn what_passes_by_itself_is_tried_again(#[case] status: StatusCode) {
+    let desk = Desk::at(mesh()).await;
+    desk.succeed(deploy()).await;
+    let on = On::method(Verb::PATCH).path("/apis/apps/");
+    desk.mesh.fault(Fault::Answer { on, times: 2, status, retry_after: None });
+
+    desk.succeed(shop()).await;
+
+    assert_eq!(desk.proxies("shop"), [(NEW.0.into(), NEW.1.into())]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_whose_answer_was_lost_is_recognised() {
+    let desk = Desk::at(mesh()).await;
+    desk.succeed(deploy()).await;
+    let on = On::method(Verb::PATCH).path("deployments/cart?fieldManager");
+    desk.mesh.fault(Fault::AnswerLost { on, times: 1 });
+    let generation = |desk: &Desk| {
+        desk.mesh.object("deployments.apps", "shop", "cart").unwrap()["metadata"]["generation"]
+            .as_i64()
+            .unwrap()
+    };
+    let before = generation(&desk);
+
+    desk.succeed(shop()).await;
+
+    assert_eq!(generation(&desk), before + 1, "its template was changed once");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_permission_is_asked_about_and_can_be_mended() {
+    let desk = Desk::at(mesh()).await;
+    desk.succeed(deploy()).await;
+    let plan = desk.plan(shop()).await.unwrap();
+    desk.mesh.fault(Fault::Denied {
+        verb: "patch".into(),
+        resource: "statefulsets".into(),
+        namespace: Some("shop".into()),
+    });
+    let run = desk.confirm(&plan).await.unwrap().run_id;
+
+    let view = desk.until(&run, is(RunState::Asking)).await;
+    let asked = view.question.as_ref().unwrap().text.english();
+    assert!(asked.contains("patch") && asked.contains("statefulsets"), "{asked}");
+
+    desk.mesh.heal();
+    desk.answer(&view, Answer::Retry).await;
+    let view = desk.until(&run, is_over).await;
+    assert_eq!(view.summary.state, RunState::Succeeded);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_missing_permission_blocks_the_plan() {
+    let desk = Desk::at(mesh()).await;
+    desk.succeed(deploy()).await;
+    desk.mesh.fault(Fault::Denied {
+        verb: "patch".into(),
+        resource: "namespaces".into(),
+        namespace: None,
+    });
+
+    let plan = desk.plan(shop()).await.unwrap();
+
+    let found = blocking(&plan);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].rule, "P-18");
+    assert!(!plan.start.available);
+    let refused = desk.confirm(&plan).await.expect_err("it is blocked");
+    assert_eq!(refused.code, ErrorCode::PlanBlocked);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_crashing_workload_is_asked_about_and_can_be_left_out() {
+    let desk = Desk::at(mesh()).await;
+    desk.succeed(deploy()).await;
+    desk.mesh.fault(Fault::CrashLoop { namespace: "shop".into(), workload: "search".into() });
+    let run = desk.start(shop()).await;
+
+    let view = desk.until(&run, is(RunState::Asking)).await;
+    let question = view.question.clone().unwrap();
+    assert!(question.text.english().contains("CrashLoopBackOff"), "{}", question.text.english());
+    assert_eq!(question.answers, [Answer::Retry, Answer::Skip, Answer::Abort]);
+    let cells: Vec<_> = view.steps.iter().flat_map(|step| &step.cells).collect();
+    let asks = cells.iter().filter(|cell| cell.state == CellState::Asks).collect::<Vec<_>>();
+    assert_eq!(asks.len(), 1);
+    assert_eq!(asks[0].name, "search");
+
+    desk.answer(&view, Answer::Skip).await;
+    let view = desk.until(&run, |view| is_over(view) || view.summary.state == RunState::Asking).await;
+    let cells: Vec<_> = view.steps.iter().flat_map(|step| &step.cells).collect();
+    assert!(cells.iter().any(|cell| cell.name == "search" && cell.state == CellState::Skipped));
+    assert!(cells.iter().any(|cell| cell.name == "cart" && cell.state == CellState::Done));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_starts_nothing_and_a_resume_goes_on() {
+    let desk = Desk::at(mesh()).await;
+    desk.succeed(deploy()).await;
+    let run = desk.start(shop()).await;
+    let id = RunId { run_id: run.clone() };
+    desk.app.run_pause(id.clone()).await.unwrap();
+    desk.until(&run, is(RunState::Paused)).await;
+    let patched = desk.restarts();
+
+    tokio::time::sleep(std::time::Duration::from_secs(120)).await;
+    assert_eq!(desk.restarts(), patched, "nothing was started in two minutes");
+    assert!(patched < 3, "it was paused before its end");
+
+    desk.app.run_resume(id).await.unwrap();
+    let view = desk.until(&run, is_over).await;
+    assert_eq!(view.summary.state, RunState::Succeeded);
+    assert_eq!(desk.restarts(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_abort_leaves_everything_where_it_is() {
+    let desk = Desk::at(mesh()).await;
+    desk.succeed(deploy()).await;
+    let run = desk.start(shop()).await;
+    let id = RunId { run_id: run.clone() };
+    desk.app.run_pause(id.clone()).await.unwrap();
+    desk.until(&run, is(RunState::Paused)).await;
+
+    desk.app.run_abort(id.clone()).await.unwrap();
+    let view = desk.until(&run, is_over).await;
+
+    assert_eq!(view.summary.state, RunState::Aborted);
+    let refused = desk.app.run_resume(id).await.expect_err("it is over");
+    assert_eq!(refused.code, ErrorCode::RunState);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_mesh_that_changed_since_the_plan_stops_the_run_before_its_first_write() {
+    let desk = Desk::at(mesh()).await;
+    desk.succeed(deploy()).await;
+    let plan = desk.plan(shop()).await.unwrap();
+    desk.mesh.meddle("namespaces", "", "shop", |namespace| {
+        namespace["metadata"]["labels"]["istio.io/rev"] = "1-29".into();
+    });
+    desk.view(|view| view.namespaces.iter().any(|one| one.label.as_deref() == Some("istio.io/rev=1-29")))
+        .await;
+
+    let refused = desk.confirm(&plan).await.expect_err("the plan no longer holds");
+
+    assert_eq!(refused.code, ErrorCode::PlanOutdated);
+    assert!(refused.detail.iter().any(|line| line.contains("1-29")), "{:?}", refused.detail);
+    assert_eq!(desk.restarts(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_read_only_switch_holds_a_run_and_lets_it_go_on() {
+    let desk = Desk::at(mesh()).await;
+    desk.succeed(deploy()).await;
+    let run = desk.start(shop()).await;
+    desk.app.run_pause(RunId { run_id: run.clone() }).await.unwrap();
+    desk.until(&run, is(RunState::Paused)).await;
+    desk.app.read_only_set(ReadOnly { on: true }).await.unwrap();
+    desk.app.run_resume(RunId { run_id: run.clone() }).await.unwrap();
+    let patched = desk.restarts();
+
+    let view = desk.until(&run, is(RunState::Waiting)).await;
+    assert_eq!(view.summary.sentence.code, PhraseCode::FailReadOnly);
+    assert_eq!(desk.restarts(), patched);
+
+    desk.app.read_only_set(ReadOnly { on: false }).await.unwrap();
+    let view = desk.until(&run, is_over).await;
+    assert_eq!(view.summary.state, RunState::Succeeded);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_api_server_that_restarts_is_waited_for() {
+    let desk = Desk::at(mesh()).await;
+    desk.succeed(deploy()).await;
+    let run = desk.start(shop()).await;
+    desk.until(&run, |view| view.steps.iter().any(|step| !step.cells.is_empty() && step.state == StepState::Current))
+        .await;
+
+    desk.mesh.fault(Fault::Restart);
+    desk.mesh.fault(Fault::WatchesExpire);
+
+    let view = desk.until(&run, is_over).await;
+    assert_eq!(view.summary.state, RunState::Succeeded, "{}", view.summary.sentence.english());
+    assert_eq!(desk.restarts(), 3, "nothing was done twice");
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_cluster_behind_the_same_address_gets_no_write() {
+    let desk = Desk::at(mesh()).await;
+    desk.succeed(deploy()).await;
+    let run = desk.start(shop()).await;
+    desk.app.run_pause(RunId { run_id: run.clone() }).await.unwrap();
+    desk.until(&run, is(RunState::Paused)).await;
+    let patched = desk.restarts();
+    desk.mesh.fault(Fault::OtherCluster { uid: "cluster-two".into() });
+
+    desk.app.run_resume(RunId { run_id: run.clone() }).await.unwrap();
+    let view = desk.until(&run, |view| is_over(view) || view.summary.sentence.english().contains("cluster-two")).await;
+
+    let says = view.summary.sentence.english();
+    assert!(says.contains("cluster-one") && says.contains("cluster-two"), "{says}");
+    assert_eq!(desk.restarts(), patched, "nothing was written");
+}

@@ -1,0 +1,199 @@
+//! The app ends at any moment, starts again, offers to resume, and nothing is done twice.
+
+use meshlift_app::api::dto::*;
+use meshlift_app::journal::Trip;
+use rstest::rstest;
+
+use crate::common::*;
+
+/// The app's end is put at every entry of a run's journal in turn: `acknowledged` or not decides
+/// whether what the entry announces was still done.
+#[rstest]
+#[case::before_what_was_announced(false)]
+#[case::after_what_was_announced(true)]
+#[tokio::test(start_paused = true)]
+async fn a_move_survives_the_apps_end_at_every_entry(#[case] acknowledged: bool) {
+    let wanted = || move_to(MoveTarget::Canary, &["shop"], true);
+    let undisturbed = Desk::at(mesh()).await;
+    undisturbed.succeed(deploy()).await;
+    let run = undisturbed.succeed(wanted()).await;
+    let entries = u32::try_from(undisturbed.log(&run.summary.id).await.len()).unwrap();
+    assert!(entries > 12, "the run has many entries: {entries}");
+
+    for at in 1..entries - 1 {
+        let desk = Desk::at(mesh()).await;
+        desk.succeed(deploy()).await;
+        let generations = Generations::of(&desk);
+        desk.app.journal().trip(Trip { entries: at, acknowledged });
+        let plan = desk.plan(wanted()).await.unwrap();
+        let run = desk.confirm(&plan).await.unwrap().run_id;
+        desk.until(&run, is(RunState::Interrupted)).await;
+
+        let desk = desk.restart().await;
+        let list = desk.app.run_list(Nothing {}).await.unwrap();
+        assert_eq!(list[0].state, RunState::Interrupted, "at {at}: it is listed");
+        let active = desk.view(|view| view.active_run.is_some()).await.active_run.unwrap();
+        assert_eq!(active.id, run, "at {at}: and blocks others");
+        desk.app.run_resume(RunId { run_id: run.clone() }).await.unwrap();
+        let view = desk.until(&run, is_over).await;
+
+        let says = view.summary.sentence.english();
+        assert_eq!(view.summary.state, RunState::Succeeded, "at {at}: {says}");
+        assert_eq!(desk.proxies("shop"), [(NEW.0.into(), NEW.1.into())], "at {at}");
+        assert_eq!(Generations::of(&desk).risen_since(&generations), [1, 1, 1], "at {at}");
+        desk.app.close().await;
+    }
+}
+
+#[rstest]
+#[case::before_what_was_announced(false)]
+#[case::after_what_was_announced(true)]
+#[tokio::test(start_paused = true)]
+async fn a_promotion_survives_the_apps_end_between_any_two_acts(#[case] acknowledged: bool) {
+    let ready = || async {
+        let desk = Desk::at(mesh()).await;
+        desk.succeed(deploy()).await;
+        desk
+    };
+    let undisturbed = ready().await;
+    let run = undisturbed.succeed(OperationRequest::Promote).await;
+    let entries = u32::try_from(undisturbed.log(&run.summary.id).await.len()).unwrap();
+
+    for at in 1..entries - 1 {
+        let desk = ready().await;
+        desk.app.journal().trip(Trip { entries: at, acknowledged });
+        let plan = desk.plan(OperationRequest::Promote).await.unwrap();
+        let run = desk.confirm(&plan).await.unwrap().run_id;
+        desk.until(&run, is(RunState::Interrupted)).await;
+
+        let desk = desk.restart().await;
+        desk.app.run_resume(RunId { run_id: run.clone() }).await.unwrap();
+        let view = desk.until(&run, is_over).await;
+        assert_eq!(view.summary.state, RunState::Succeeded, "at {at}");
+
+        // The way back survives as well: what was before is in the journal.
+        let plan = desk.app.run_roll_back_plan(RunId { run_id: run }).await.unwrap();
+        let run = desk.confirm(&plan).await.unwrap().run_id;
+        let view = desk.until(&run, is_over).await;
+        assert_eq!(view.summary.state, RunState::Succeeded, "at {at}");
+        let view = desk.view(|_| true).await;
+        assert_eq!(view.default_revision.as_deref(), Some(OLD.0), "at {at}");
+        desk.app.close().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_canary_install_that_was_interrupted_is_finished_once() {
+    let undisturbed = Desk::at(mesh()).await;
+    let run = undisturbed.succeed(deploy()).await;
+    let entries = u32::try_from(undisturbed.log(&run.summary.id).await.len()).unwrap();
+
+    for at in 1..entries - 1 {
+        let desk = Desk::at(mesh()).await;
+        desk.app.journal().trip(Trip { entries: at, acknowledged: true });
+        let plan = desk.plan(deploy()).await.unwrap();
+        let run = desk.confirm(&plan).await.unwrap().run_id;
+        desk.until(&run, is(RunState::Interrupted)).await;
+
+        let desk = desk.restart().await;
+        desk.app.run_resume(RunId { run_id: run.clone() }).await.unwrap();
+        let view = desk.until(&run, is_over).await;
+
+        let says = view.summary.sentence.english();
+        assert_eq!(view.summary.state, RunState::Succeeded, "at {at}: {says}");
+        desk.app.close().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_context_that_leads_elsewhere_is_refused_and_both_clusters_are_named() {
+    let desk = Desk::at(mesh()).await;
+    desk.succeed(deploy()).await;
+    desk.app.journal().trip(Trip { entries: 6, acknowledged: true });
+    let plan = desk.plan(move_to(MoveTarget::Canary, &["shop"], true)).await.unwrap();
+    let run = desk.confirm(&plan).await.unwrap().run_id;
+    desk.until(&run, is(RunState::Interrupted)).await;
+    desk.mesh.fault(meshlift_sim::Fault::OtherCluster { uid: "cluster-two".into() });
+    let desk = desk.restart().await;
+    desk.mesh.forget_requests();
+
+    let refused = desk.app.run_resume(RunId { run_id: run.clone() }).await.expect_err("refused");
+
+    assert_eq!(refused.code, ErrorCode::OtherCluster);
+    for name in ["cluster-one", "cluster-two"] {
+        assert!(refused.message.contains(name), "{}", refused.message);
+    }
+    let written = desk.mesh.requests().iter().any(|request| {
+        request.method != "GET" && !request.path.contains("/selfsubject")
+    });
+    assert!(!written, "nothing was written");
+
+    desk.mesh.heal();
+    let desk = desk.restart().await;
+    desk.app.run_resume(RunId { run_id: run.clone() }).await.expect("it leads home again");
+    let view = desk.until(&run, is_over).await;
+    assert_eq!(view.summary.state, RunState::Succeeded);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_interrupted_run_can_be_given_up() {
+    let desk = Desk::at(mesh()).await;
+    desk.succeed(deploy()).await;
+    desk.app.journal().trip(Trip { entries: 6, acknowledged: true });
+    let plan = desk.plan(move_to(MoveTarget::Canary, &["shop"], true)).await.unwrap();
+    let run = desk.confirm(&plan).await.unwrap().run_id;
+    desk.until(&run, is(RunState::Interrupted)).await;
+    let desk = desk.restart().await;
+
+    desk.app.run_abort(RunId { run_id: run.clone() }).await.unwrap();
+
+    let list = desk.app.run_list(Nothing {}).await.unwrap();
+    assert_eq!(list[0].state, RunState::Aborted);
+    desk.view(|view| view.active_run.is_none()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_secret_is_in_the_journal() {
+    let mesh = mesh();
+    mesh.meddle("deployments.apps", "shop", "cart", |cart| {
+        cart["spec"]["template"]["spec"]["containers"][0]["env"] =
+            serde_json::json!([{ "name": "PASSWORD", "value": "planted-secret-value" }]);
+    });
+    let desk = Desk::at(mesh).await;
+    desk.succeed(deploy()).await;
+    desk.succeed(move_to(MoveTarget::Canary, &["shop"], true)).await;
+    desk.succeed(OperationRequest::Promote).await;
+    desk.succeed(OperationRequest::Revoke).await;
+
+    let Desk { app, folder, .. } = desk;
+    app.close().await;
+    for file in std::fs::read_dir(folder.path()).unwrap() {
+        let path = file.unwrap().path();
+        if path.is_file() {
+            let bytes = std::fs::read(&path).unwrap();
+            let text = String::from_utf8_lossy(&bytes);
+            assert!(!text.contains("planted-secret-value"), "{}", path.display());
+        }
+    }
+}
+
+/// Generations of shop's workloads: each change of a template raises one.
+struct Generations([i64; 3]);
+
+impl Generations {
+    fn of(desk: &Desk) -> Self {
+        let one = |resource: &str, name: &str| {
+            let object = desk.mesh.object(resource, "shop", name).expect("it exists");
+            object["metadata"]["generation"].as_i64().expect("a number")
+        };
+        Self([
+            one("deployments.apps", "cart"),
+            one("deployments.apps", "search"),
+            one("statefulsets.apps", "redis"),
+        ])
+    }
+
+    fn risen_since(&self, before: &Self) -> [i64; 3] {
+        std::array::from_fn(|place| self.0[place] - before.0[place])
+    }
+}

@@ -66,15 +66,7 @@ impl Bed {
             directory: slot.directory().to_owned(),
         })?;
         let plane = Mutex::new(plane);
-        Ok(Self {
-            kubelet,
-            plane,
-            pki,
-            binaries,
-            kubeconfig,
-            slot,
-            finished: false,
-        })
+        Ok(Self { kubelet, plane, pki, binaries, kubeconfig, slot, finished: false })
     }
 
     /// The kubeconfig of an administrator, with one context, `bed-<number>`.
@@ -137,10 +129,7 @@ impl Bed {
     /// Applies YAML or JSON.
     pub async fn apply(&self, manifest: &str) -> Result<()> {
         let arguments = ["apply", "-f", "-"];
-        self.run(&self.kubectl_path(), &arguments, manifest)
-            .await?
-            .checked()
-            .map(drop)
+        self.run(&self.kubectl_path(), &arguments, manifest).await?.checked().map(drop)
     }
 
     /// Asks `check` again and again until it says yes, for `limit` at most.
@@ -170,20 +159,14 @@ impl Bed {
         labels: &[(&str, &str)],
         workloads: &[Workload],
     ) -> Result<()> {
-        let labels: serde_json::Map<String, Value> = labels
-            .iter()
-            .map(|&(key, value)| (key.to_owned(), value.into()))
-            .collect();
+        let labels: serde_json::Map<String, Value> =
+            labels.iter().map(|&(key, value)| (key.to_owned(), value.into())).collect();
         let mut objects = vec![json!({
             "apiVersion": "v1",
             "kind": "Namespace",
             "metadata": {"name": namespace, "labels": labels},
         })];
-        objects.extend(
-            workloads
-                .iter()
-                .flat_map(|workload| workload.objects(namespace)),
-        );
+        objects.extend(workloads.iter().flat_map(|workload| workload.objects(namespace)));
         let list = json!({"apiVersion": "v1", "kind": "List", "items": objects});
         self.apply(&list.to_string()).await?;
         self.rolled_out(namespace, workloads).await
@@ -193,9 +176,7 @@ impl Bed {
     pub async fn restart(&self, namespace: &str, workloads: &[Workload]) -> Result<()> {
         for workload in workloads {
             let target = format!("{}/{}", workload.kind.name(), workload.name);
-            self.kubectl(&["-n", namespace, "rollout", "restart", &target])
-                .await?
-                .checked()?;
+            self.kubectl(&["-n", namespace, "rollout", "restart", &target]).await?.checked()?;
         }
         self.rolled_out(namespace, workloads).await
     }
@@ -229,10 +210,7 @@ impl Bed {
 
     /// The `ClusterIP` of a revision's istiod, whose ports are real: 443, 8080, 15010, 15012, 15014.
     pub fn istiod_address(&self, revision: &str) -> Option<String> {
-        self.istiods()
-            .into_iter()
-            .find(|istiod| istiod.revision == revision)
-            .map(|one| one.address)
+        self.istiods().into_iter().find(|istiod| istiod.revision == revision).map(|one| one.address)
     }
 
     /// Stops the API server and starts it again; returns when it answers.
@@ -277,14 +255,7 @@ impl Bed {
     async fn rolled_out(&self, namespace: &str, workloads: &[Workload]) -> Result<()> {
         for workload in workloads {
             let target = format!("{}/{}", workload.kind.name(), workload.name);
-            let arguments = [
-                "-n",
-                namespace,
-                "rollout",
-                "status",
-                &target,
-                "--timeout=90s",
-            ];
+            let arguments = ["-n", namespace, "rollout", "status", &target, "--timeout=90s"];
             self.kubectl(&arguments).await?.checked()?;
         }
         Ok(())
@@ -293,9 +264,7 @@ impl Bed {
     /// istiod writes its authority into the webhook configurations of its revision by itself.
     async fn is_trusted(&self, revision: &str) -> Result<bool> {
         let selector = format!("istio.io/rev={revision}");
-        let found = self
-            .json(&["get", "mutatingwebhookconfigurations", "-l", &selector])
-            .await?;
+        let found = self.json(&["get", "mutatingwebhookconfigurations", "-l", &selector]).await?;
         let bundles: Vec<&Value> = found["items"]
             .as_array()
             .into_iter()
@@ -304,17 +273,12 @@ impl Bed {
             .map(|webhook| &webhook["clientConfig"]["caBundle"])
             .collect();
         Ok(!bundles.is_empty()
-            && bundles
-                .iter()
-                .all(|bundle| bundle.as_str().is_some_and(|text| !text.is_empty())))
+            && bundles.iter().all(|bundle| bundle.as_str().is_some_and(|text| !text.is_empty())))
     }
 }
 
 impl Drop for Bed {
-    #[expect(
-        clippy::print_stderr,
-        reason = "a failed test must say where its logs are"
-    )]
+    #[expect(clippy::print_stderr, reason = "a failed test must say where its logs are")]
     fn drop(&mut self) {
         if self.finished {
             return;
@@ -326,10 +290,7 @@ impl Drop for Bed {
         if kept_by_wish() {
             let _ = self.slot.keep();
         }
-        eprintln!(
-            "bed: logs are in {}",
-            self.slot.directory().join("logs").display()
-        );
+        eprintln!("bed: logs are in {}", self.slot.directory().join("logs").display());
     }
 }
 

@@ -49,9 +49,7 @@ impl Binaries {
     }
 
     pub(crate) fn pilot_discovery(&self, version: &str) -> PathBuf {
-        self.folder
-            .join("bin")
-            .join(format!("pilot-discovery-{version}"))
+        self.folder.join("bin").join(format!("pilot-discovery-{version}"))
     }
 
     /// A file that comes with the binaries: a CRD, or Istio's charts.

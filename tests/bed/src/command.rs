@@ -33,13 +33,7 @@ impl Output {
     /// The standard output of a command that had to succeed.
     pub fn checked(self) -> Result<String> {
         if !self.success() {
-            bail!(
-                "`{}` ended with {:?}: {}{}",
-                self.command,
-                self.code,
-                self.stderr,
-                self.stdout
-            );
+            bail!("`{}` ended with {:?}: {}{}", self.command, self.code, self.stderr, self.stdout);
         }
         Ok(self.stdout)
     }
@@ -66,11 +60,9 @@ pub(crate) async fn run(command: &Command, input: &str, limit: Duration) -> Resu
             let _ = stdin.write_all(input.as_bytes()).await;
         }
     };
-    let (ended, ()) = timeout(limit, async {
-        tokio::join!(child.wait_with_output(), feed)
-    })
-    .await
-    .with_context(|| format!("`{words}` took longer than {limit:?}"))?;
+    let (ended, ()) = timeout(limit, async { tokio::join!(child.wait_with_output(), feed) })
+        .await
+        .with_context(|| format!("`{words}` took longer than {limit:?}"))?;
     let ended = ended.with_context(|| format!("waiting for `{words}`"))?;
     Ok(Output {
         command: words,

@@ -26,22 +26,14 @@ pub(crate) struct Certificates {
 impl Certificates {
     pub(crate) fn create(pki: &Pki, slot: &Slot) -> Result<Self> {
         let (a, b) = slot.network();
-        let names = [
-            "127.0.0.1",
-            "localhost",
-            "kubernetes.default.svc",
-            &format!("{a}.{b}.0.1"),
-        ]
-        .map(str::to_owned);
+        let names = ["127.0.0.1", "localhost", "kubernetes.default.svc", &format!("{a}.{b}.0.1")]
+            .map(str::to_owned);
         pki.serving("server", &names)?;
         pki.signing_pair("service-accounts")?;
         Ok(Self {
             authority: pki.path("ca.crt"),
             server: (pki.path("server.crt"), pki.path("server.key")),
-            service_accounts: (
-                pki.path("service-accounts.pub"),
-                pki.path("service-accounts.key"),
-            ),
+            service_accounts: (pki.path("service-accounts.pub"), pki.path("service-accounts.key")),
         })
     }
 }
@@ -57,18 +49,8 @@ pub(crate) fn etcd(slot: &Slot, binaries: &Binaries) -> Command {
     command
         .arg("--data-dir")
         .arg(slot.directory().join("etcd"))
-        .args([
-            "--listen-client-urls",
-            &client,
-            "--advertise-client-urls",
-            &client,
-        ])
-        .args([
-            "--listen-peer-urls",
-            &peer,
-            "--initial-advertise-peer-urls",
-            &peer,
-        ])
+        .args(["--listen-client-urls", &client, "--advertise-client-urls", &client])
+        .args(["--listen-peer-urls", &peer, "--initial-advertise-peer-urls", &peer])
         .args(["--initial-cluster", &format!("default={peer}")])
         // The data lives as long as the test: nothing is worth waiting for the disk.
         .args(["--unsafe-no-fsync", "--log-level", "warn"]);
@@ -79,12 +61,7 @@ pub(crate) fn api_server(slot: &Slot, binaries: &Binaries, certificates: &Certif
     let mut command = Command::new(binaries.component("kube-apiserver"));
     command
         .args(["--etcd-servers", &local(slot, Port::EtcdClient)])
-        .args([
-            "--bind-address",
-            "127.0.0.1",
-            "--advertise-address",
-            "127.0.0.1",
-        ])
+        .args(["--bind-address", "127.0.0.1", "--advertise-address", "127.0.0.1"])
         .args(["--secure-port", &slot.port(Port::ApiServer).to_string()])
         .arg("--tls-cert-file")
         .arg(&certificates.server.0)
@@ -116,15 +93,8 @@ pub(crate) fn controller_manager(
     with_kubeconfigs(&mut command, admin);
     command
         .args(["--bind-address", "127.0.0.1"])
-        .args([
-            "--secure-port",
-            &slot.port(Port::ControllerManager).to_string(),
-        ])
-        .args([
-            "--leader-elect=false",
-            "--controllers",
-            "*,-node-ipam-controller",
-        ])
+        .args(["--secure-port", &slot.port(Port::ControllerManager).to_string()])
+        .args(["--leader-elect=false", "--controllers", "*,-node-ipam-controller"])
         .arg("--service-account-private-key-file")
         .arg(&certificates.service_accounts.1)
         .arg("--root-ca-file")
@@ -141,24 +111,14 @@ pub(crate) fn scheduler(slot: &Slot, binaries: &Binaries, admin: &Path) -> Comma
     command
         .args(["--bind-address", "127.0.0.1"])
         .args(["--secure-port", &slot.port(Port::Scheduler).to_string()])
-        .args([
-            "--leader-elect=false",
-            "--kube-api-qps",
-            "500",
-            "--kube-api-burst",
-            "1000",
-        ])
+        .args(["--leader-elect=false", "--kube-api-qps", "500", "--kube-api-burst", "1000"])
         .arg("--cert-dir")
         .arg(slot.directory().join("scheduler"));
     command
 }
 
 fn with_kubeconfigs(command: &mut Command, admin: &Path) {
-    for flag in [
-        "--kubeconfig",
-        "--authentication-kubeconfig",
-        "--authorization-kubeconfig",
-    ] {
+    for flag in ["--kubeconfig", "--authentication-kubeconfig", "--authorization-kubeconfig"] {
         command.arg(flag).arg(admin);
     }
 }
@@ -174,13 +134,7 @@ pub(crate) fn kwok(
     command
         .arg("--kubeconfig")
         .arg(admin)
-        .args([
-            "--manage-all-nodes=true",
-            "--node-ip",
-            "127.0.0.1",
-            "--node-port",
-            &port,
-        ])
+        .args(["--manage-all-nodes=true", "--node-ip", "127.0.0.1", "--node-port", &port])
         .args(["--server-address", &format!("127.0.0.1:{port}")])
         .arg("--tls-cert-file")
         .arg(&certificates.server.0)
@@ -189,12 +143,7 @@ pub(crate) fn kwok(
         // An address range reserved for benchmarks: nothing answers there, and EndpointSlices refuse
         // loopback addresses.
         .args(["--cidr", "198.18.0.1/16"])
-        .args([
-            "--enable-crds",
-            "PortForward",
-            "--node-lease-duration-seconds",
-            "40",
-        ])
+        .args(["--enable-crds", "PortForward", "--node-lease-duration-seconds", "40"])
         // istiod is real: its pods are Ready when the process answers, which kwok can't know.
         .args(["--disregard-status-with-label-selector", "app=istiod"])
         // An empty home: no settings of the person who runs the tests.

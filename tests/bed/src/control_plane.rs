@@ -52,38 +52,16 @@ impl ControlPlane {
         )?;
         plane.spawn("kube-scheduler", &scheduler(slot, binaries, &plane.admin))?;
         let crd = binaries.share("portforwards.yaml");
+        plane.kubectl(&["apply", "-f", &crd.to_string_lossy()], "").await?.checked()?;
         plane
-            .kubectl(&["apply", "-f", &crd.to_string_lossy()], "")
+            .kubectl(&["wait", "--for=condition=Established", "crd/portforwards.kwok.x-k8s.io"], "")
             .await?
             .checked()?;
-        plane
-            .kubectl(
-                &[
-                    "wait",
-                    "--for=condition=Established",
-                    "crd/portforwards.kwok.x-k8s.io",
-                ],
-                "",
-            )
-            .await?
-            .checked()?;
-        plane
-            .kubectl(&["apply", "-f", "-"], &nodes().to_string())
-            .await?
-            .checked()?;
+        plane.kubectl(&["apply", "-f", "-"], &nodes().to_string()).await?.checked()?;
         plane.spawn("kwok", &kwok(slot, binaries, &certificates, &plane.admin))?;
         plane.spawn("player", &player(binaries, &plane.admin))?;
         plane
-            .kubectl(
-                &[
-                    "wait",
-                    "--for=condition=Ready",
-                    "nodes",
-                    "--all",
-                    "--timeout=60s",
-                ],
-                "",
-            )
+            .kubectl(&["wait", "--for=condition=Ready", "nodes", "--all", "--timeout=60s"], "")
             .await?
             .checked()?;
         Ok(plane)
@@ -131,29 +109,21 @@ impl ControlPlane {
 
     fn spawn_api_server(&mut self) -> Result<()> {
         let log = self.logs.join("kube-apiserver.log");
-        self.processes
-            .push(Process::spawn("kube-apiserver", &self.api_server, &log)?);
+        self.processes.push(Process::spawn("kube-apiserver", &self.api_server, &log)?);
         Ok(())
     }
 
     async fn until_answering(&mut self, limit: Duration) -> Result<()> {
         let deadline = Instant::now() + limit;
         loop {
-            if self
-                .kubectl(&["get", "--raw", "/readyz"], "")
-                .await?
-                .success()
-            {
+            if self.kubectl(&["get", "--raw", "/readyz"], "").await?.success() {
                 return Ok(());
             }
             if let Some(ended) = self.processes.iter_mut().find_map(|process| {
                 let name = process.name().to_owned();
                 process.has_ended().then_some(name)
             }) {
-                bail!(
-                    "{ended} ended at once; its log is in {}",
-                    self.logs.display()
-                );
+                bail!("{ended} ended at once; its log is in {}", self.logs.display());
             }
             if Instant::now() > deadline {
                 bail!(

@@ -24,13 +24,8 @@ use crate::process::Process;
 const CONTAINER: &str = "discovery";
 /// The ports of an istiod pod and where its process listens. Its webhook answers on the Service's port,
 /// as the API server calls the `ClusterIP` and nothing forwards between the two.
-pub(crate) const PORTS: [(u16, u16); 5] = [
-    (8080, 8080),
-    (15010, 15010),
-    (15012, 15012),
-    (15014, 15014),
-    (15017, 443),
-];
+pub(crate) const PORTS: [(u16, u16); 5] =
+    [(8080, 8080), (15010, 15010), (15012, 15012), (15014, 15014), (15017, 443)];
 const PROBE_LIMIT: Duration = Duration::from_millis(500);
 
 /// What a Deployment of istiod asks to run. Equal values need no restart.
@@ -71,11 +66,7 @@ impl Wanted {
                 pod.metadata.deletion_timestamp.is_none()
                     && pod.metadata.namespace.as_deref() == Some(namespace.as_str())
                     && belongs_to(pod, &name)
-                    && pod
-                        .spec
-                        .as_ref()
-                        .and_then(|spec| version_of(spec).ok())
-                        .as_ref()
+                    && pod.spec.as_ref().and_then(|spec| version_of(spec).ok()).as_ref()
                         == Some(&version)
             })
             .filter_map(|pod| pod.metadata.name.as_deref())
@@ -90,10 +81,8 @@ impl Wanted {
             return Ok(None);
         };
         let container = container_of(spec)?;
-        let service_account = spec
-            .service_account_name
-            .clone()
-            .unwrap_or_else(|| "default".to_owned());
+        let service_account =
+            spec.service_account_name.clone().unwrap_or_else(|| "default".to_owned());
         let environment = environment_of(container, &namespace, &pod, &service_account);
         let revision = environment
             .iter()
@@ -121,11 +110,7 @@ impl Wanted {
     pub(crate) fn runs_for(&self, pod: &Pod) -> bool {
         pod.metadata.namespace.as_deref() == Some(self.namespace.as_str())
             && belongs_to(pod, &self.deployment)
-            && pod
-                .spec
-                .as_ref()
-                .and_then(|spec| version_of(spec).ok())
-                .as_ref()
+            && pod.spec.as_ref().and_then(|spec| version_of(spec).ok()).as_ref()
                 == Some(&self.version)
     }
 }
@@ -146,19 +131,11 @@ impl Istiod {
         directory: &Path,
     ) -> Result<Self> {
         // RBAC then judges it as it would judge the pod.
-        let user = format!(
-            "system:serviceaccount:{}:{}",
-            wanted.namespace, wanted.service_account
-        );
-        let groups = [
-            "system:serviceaccounts",
-            &format!("system:serviceaccounts:{}", wanted.namespace),
-        ];
+        let user = format!("system:serviceaccount:{}:{}", wanted.namespace, wanted.service_account);
+        let groups =
+            ["system:serviceaccounts", &format!("system:serviceaccounts:{}", wanted.namespace)];
         let kubeconfig = pki.kubeconfig(&user, &groups)?;
-        let home = directory
-            .join("istiod")
-            .join(&wanted.namespace)
-            .join(&wanted.deployment);
+        let home = directory.join("istiod").join(&wanted.namespace).join(&wanted.deployment);
         std::fs::create_dir_all(&home).with_context(|| format!("creating {}", home.display()))?;
         let address = &wanted.address;
         let mut command = Command::new(binaries.pilot_discovery(&wanted.version));
@@ -178,23 +155,16 @@ impl Istiod {
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("HOME", &home)
             .envs(wanted.environment.iter().cloned());
-        let log = directory
-            .join("logs")
-            .join(format!("{}.log", wanted.deployment));
+        let log = directory.join("logs").join(format!("{}.log", wanted.deployment));
         let process = Process::spawn(&wanted.deployment, &command, &log)?;
-        Ok(Self {
-            wanted,
-            process,
-            serving: false,
-        })
+        Ok(Self { wanted, process, serving: false })
     }
 
     /// Asks the process whether it is ready, and its webhook whether it listens.
     pub(crate) async fn probe(&mut self) {
         let address = self.wanted.address.as_str();
-        self.serving = timeout(PROBE_LIMIT, serves(address))
-            .await
-            .is_ok_and(|answer| answer.is_ok());
+        self.serving =
+            timeout(PROBE_LIMIT, serves(address)).await.is_ok_and(|answer| answer.is_ok());
     }
 }
 
@@ -212,11 +182,7 @@ async fn serves(address: &str) -> Result<()> {
 
 /// The `ReplicaSet`'s hash is all that stands between a Deployment's name and its pod's.
 fn belongs_to(pod: &Pod, deployment: &str) -> bool {
-    let hash = pod
-        .metadata
-        .labels
-        .as_ref()
-        .and_then(|labels| labels.get("pod-template-hash"));
+    let hash = pod.metadata.labels.as_ref().and_then(|labels| labels.get("pod-template-hash"));
     hash.is_some_and(|hash| {
         pod.metadata.generate_name.as_deref() == Some(&format!("{deployment}-{hash}-"))
     })
@@ -279,10 +245,7 @@ mod tests {
         let rows = [
             ("docker.io/istio/pilot:1.30.5", Some("1.30.5")),
             ("docker.io/istio/pilot:1.31.1-distroless", Some("1.31.1")),
-            (
-                "mirror.example:5000/istio/pilot:1.29.8-debug",
-                Some("1.29.8"),
-            ),
+            ("mirror.example:5000/istio/pilot:1.29.8-debug", Some("1.29.8")),
             ("docker.io/istio/pilot:1.30.50", None),
             ("docker.io/istio/pilot", None),
         ];
@@ -303,9 +266,6 @@ mod tests {
         }}))
         .unwrap();
         assert!(belongs_to(&pod, "istiod-1-30"), "its own");
-        assert!(
-            !belongs_to(&pod, "istiod"),
-            "the install without a revision is another one"
-        );
+        assert!(!belongs_to(&pod, "istiod"), "the install without a revision is another one");
     }
 }

@@ -79,11 +79,7 @@ impl Kubelet {
                 }
             });
         });
-        Ok(Self {
-            stop: Some(stop),
-            thread: Some(thread),
-            running,
-        })
+        Ok(Self { stop: Some(stop), thread: Some(thread), running })
     }
 
     pub(crate) fn running(&self) -> Vec<Running> {
@@ -174,28 +170,19 @@ impl Node {
             .await
             .context("listing Services")?
             .items;
-        let pods = Api::<Pod>::all(client.clone())
-            .list(&istiod)
-            .await
-            .context("listing pods")?
-            .items;
+        let pods =
+            Api::<Pod>::all(client.clone()).list(&istiod).await.context("listing pods")?.items;
 
         let mut wanted = BTreeMap::new();
         for deployment in &deployments {
-            let key = (
-                deployment.namespace().unwrap_or_default(),
-                deployment.name_any(),
-            );
+            let key = (deployment.namespace().unwrap_or_default(), deployment.name_any());
             let Some(service) = services.iter().find(|service| {
                 service.namespace().as_deref() == Some(key.0.as_str())
                     && service.name_any() == key.1
             }) else {
                 continue;
             };
-            let last = self
-                .istiods
-                .get(&key)
-                .map(|istiod| istiod.wanted.pod.as_str());
+            let last = self.istiods.get(&key).map(|istiod| istiod.wanted.pod.as_str());
             match Wanted::of(deployment, service, &pods, last) {
                 Ok(Some(one)) => {
                     wanted.insert(key, one);
@@ -219,18 +206,14 @@ impl Node {
             if let Some(istiod) = self.istiods.get_mut(&key) {
                 let ended = istiod.process.has_ended();
                 if ended {
-                    self.pauses
-                        .insert(key.clone(), Instant::now() + CRASH_PAUSE);
+                    self.pauses.insert(key.clone(), Instant::now() + CRASH_PAUSE);
                 }
                 if ended || Some(&istiod.wanted) != want {
                     istiod.process.stop(ISTIOD_GRACE).await;
                     self.istiods.remove(&key);
                 }
             }
-            let waits = self
-                .pauses
-                .get(&key)
-                .is_some_and(|&until| until > Instant::now());
+            let waits = self.pauses.get(&key).is_some_and(|&until| until > Instant::now());
             if let Some(want) = want
                 && !waits
                 && !self.istiods.contains_key(&key)
@@ -258,38 +241,25 @@ impl Node {
             let gone = api.delete(&name, &now).await.map(drop);
             return ignore_missing(gone).with_context(|| format!("letting go {name}"));
         }
-        let scheduled = pod
-            .spec
-            .as_ref()
-            .is_some_and(|spec| spec.node_name.is_some());
-        let conditions = pod
-            .status
-            .as_ref()
-            .and_then(|status| status.conditions.as_ref());
+        let scheduled = pod.spec.as_ref().is_some_and(|spec| spec.node_name.is_some());
+        let conditions = pod.status.as_ref().and_then(|status| status.conditions.as_ref());
         let told = conditions
             .and_then(|all| all.iter().find(|condition| condition.type_ == "Ready"))
             .map(|condition| condition.status == "True");
-        let ready = self
-            .istiods
-            .values()
-            .any(|istiod| istiod.serving && istiod.wanted.runs_for(pod));
+        let ready =
+            self.istiods.values().any(|istiod| istiod.serving && istiod.wanted.runs_for(pod));
         // A pod of an older template stays as it was until its Deployment removes it.
         let outdated = told == Some(true) && !ready && !self.is_current(pod);
         if !scheduled || told == Some(ready) || outdated {
             return Ok(());
         }
         let patch = Patch::Strategic(pod_status(pod, ready));
-        let patched = api
-            .patch_status(&name, &PatchParams::default(), &patch)
-            .await
-            .map(drop);
+        let patched = api.patch_status(&name, &PatchParams::default(), &patch).await.map(drop);
         ignore_missing(patched).with_context(|| format!("telling the state of {name}"))
     }
 
     fn is_current(&self, pod: &Pod) -> bool {
-        self.istiods
-            .values()
-            .any(|istiod| istiod.wanted.runs_for(pod))
+        self.istiods.values().any(|istiod| istiod.wanted.runs_for(pod))
     }
 
     /// Keeps one port-forward target for each istiod pod whose Deployment has a process.
@@ -301,10 +271,7 @@ impl Node {
         ));
         let mut wanted = BTreeMap::new();
         for pod in pods {
-            let target = self
-                .istiods
-                .values()
-                .find(|istiod| istiod.wanted.runs_for(pod));
+            let target = self.istiods.values().find(|istiod| istiod.wanted.runs_for(pod));
             if let Some(istiod) = target {
                 let key = (pod.namespace().unwrap_or_default(), pod.name_any());
                 wanted.insert(key, istiod.wanted.address.clone());
@@ -330,12 +297,8 @@ impl Node {
                 .await
                 .with_context(|| format!("forwarding the ports of {}", key.1))?;
         }
-        let gone: Vec<Key> = self
-            .forwards
-            .keys()
-            .filter(|key| !wanted.contains_key(*key))
-            .cloned()
-            .collect();
+        let gone: Vec<Key> =
+            self.forwards.keys().filter(|key| !wanted.contains_key(*key)).cloned().collect();
         for key in gone {
             let api = Api::<DynamicObject>::namespaced_with(client.clone(), &key.0, &kind);
             let deleted = api.delete(&key.1, &DeleteParams::default()).await.map(drop);

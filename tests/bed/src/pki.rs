@@ -28,14 +28,9 @@ impl Pki {
         fs::create_dir_all(directory)
             .with_context(|| format!("creating {}", directory.display()))?;
         let mut params = CertificateParams::default();
-        params
-            .distinguished_name
-            .push(DnType::CommonName, format!("{name} authority"));
+        params.distinguished_name.push(DnType::CommonName, format!("{name} authority"));
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.key_usages = vec![
-            KeyUsagePurpose::KeyCertSign,
-            KeyUsagePurpose::DigitalSignature,
-        ];
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::DigitalSignature];
         let key = KeyPair::generate().context("generating the authority's key")?;
         let certificate = params.self_signed(&key).context("signing the authority")?;
         let pki = Self {
@@ -84,15 +79,9 @@ impl Pki {
         params.distinguished_name.push(DnType::CommonName, user);
         // The certificate library keeps one value per kind of name. The organization has two spellings
         // there, by name and by number, and the API server reads both as a group.
-        let kinds = [
-            DnType::OrganizationName,
-            DnType::CustomDnType(vec![2, 5, 4, 10]),
-        ];
+        let kinds = [DnType::OrganizationName, DnType::CustomDnType(vec![2, 5, 4, 10])];
         if groups.len() > kinds.len() {
-            bail!(
-                "a bed's user can be in {} groups at most, not {groups:?}",
-                kinds.len()
-            );
+            bail!("a bed's user can be in {} groups at most, not {groups:?}", kinds.len());
         }
         for (kind, group) in kinds.into_iter().zip(groups) {
             params.distinguished_name.push(kind, *group);
@@ -110,10 +99,8 @@ impl Pki {
             key = STANDARD.encode(&key),
         );
         let words: Vec<&str> = [user].into_iter().chain(groups.iter().copied()).collect();
-        let file = format!(
-            "{}-until-{year}.kubeconfig",
-            words.join("-").replace([':', '/', '@'], "-")
-        );
+        let file =
+            format!("{}-until-{year}.kubeconfig", words.join("-").replace([':', '/', '@'], "-"));
         self.write(&file, &text)?;
         Ok(self.path(&file))
     }
@@ -125,9 +112,7 @@ impl Pki {
     ) -> Result<(String, String)> {
         params.extended_key_usages = vec![usage];
         let key = KeyPair::generate().context("generating a key")?;
-        let certificate = params
-            .signed_by(&key, &self.issuer)
-            .context("signing a certificate")?;
+        let certificate = params.signed_by(&key, &self.issuer).context("signing a certificate")?;
         Ok((certificate.pem(), key.serialize_pem()))
     }
 

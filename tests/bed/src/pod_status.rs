@@ -42,9 +42,7 @@ pub(crate) fn pod_status(pod: &Pod, ready: bool) -> Value {
 /// and `EndpointSlices` refuse loopback addresses.
 fn address_of(pod: &Pod) -> String {
     let uid = pod.uid().unwrap_or_default();
-    let hash = uid.bytes().fold(0u16, |hash, byte| {
-        hash.wrapping_mul(31).wrapping_add(byte.into())
-    });
+    let hash = uid.bytes().fold(0u16, |hash, byte| hash.wrapping_mul(31).wrapping_add(byte.into()));
     let [high, low] = hash.to_be_bytes();
     format!("198.19.{high}.{}", low.max(1))
 }

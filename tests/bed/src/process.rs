@@ -31,19 +31,14 @@ impl Process {
             .append(true)
             .open(log)
             .with_context(|| format!("opening {}", log.display()))?;
-        let errors = output
-            .try_clone()
-            .with_context(|| format!("opening {}", log.display()))?;
+        let errors = output.try_clone().with_context(|| format!("opening {}", log.display()))?;
         let mut bound = bound_to_us(command);
         bound.stdin(Stdio::null()).stdout(output).stderr(errors);
         // A group of its own: Ctrl-C in a terminal reaches the harness alone, which then stops the
         // rest in order.
         bound.process_group(0);
         let child = spawn_on_lasting_thread(bound).with_context(|| format!("starting {name}"))?;
-        Ok(Self {
-            name: name.to_owned(),
-            child,
-        })
+        Ok(Self { name: name.to_owned(), child })
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -92,10 +87,7 @@ impl Drop for Process {
 /// The same command, killed by the kernel when the thread that starts it ends.
 pub(crate) fn bound_to_us(command: &Command) -> Command {
     let mut bound = Command::new("setpriv");
-    bound
-        .args(["--pdeathsig", "KILL", "--"])
-        .arg(command.get_program())
-        .args(command.get_args());
+    bound.args(["--pdeathsig", "KILL", "--"]).arg(command.get_program()).args(command.get_args());
     for (key, value) in command.get_envs() {
         match value {
             Some(value) => bound.env(key, value),
@@ -128,7 +120,5 @@ fn spawn_on_lasting_thread(command: Command) -> io::Result<Child> {
     spawner
         .send((command, answer))
         .map_err(|_| io::Error::other("the thread that starts processes has ended"))?;
-    result
-        .recv()
-        .map_err(|_| io::Error::other("the thread that starts processes has ended"))?
+    result.recv().map_err(|_| io::Error::other("the thread that starts processes has ended"))?
 }

@@ -92,11 +92,7 @@ impl Slot {
         }
         fs::create_dir_all(directory.join("logs"))
             .with_context(|| format!("creating {}", directory.display()))?;
-        Ok(Some(Self {
-            number,
-            directory,
-            _lock: lock,
-        }))
+        Ok(Some(Self { number, directory, _lock: lock }))
     }
 
     pub(crate) fn number(&self) -> u16 {
@@ -125,12 +121,10 @@ impl Slot {
     /// Says what to do where this user may not listen on the webhooks' port.
     pub(crate) fn may_serve_webhooks(&self) -> Result<()> {
         let (a, b) = self.network();
-        TcpListener::bind((Ipv4Addr::new(a, b, 255, 254), 443))
-            .map(drop)
-            .context(
-                "istiod's webhooks listen on port 443 of a loopback address; as an ordinary user, \
+        TcpListener::bind((Ipv4Addr::new(a, b, 255, 254), 443)).map(drop).context(
+            "istiod's webhooks listen on port 443 of a loopback address; as an ordinary user, \
              allow that first: sysctl net.ipv4.ip_unprivileged_port_start=443",
-            )
+        )
     }
 
     /// Marks the folder so that no bed clears it within a day.
@@ -169,11 +163,7 @@ fn is_free(number: u16, port: Port) -> bool {
 fn sweep(root: &Path) {
     for number in 0..SLOTS {
         let directory = root.join(number.to_string());
-        let limit = if directory.join("keep").exists() {
-            KEPT_AGE
-        } else {
-            LEFTOVER_AGE
-        };
+        let limit = if directory.join("keep").exists() { KEPT_AGE } else { LEFTOVER_AGE };
         let old = fs::metadata(&directory)
             .and_then(|metadata| metadata.modified())
             .ok()

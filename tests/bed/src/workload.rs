@@ -67,17 +67,11 @@ impl Workload {
     }
 
     fn new(kind: Kind, name: &str, replicas: u32) -> Self {
-        Self {
-            kind,
-            name: name.to_owned(),
-            replicas,
-            labels: Map::new(),
-            annotations: Map::new(),
-        }
+        Self { kind, name: name.to_owned(), replicas, labels: Map::new(), annotations: Map::new() }
     }
 
     /// The objects of this workload in `namespace`.
-    pub(crate) fn objects(&self, namespace: &str) -> Vec<Value> {
+    pub fn objects(&self, namespace: &str) -> Vec<Value> {
         let mut labels = self.labels.clone();
         labels.insert("app".to_owned(), self.name.clone().into());
         let mut spec = json!({

@@ -30,15 +30,7 @@ async fn proxies(bed: &Bed, namespace: &str) -> Result<BTreeMap<String, Option<S
         .into_iter()
         .flatten()
         .filter(|pod| pod["metadata"]["deletionTimestamp"].is_null())
-        .map(|pod| {
-            (
-                pod["metadata"]["name"]
-                    .as_str()
-                    .unwrap_or_default()
-                    .to_owned(),
-                image(pod),
-            )
-        })
+        .map(|pod| (pod["metadata"]["name"].as_str().unwrap_or_default().to_owned(), image(pod)))
         .collect())
 }
 
@@ -94,17 +86,10 @@ fn expect_nothing_left(directory: &str, pids: &[u32]) {
     while !processes_of(directory).is_empty() && Instant::now() < deadline {
         std::thread::sleep(Duration::from_millis(20));
     }
-    assert_eq!(
-        processes_of(directory),
-        Vec::<String>::new(),
-        "no process may outlive its bed"
-    );
+    assert_eq!(processes_of(directory), Vec::<String>::new(), "no process may outlive its bed");
     for pid in pids {
         let line = fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-        assert!(
-            !line.contains(directory),
-            "process {pid} is still the bed's: {line}"
-        );
+        assert!(!line.contains(directory), "process {pid} is still the bed's: {line}");
     }
 }
 
@@ -133,51 +118,31 @@ async fn a_canary_by_relabel_and_restart_moves_every_proxy() -> Result<()> {
         Workload::stateful_set("orders", 2),
         Workload::daemon_set("agent"),
     ];
-    bed.workloads("shop", &[("istio.io/rev", "1-30")], &shop)
-        .await?;
-    bed.workloads("plain", &[], &[Workload::deployment("alone", 1)])
-        .await?;
+    bed.workloads("shop", &[("istio.io/rev", "1-30")], &shop).await?;
+    bed.workloads("plain", &[], &[Workload::deployment("alone", 1)]).await?;
     expect_proxies(&bed, "shop", 9, "1.30.5").await?;
     expect_connected(&bed, "1-30", "1.30.5", 9).await?;
     let alone = proxies(&bed, "plain").await?;
-    assert!(
-        alone.values().all(Option::is_none),
-        "only labelled namespaces get proxies: {alone:?}"
-    );
+    assert!(alone.values().all(Option::is_none), "only labelled namespaces get proxies: {alone:?}");
     let pods = bed.json(&["-n", "shop", "get", "pods"]).await?;
     let injected = pods["items"].as_array().into_iter().flatten().all(|pod| {
         pod["metadata"]["annotations"]["sidecar.istio.io/status"]
             .as_str()
             .is_some_and(|status| status.contains(r#""revision":"1-30""#))
     });
-    assert!(
-        injected,
-        "every pod carries the mark of the revision that injected it"
-    );
+    assert!(injected, "every pod carries the mark of the revision that injected it");
 
     bed.install("1.31.1", "1-31", &[]).await?;
     expect_connected(&bed, "1-30", "1.30.5", 9).await?;
-    assert_ne!(
-        bed.istiod_address("1-30"),
-        bed.istiod_address("1-31"),
-        "two control planes"
-    );
-    bed.kubectl(&[
-        "label",
-        "namespace",
-        "shop",
-        "istio.io/rev=1-31",
-        "--overwrite",
-    ])
-    .await?
-    .checked()?;
+    assert_ne!(bed.istiod_address("1-30"), bed.istiod_address("1-31"), "two control planes");
+    bed.kubectl(&["label", "namespace", "shop", "istio.io/rev=1-31", "--overwrite"])
+        .await?
+        .checked()?;
     bed.restart("shop", &shop).await?;
     expect_proxies(&bed, "shop", 9, "1.31.1").await?;
     expect_connected(&bed, "1-31", "1.31.1", 9).await?;
 
-    bed.istioctl("1.30.5", &["uninstall", "--revision", "1-30", "-y"])
-        .await?
-        .checked()?;
+    bed.istioctl("1.30.5", &["uninstall", "--revision", "1-30", "-y"]).await?.checked()?;
     bed.wait_for("the end of the old istiod", CONNECT_LIMIT, || async {
         Ok(bed.istiod_address("1-30").is_none())
     })
@@ -196,53 +161,26 @@ async fn an_install_without_revision_and_its_gateway_are_upgraded_in_place() -> 
     let bed = Bed::start().await?;
     bed.install("1.29.8", "default", &gateway).await?;
     let shop = [Workload::deployment("cart", 2)];
-    bed.workloads("shop", &[("istio-injection", "enabled")], &shop)
-        .await?;
+    bed.workloads("shop", &[("istio-injection", "enabled")], &shop).await?;
     expect_connected(&bed, "default", "1.29.8", 3).await?;
     let address = bed.istiod_address("default");
 
     bed.restart_api_server().await?;
     bed.install("1.30.5", "default", &gateway).await?;
-    assert_eq!(
-        bed.istiod_address("default"),
-        address,
-        "in place keeps the address"
-    );
+    assert_eq!(bed.istiod_address("default"), address, "in place keeps the address");
     bed.restart("shop", &shop).await?;
     expect_proxies(&bed, "shop", 2, "1.30.5").await?;
     // The install rolled the gateway by itself: its Deployment's template changed.
     expect_connected(&bed, "default", "1.30.5", 3).await?;
 
     let stranger = bed.kubeconfig_for("stranger", &["guests"])?;
-    let refused = bed
-        .kubectl(&[
-            "--kubeconfig",
-            &stranger.to_string_lossy(),
-            "get",
-            "pods",
-            "-A",
-        ])
-        .await?;
-    assert!(
-        refused.stderr.contains("Forbidden"),
-        "RBAC is real: {}",
-        refused.stderr
-    );
+    let refused =
+        bed.kubectl(&["--kubeconfig", &stranger.to_string_lossy(), "get", "pods", "-A"]).await?;
+    assert!(refused.stderr.contains("Forbidden"), "RBAC is real: {}", refused.stderr);
     let expired = bed.expired_kubeconfig_for("stranger", &["guests"])?;
-    let refused = bed
-        .kubectl(&[
-            "--kubeconfig",
-            &expired.to_string_lossy(),
-            "get",
-            "pods",
-            "-A",
-        ])
-        .await?;
-    assert!(
-        refused.stderr.contains("logged in"),
-        "an expired user is nobody: {}",
-        refused.stderr
-    );
+    let refused =
+        bed.kubectl(&["--kubeconfig", &expired.to_string_lossy(), "get", "pods", "-A"]).await?;
+    assert!(refused.stderr.contains("logged in"), "an expired user is nobody: {}", refused.stderr);
     bed.stop().await
 }
 
@@ -264,14 +202,8 @@ fn a_killed_bed_leaves_no_process() -> Result<()> {
         }
     }
     let kubeconfig = kubeconfig.context("the bed did not come up")?;
-    let (directory, _) = kubeconfig
-        .split_once("/pki/")
-        .context("an unexpected place")?;
-    assert!(
-        processes_of(directory).len() >= 6,
-        "the bed is up: {:?}",
-        processes_of(directory)
-    );
+    let (directory, _) = kubeconfig.split_once("/pki/").context("an unexpected place")?;
+    assert!(processes_of(directory).len() >= 6, "the bed is up: {:?}", processes_of(directory));
     child.kill()?;
     child.wait()?;
     expect_nothing_left(directory, &[]);

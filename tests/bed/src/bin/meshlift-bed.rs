@@ -29,10 +29,7 @@ struct Options {
 }
 
 #[tokio::main]
-#[expect(
-    clippy::print_stderr,
-    reason = "a command says on its standard error why it failed"
-)]
+#[expect(clippy::print_stderr, reason = "a command says on its standard error why it failed")]
 async fn main() -> ExitCode {
     match up().await {
         Ok(()) => ExitCode::SUCCESS,
@@ -46,11 +43,7 @@ async fn main() -> ExitCode {
 async fn up() -> Result<()> {
     let options = options(env::args().skip(1))?;
     let bed = Bed::start().await?;
-    let made = if options.empty {
-        Ok(())
-    } else {
-        demo(&bed, &options).await
-    };
+    let made = if options.empty { Ok(()) } else { demo(&bed, &options).await };
     let waited = match made {
         Ok(()) => announce(&bed).and(until_told().await),
         Err(error) => Err(error),
@@ -91,8 +84,7 @@ async fn demo(bed: &Bed, options: &Options) -> Result<()> {
         "components.ingressGateways[0].name=istio-ingressgateway",
     ];
     let values: &[&str] = if options.gateway { &gateway } else { &[] };
-    bed.install(&options.version, &options.revision, values)
-        .await?;
+    bed.install(&options.version, &options.revision, values).await?;
     let label = if options.revision == "default" {
         ("istio-injection", "enabled")
     } else {
@@ -104,10 +96,7 @@ async fn demo(bed: &Bed, options: &Options) -> Result<()> {
         Workload::stateful_set("orders", 2),
     ];
     bed.workloads("shop", &[label], &shop).await?;
-    let tools = [
-        Workload::deployment("search", 2),
-        Workload::daemon_set("agent"),
-    ];
+    let tools = [Workload::deployment("search", 2), Workload::daemon_set("agent")];
     bed.workloads("tools", &[label], &tools).await
 }
 
@@ -116,11 +105,7 @@ fn announce(bed: &Bed) -> Result<()> {
     writeln!(out, "kubeconfig={}", bed.kubeconfig().display())?;
     writeln!(out, "kubectl={}", bed.kubectl_path().display())?;
     for version in ISTIO_VERSIONS {
-        writeln!(
-            out,
-            "istioctl-{version}={}",
-            bed.istioctl_path(version).display()
-        )?;
+        writeln!(out, "istioctl-{version}={}", bed.istioctl_path(version).display())?;
     }
     writeln!(out, "logs={}", bed.directory().join("logs").display())?;
     writeln!(out, "ready")?;

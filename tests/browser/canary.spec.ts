@@ -1,0 +1,58 @@
+import { expect, type Page } from '@playwright/test';
+import axe from 'axe-core';
+import { test } from './devserver.ts';
+
+test('a canary is deployed on the demo mesh, through the application API over HTTP', async ({ page, address }) => {
+  const complaints = complaintsOf(page);
+  await page.goto(address);
+  await page.getByRole('link', { name: 'Meshes' }).click();
+  await page.getByRole('link', { name: 'Open demo-istio' }).click();
+  await expect(page.getByText('This mesh is simulated')).toBeVisible();
+  await page.getByRole('tab', { name: 'Canary Upgrade' }).click();
+  await expectNothingSerious(page);
+
+  await page.getByRole('button', { name: 'Perform Upgrade Precheck' }).click();
+  await expect(page.getByRole('region', { name: 'Precheck' })).toContainText('passed');
+  await page.getByRole('button', { name: 'Deploy canary…' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Confirm upgrade?' });
+  await expect(dialog).toContainText('demo-istio');
+  await expectNothingSerious(page);
+  await dialog.getByRole('button', { name: 'OK' }).click();
+
+  const now = page.getByRole('region', { name: 'Now' });
+  await expect(now.getByRole('heading', { name: 'Done' })).toBeVisible({ timeout: 90_000 });
+  await expectNothingSerious(page);
+
+  await page.getByRole('link', { name: 'Upgrade Management' }).click();
+  await page.getByRole('tab', { name: 'Data plane' }).click();
+  await expect(page.getByRole('grid', { name: 'Namespaces' })).toBeVisible();
+  await expectNothingSerious(page);
+  expect(complaints, 'the page must not complain to its console').toEqual([]);
+});
+
+test('nothing is answered without the token of the page', async ({ request, address }) => {
+  const refused = await request.post(new URL('/api/run_list', address).href, { data: {} });
+
+  expect(refused.status(), 'a program that was not told the token').toBe(401);
+});
+
+function complaintsOf(page: Page): string[] {
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  return complaints;
+}
+
+async function expectNothingSerious(page: Page) {
+  // Evaluated and not added as a script, which the page's own policy would refuse.
+  await page.evaluate(axe.source);
+  const violations = await page.evaluate(async () => {
+    const { axe } = window as unknown as { axe: typeof import('axe-core') };
+    const { violations } = await axe.run(document, { resultTypes: ['violations'] });
+    return violations.map(({ id, impact, nodes }) => ({ id, impact, where: nodes.map(({ html }) => html) }));
+  });
+  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+  expect(serious, 'axe finds nothing serious or critical').toEqual([]);
+}

@@ -1,0 +1,215 @@
+//! What kubectl and istioctl say about a mesh, past the application.
+//!
+//! Entry point: [`Mesh::install`]. The three Istio versions of the bed are one source under three
+//! stamps: true for how an upgrade runs, silent about what changed between the releases.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context as _, ensure};
+use meshlift_bed::{Bed, Workload};
+use serde_json::Value;
+
+/// How long istiod may take to see the last proxy come and go.
+const SETTLES: Duration = Duration::from_secs(30);
+
+/// A real mesh on a bed: two namespaces with five workloads.
+pub struct Mesh {
+    /// The bed.
+    pub bed: Bed,
+    /// Name of the bed's context.
+    pub context: String,
+    values: PathBuf,
+}
+
+/// Proxies by pod, as `namespace/pod`, with the revision that injected each and its version.
+pub type Proxies = BTreeMap<String, (String, String)>;
+
+/// Pods of the two namespaces.
+const PODS: usize = 9;
+/// Their workloads.
+const WORKLOADS: usize = 5;
+
+impl Mesh {
+    /// Installs Istio and starts the workloads. The revision is `default` for an install without.
+    pub async fn install(version: &str, revision: &str) -> anyhow::Result<Self> {
+        let bed = Bed::start().await?;
+        bed.install(version, revision, &[]).await?;
+        let context = context_of(&bed).await?;
+        let values = bed.directory().join("install.yaml");
+        std::fs::write(&values, operator(revision))
+            .context("failed to write the install values")?;
+        let label = match revision {
+            "default" => ("istio-injection", "enabled"),
+            revision => ("istio.io/rev", revision),
+        };
+        bed.workloads("shop", &[label], &shop()).await?;
+        bed.workloads("catalog", &[label], &catalog()).await?;
+        Ok(Self { bed, context, values })
+    }
+
+    /// The file that the mesh was installed with.
+    pub fn values(&self) -> &Path {
+        &self.values
+    }
+
+    /// Address of the API server, without the scheme.
+    pub fn server(&self) -> String {
+        self.bed.api_server_url()
+    }
+
+    /// Sets a tag, as somebody did before the upgrade.
+    pub async fn tag(&self, name: &str, revision: &str) -> anyhow::Result<()> {
+        let arguments = ["tag", "set", name, "--revision", revision];
+        self.bed.istioctl("1.30.5", &arguments).await?.checked()?;
+        Ok(())
+    }
+
+    /// The tags and the revisions that they name.
+    pub async fn tags(&self) -> anyhow::Result<BTreeMap<String, String>> {
+        let list = self.bed.istioctl("1.31.1", &["tag", "list", "-o", "json"]).await?.checked()?;
+        let list: Vec<Value> = serde_json::from_str(&list).context("the tags are no JSON")?;
+        let words = |tag: &Value, name: &str| tag[name].as_str().unwrap_or_default().to_owned();
+        Ok(list.iter().map(|tag| (words(tag, "tag"), words(tag, "revision"))).collect())
+    }
+
+    /// The injected pods of both namespaces.
+    pub async fn proxies(&self) -> anyhow::Result<Proxies> {
+        let mut proxies = Proxies::new();
+        for namespace in ["shop", "catalog"] {
+            let pods = self.bed.json(&["-n", namespace, "get", "pods"]).await?;
+            let pods = pods["items"].as_array().cloned().unwrap_or_default();
+            let living = pods.iter().filter(|pod| pod["metadata"]["deletionTimestamp"].is_null());
+            proxies.extend(living.filter_map(proxy_of));
+        }
+        Ok(proxies)
+    }
+
+    /// Expects every pod of both namespaces on this revision and version, counted.
+    pub async fn expect_everything_on(&self, revision: &str, version: &str) -> anyhow::Result<()> {
+        let wanted = (revision.to_owned(), version.to_owned());
+        self.bed
+            .wait_for(&format!("{PODS} pods on {revision} {version}"), SETTLES, || async {
+                let found = self.proxies().await?;
+                ensure!(
+                    found.len() == PODS && found.values().all(|proxy| *proxy == wanted),
+                    "kubectl finds {found:?}"
+                );
+                Ok(true)
+            })
+            .await?;
+        self.expect_connected(revision, version).await
+    }
+
+    /// How many pod templates each workload of the two namespaces has had.
+    pub async fn templates(&self) -> anyhow::Result<BTreeMap<String, usize>> {
+        let mut templates = BTreeMap::new();
+        for namespace in ["shop", "catalog"] {
+            let kinds = "replicasets,controllerrevisions";
+            let list = self.bed.json(&["-n", namespace, "get", kinds]).await?;
+            for object in list["items"].as_array().into_iter().flatten() {
+                let owner = &object["metadata"]["ownerReferences"][0]["name"];
+                let name = format!("{namespace}/{}", owner.as_str().unwrap_or_default());
+                *templates.entry(name).or_default() += 1;
+            }
+        }
+        ensure!(templates.len() == WORKLOADS, "kubectl finds {templates:?}");
+        Ok(templates)
+    }
+
+    /// What a canary may change and a revoke must put back: labels of namespaces, and every webhook
+    /// and validator with what it selects and whom it asks.
+    pub async fn fingerprint(&self) -> anyhow::Result<BTreeMap<String, Value>> {
+        let mut found = BTreeMap::new();
+        for kind in
+            ["namespaces", "mutatingwebhookconfigurations", "validatingwebhookconfigurations"]
+        {
+            let list = self.bed.json(&["get", kind]).await?;
+            for object in list["items"].as_array().into_iter().flatten() {
+                let name = object["metadata"]["name"].as_str().unwrap_or_default();
+                let kept = serde_json::json!({
+                    "labels": object["metadata"]["labels"],
+                    "webhooks": object["webhooks"],
+                });
+                found.insert(format!("{kind}/{name}"), kept);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Every object of a revision that still exists, as `kind/name`.
+    pub async fn objects_of(&self, revision: &str) -> anyhow::Result<Vec<String>> {
+        let kinds = "deployments,services,serviceaccounts,configmaps,horizontalpodautoscalers,\
+            poddisruptionbudgets,roles,rolebindings,clusterroles,clusterrolebindings,\
+            mutatingwebhookconfigurations,validatingwebhookconfigurations";
+        let selector = format!("istio.io/rev={revision}");
+        let list = ["get", kinds, "--all-namespaces", "--selector", &selector, "-o", "name"];
+        let text = self.bed.kubectl(&list).await?.checked()?;
+        let objects = text.lines().map(str::trim).filter(|line| !line.is_empty());
+        Ok(objects.map(str::to_owned).collect())
+    }
+
+    /// Expects istioctl to count as many proxies as there are pods, all of this version.
+    async fn expect_connected(&self, revision: &str, version: &str) -> anyhow::Result<()> {
+        let arguments = ["version", "--revision", revision, "-o", "json"];
+        self.bed
+            .wait_for(&format!("{PODS} proxies connected to {revision}"), SETTLES, || async {
+                let text = self.bed.istioctl(version, &arguments).await?.checked()?;
+                let answer: Value = serde_json::from_str(&text)?;
+                let proxies = answer["dataPlaneVersion"].as_array().cloned().unwrap_or_default();
+                let versions: Vec<&str> = proxies
+                    .iter()
+                    .filter_map(|proxy| proxy["IstioVersion"].as_str())
+                    // istioctl's own connection has no real version.
+                    .filter(|version| !version.starts_with("65536"))
+                    .collect();
+                ensure!(versions == vec![version; PODS], "istioctl counts {versions:?}");
+                Ok(true)
+            })
+            .await
+    }
+}
+
+fn shop() -> [Workload; 3] {
+    [
+        Workload::deployment("cart", 3),
+        Workload::deployment("checkout", 2),
+        Workload::stateful_set("orders-db", 1),
+    ]
+}
+
+fn catalog() -> [Workload; 2] {
+    [Workload::deployment("search", 2), Workload::deployment("images", 1)]
+}
+
+/// What [`Bed::install`] sets, as the file that somebody would have installed from.
+fn operator(revision: &str) -> String {
+    let revision = match revision {
+        "default" => String::new(),
+        revision => format!("  revision: {revision}\n"),
+    };
+    format!(
+        "apiVersion: install.istio.io/v1alpha1\nkind: IstioOperator\nspec:\n  profile: minimal\n{revision}"
+    )
+}
+
+async fn context_of(bed: &Bed) -> anyhow::Result<String> {
+    let name = bed.kubectl(&["config", "current-context"]).await?.checked()?;
+    Ok(name.trim().to_owned())
+}
+
+fn proxy_of(pod: &Value) -> Option<(String, (String, String))> {
+    let metadata = &pod["metadata"];
+    let containers = ["containers", "initContainers"].into_iter();
+    let proxy = containers
+        .filter_map(|list| pod["spec"][list].as_array())
+        .flatten()
+        .find(|container| container["name"] == "istio-proxy")?;
+    let version = proxy["image"].as_str()?.rsplit_once(':')?.1.to_owned();
+    let status = metadata["annotations"]["sidecar.istio.io/status"].as_str()?;
+    let status: Value = serde_json::from_str(status).ok()?;
+    let revision = status["revision"].as_str()?.to_owned();
+    let name = format!("{}/{}", metadata["namespace"].as_str()?, metadata["name"].as_str()?);
+    Some((name, (revision, version)))
+}

@@ -1,0 +1,26 @@
+//! In place from 1.30.5 to 1.31.1, from an install without a revision.
+
+use meshlift_desktop_journeys::Mesh;
+
+use crate::at_the_mesh;
+
+#[tokio::test]
+async fn a_mesh_is_upgraded_in_place() -> anyhow::Result<()> {
+    let mesh = Mesh::install("1.30.5", "default").await?;
+    let data = tempfile::tempdir()?;
+    let mut journey = at_the_mesh("in-place", &mesh, data.path()).await?;
+
+    journey.show("In-place Upgrade").await?;
+    journey.precheck().await?;
+    journey.picture("precheck").await?;
+    journey.carry_out("Upgrade", "upgrade").await?;
+
+    journey.show("In-place Upgrade").await?;
+    journey.select_all_in("Data Plane").await?;
+    journey.picture("data-plane").await?;
+    journey.carry_out_waves("Rolling Upgrade (5)", "restart").await?;
+    mesh.expect_everything_on("default", "1.31.1").await?;
+
+    journey.end().await?;
+    mesh.bed.stop().await
+}

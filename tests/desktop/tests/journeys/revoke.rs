@@ -1,0 +1,38 @@
+//! A canary that is given up half way: everything is as before, but for the CRDs.
+
+use std::collections::BTreeSet;
+
+use anyhow::ensure;
+use meshlift_desktop_journeys::Mesh;
+
+use crate::at_the_mesh;
+
+#[tokio::test]
+async fn a_half_done_canary_is_revoked() -> anyhow::Result<()> {
+    let mesh = Mesh::install("1.30.5", "1-30").await?;
+    mesh.tag("default", "1-30").await?;
+    let before = mesh.fingerprint().await?;
+    let data = tempfile::tempdir()?;
+    let mut journey = at_the_mesh("revoke", &mesh, data.path()).await?;
+
+    journey.show_canary("Control plane").await?;
+    journey.precheck().await?;
+    journey.carry_out("Deploy canary…", "deploy").await?;
+    journey.show_canary("Data plane").await?;
+    journey.press("checkbox", "Restart their workloads in the same run").await?;
+    journey.carry_out_waves("Move to canary… shop", "move-shop").await?;
+    let half: BTreeSet<_> = mesh.proxies().await?.into_values().map(|proxy| proxy.0).collect();
+    ensure!(half.iter().eq(["1-30", "1-31"]), "half of the mesh has moved: {half:?}");
+
+    journey.show_canary("Control plane").await?;
+    journey.carry_out_waves("Revoke…", "revoke").await?;
+
+    mesh.expect_everything_on("1-30", "1.30.5").await?;
+    let after = mesh.fingerprint().await?;
+    ensure!(after == before, "labels, tags, webhooks, validators:\n{before:#?}\n{after:#?}");
+    let left = mesh.objects_of("1-31").await?;
+    ensure!(left.is_empty(), "of the canary there is still {left:?}");
+
+    journey.end().await?;
+    mesh.bed.stop().await
+}

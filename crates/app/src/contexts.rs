@@ -10,7 +10,9 @@ use std::sync::Arc;
 use meshlift_cluster::contexts::{self, Context, KubeconfigFiles, Kubeconfigs};
 use thiserror::Error;
 
-use crate::api::dto::{ApiError, ContextList, ContextRow, ErrorCode, FileProblem, Phrase, PhraseCode};
+use crate::api::dto::{
+    ApiError, ContextList, ContextRow, ErrorCode, FileProblem, Phrase, PhraseCode,
+};
 use crate::settings::Preferences;
 use crate::simulated::Simulated;
 
@@ -70,12 +72,16 @@ impl ContextBook {
 
     /// The files to read, in kubectl's order.
     pub(crate) fn files(&self) -> KubeconfigFiles {
-        let added = self.preferences.settings().kubeconfig_files.iter().map(PathBuf::from).collect();
+        let added =
+            self.preferences.settings().kubeconfig_files.iter().map(PathBuf::from).collect();
         KubeconfigFiles { env: self.sources.env.clone(), home: self.sources.home.clone(), added }
     }
 
     /// Every context with what is wrong with the files.
-    pub(crate) async fn list(&self, is_open: impl Fn(&str) -> bool) -> Result<ContextList, ContextError> {
+    pub(crate) async fn list(
+        &self,
+        is_open: impl Fn(&str) -> bool,
+    ) -> Result<ContextList, ContextError> {
         let read = self.read().await?;
         let simulated =
             self.simulated.iter().map(|mesh| self.simulated_row(mesh, is_open(mesh.context())));
@@ -83,7 +89,10 @@ impl ContextBook {
         let mut problems: Vec<FileProblem> = read
             .problems
             .iter()
-            .map(|one| FileProblem { file: one.file.display().to_string(), message: one.message.clone() })
+            .map(|one| FileProblem {
+                file: one.file.display().to_string(),
+                message: one.message.clone(),
+            })
             .collect();
         problems.extend(read.contexts.iter().filter(shadowed).map(|context| FileProblem {
             file: context.file.display().to_string(),
@@ -115,7 +124,7 @@ impl ContextBook {
         };
         match &context.problem {
             Some(problem) => {
-                Err(ContextError::Broken { name: name.to_owned(), problem: problem.to_string() })
+                Err(ContextError::Broken { name: name.to_owned(), problem: problem.clone() })
             }
             None => Ok(Found::Cluster(Box::new(context))),
         }
@@ -147,7 +156,7 @@ impl ContextBook {
             tag: said.tag,
             simulated: false,
             executes: context.executes.clone(),
-            problem: context.problem.as_ref().map(ToString::to_string),
+            problem: context.problem.clone(),
             open,
         }
     }

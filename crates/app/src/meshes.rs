@@ -20,7 +20,11 @@ pub(crate) struct Meshes {
 
 impl Default for Meshes {
     fn default() -> Self {
-        Self { prechecks: Arc::default(), istioctls: Arc::default(), changes: watch::Sender::new(0) }
+        Self {
+            prechecks: Arc::default(),
+            istioctls: Arc::default(),
+            changes: watch::Sender::new(0),
+        }
     }
 }
 
@@ -51,6 +55,11 @@ impl Meshes {
         let found: Arc<[Binary]> = find().await.into();
         *held = Some(found.clone());
         found
+    }
+
+    /// The istioctl binaries, as far as they are known already.
+    pub(crate) fn known_istioctls(&self) -> Option<Arc<[Binary]>> {
+        self.istioctls.try_lock().ok()?.clone()
     }
 
     /// Forgets the istioctl binaries: the next question looks for them again.

@@ -3,6 +3,7 @@
 //! Entry point: [`Meshlift::open`]. Its commands are in [`crate::api`], one method for each line of
 //! the table.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use meshlift_cluster::contexts;
@@ -13,10 +14,10 @@ use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::api::dto::AppEvent;
+use crate::api::dto::{AppEvent, RunSummary};
 use crate::clock::Clock;
 use crate::contexts::ContextBook;
-use crate::journal::{Journal, JournalError};
+use crate::journal::{Journal, JournalError, RunKey};
 use crate::meshes::Meshes;
 use crate::options::Options;
 use crate::plans::Plans;
@@ -51,9 +52,11 @@ pub(crate) struct Inner {
     pub(crate) watches: Watches,
     /// Held while a run is being started or taken up: two at once would both see a free mesh.
     pub(crate) starting: tokio::sync::Mutex<()>,
+    /// Runs that are over, in one line each.
+    pub(crate) ended: tokio::sync::Mutex<BTreeMap<RunKey, RunSummary>>,
     pub(crate) catalog: &'static Catalog,
     pub(crate) all: CancellationToken,
-    tasks: TaskTracker,
+    pub(crate) tasks: TaskTracker,
 }
 
 /// Why the application was not opened.
@@ -74,8 +77,7 @@ impl Meshlift {
     pub async fn open(options: Options) -> Result<Self, OpenError> {
         let (folder, store) = (options.data_folder.clone(), options.store.clone());
         let (journal, preferences) = tokio::task::spawn_blocking(move || {
-            let journal =
-                Journal::open(&folder).map_err(|source| OpenError::Journal { source })?;
+            let journal = Journal::open(&folder).map_err(|source| OpenError::Journal { source })?;
             let preferences =
                 Preferences::load(store).map_err(|source| OpenError::Settings { source })?;
             Ok((journal, preferences))
@@ -109,7 +111,8 @@ impl Meshlift {
         }
         let app = self.clone();
         self.inner.tasks.spawn(async move {
-            let request = crate::api::dto::ContextName { context: crate::simulated::DEMO.to_owned() };
+            let request =
+                crate::api::dto::ContextName { context: crate::simulated::DEMO.to_owned() };
             if let Err(error) = app.context_open(request).await {
                 tracing::warn!(%error, "the demo did not open");
             }
@@ -132,10 +135,8 @@ fn assemble(
     let demo = options.demo.map(SimulatedMesh::demo);
     let simulated: Arc<[Simulated]> =
         demo.into_iter().chain(options.simulated.iter().cloned()).map(Simulated::new).collect();
-    let contexts =
-        ContextBook::new(options.kubeconfigs.clone(), preferences.clone(), simulated);
-    let sessions =
-        Sessions::new(door.clone(), clock, holder.clone(), all.clone(), tasks.clone());
+    let contexts = ContextBook::new(options.kubeconfigs.clone(), preferences.clone(), simulated);
+    let sessions = Sessions::new(door.clone(), clock, holder.clone(), all.clone(), tasks.clone());
     let runs = Runs::new(Shared {
         journal: journal.clone(),
         clock,
@@ -160,6 +161,7 @@ fn assemble(
         events,
         watches: Watches::default(),
         starting: tokio::sync::Mutex::default(),
+        ended: tokio::sync::Mutex::default(),
         catalog: Catalog::embedded(),
         all,
         tasks,

@@ -65,9 +65,8 @@ pub(crate) fn routes(
     catalog: &Catalog,
     today: Date,
 ) -> Result<RouteList, PlannerError> {
-    let version = |text: &str| {
-        text.parse::<MeshVersion>().map_err(|source| PlannerError::Version { source })
-    };
+    let version =
+        |text: &str| text.parse::<MeshVersion>().map_err(|source| PlannerError::Version { source });
     let (from, to) = (version(&request.from)?, version(&request.to)?);
     let Some(profile) = Profile::by_id(&request.profile) else {
         return Err(PlannerError::Profile { profile: request.profile.clone() });
@@ -142,10 +141,7 @@ fn warning(warning: &Warning) -> Phrase {
         Warning::KnownBad { id, version, problem, condition } => {
             let when = condition.as_deref().map(|when| format!(" ({when})")).unwrap_or_default();
             let problem = format!("{problem}{when} [{id}]");
-            Phrase::with(
-                Code::WarnKnownBad,
-                [("version", version.numbers()), ("problem", problem)],
-            )
+            Phrase::with(Code::WarnKnownBad, [("version", version.numbers()), ("problem", problem)])
         }
         Warning::Kubernetes { version, range } => Phrase::with(
             Code::WarnKubernetes,

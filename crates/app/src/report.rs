@@ -93,8 +93,7 @@ fn html(record: &RunRecord, facts: &[(&str, String)], lines: &[LogLine]) -> Stri
     text += "</ol>\n<h2>Log</h2>\n<table>\n<tr><th>#</th><th>Time</th><th>What</th></tr>\n";
     for line in lines {
         let what = in_html(&line.text.english());
-        let _ =
-            writeln!(text, "<tr><td>{}</td><td>{}</td><td>{what}</td></tr>", line.seq, line.at);
+        let _ = writeln!(text, "<tr><td>{}</td><td>{}</td><td>{what}</td></tr>", line.seq, line.at);
     }
     text + "</table>\n</html>\n"
 }

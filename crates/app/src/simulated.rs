@@ -87,10 +87,7 @@ impl Simulated {
     }
 
     /// Connects to it, and gives the programs that act on it.
-    pub(crate) async fn connect(
-        &self,
-        door: Door,
-    ) -> Result<(Connection, Programs), ConnectError> {
+    pub(crate) async fn connect(&self, door: Door) -> Result<(Connection, Programs), ConnectError> {
         let mesh = self.mesh.clone();
         let dial = Arc::new(move || mesh.dial());
         let connection = Connection::in_process(&self.context, dial, door).await?;

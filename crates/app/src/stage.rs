@@ -79,6 +79,7 @@ impl Meshlift {
         context: &str,
         server: &str,
         state: MeshState,
+        istioctls: Arc<[Binary]>,
     ) -> Result<Stage, ApiError> {
         let inner = &self.inner;
         let cluster = state.snapshot.as_ref().map(|snapshot| snapshot.cluster.uid.clone());
@@ -101,12 +102,31 @@ impl Meshlift {
             prechecks: inner.meshes.prechecks(context),
             active,
             read_only: inner.door.is_read_only(),
-            istioctls: self.istioctls_of(context).await,
+            istioctls,
             catalog: inner.catalog,
             profile,
             today: self.today(),
             state,
         })
+    }
+
+    /// The istioctl binaries that can act on a context's mesh, as far as they are known: a view does
+    /// not wait for a binary that takes its time to tell its version, and is made again once it did.
+    pub(crate) fn known_istioctls_of(&self, context: &str) -> Arc<[Binary]> {
+        if let Some(mesh) = self.inner.contexts.simulated(context) {
+            return mesh.binaries().into();
+        }
+        if let Some(known) = self.inner.meshes.known_istioctls() {
+            return known;
+        }
+        let app = self.clone();
+        self.inner.tasks.spawn(async move {
+            tokio::select! {
+                () = app.inner.all.cancelled() => {}
+                _ = app.istioctls() => app.inner.meshes.changed(),
+            }
+        });
+        Arc::new([])
     }
 
     /// The istioctl binaries that can act on a context's mesh.
@@ -152,6 +172,9 @@ impl Meshlift {
         record: &RunRecord,
         snapshot: Option<&Snapshot>,
     ) -> Result<RunSummary, ApiError> {
+        if let Some(known) = self.inner.ended.lock().await.get(&record.key) {
+            return Ok(known.clone());
+        }
         let live = self.inner.runs.live(&record.key).map(|live| live.borrow().clone());
         let history = match &live {
             Some(live) => live.history.clone(),
@@ -164,7 +187,12 @@ impl Meshlift {
             snapshot,
             now: self.inner.clock.now(),
         };
-        Ok(summary(&sight))
+        let summary = summary(&sight);
+        // What is over does not change any more, and folding every old run again takes long.
+        if history.ended.is_some() {
+            self.inner.ended.lock().await.insert(record.key.clone(), summary.clone());
+        }
+        Ok(summary)
     }
 
     /// The mesh of an open context, whole.
@@ -173,8 +201,8 @@ impl Meshlift {
         context: &str,
     ) -> Result<(Arc<Session>, Stage, Arc<Snapshot>), ApiError> {
         let session = self.inner.sessions.get(context)?;
-        let state = session.current().await?;
-        let Some(snapshot) = state.current().cloned() else {
+        let read = session.current().await?;
+        let Some(snapshot) = read.current().cloned() else {
             return Err(ApiError::plain(
                 crate::api::dto::ErrorCode::Unreachable,
                 format!("the mesh of {context} is not read"),
@@ -182,7 +210,8 @@ impl Meshlift {
             .retryable());
         };
         let server = session.connection.server().to_owned();
-        let stage = self.stage(context, &server, state).await?;
+        let istioctls = self.istioctls_of(context).await;
+        let stage = self.stage(context, &server, read, istioctls).await?;
         Ok((session, stage, snapshot))
     }
 }

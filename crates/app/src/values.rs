@@ -3,6 +3,7 @@
 //! Entry point: [`keep`]. The copy is named by its digest, so a plan and its run name exactly the
 //! text that was checked.
 
+use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -40,7 +41,10 @@ pub(crate) fn keep_file(data_folder: &Path, file: &Path) -> Result<Kept, ValuesE
 
 /// Keeps a copy of values.
 pub(crate) fn keep(data_folder: &Path, text: &[u8]) -> Result<Kept, ValuesError> {
-    let digest: String = Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = Sha256::digest(text).iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    });
     let folder = data_folder.join(FOLDER);
     let path = folder.join(format!("{digest}.yaml"));
     write(&folder, &path, text)

@@ -138,12 +138,8 @@ fn is_question_about_oneself(path: &str) -> bool {
     let words: Vec<&str> = path.trim_matches('/').split('/').collect();
     matches!(
         words.as_slice(),
-        [
-            "apis",
-            "authorization.k8s.io",
-            _,
-            "selfsubjectaccessreviews" | "selfsubjectrulesreviews"
-        ] | ["apis", "authentication.k8s.io", _, "selfsubjectreviews"]
+        ["apis", "authorization.k8s.io", _, "selfsubjectaccessreviews" | "selfsubjectrulesreviews"]
+            | ["apis", "authentication.k8s.io", _, "selfsubjectreviews"]
     )
 }
 

@@ -173,7 +173,8 @@ fn lines_of_a_watch() {
         panic!("an object that is there")
     };
     assert_eq!(named(&added), "a");
-    let Ok(Event::Deleted(gone)) = event(r#"{"type":"DELETED","object":{"metadata":{"name":"b"}}}"#)
+    let Ok(Event::Deleted(gone)) =
+        event(r#"{"type":"DELETED","object":{"metadata":{"name":"b"}}}"#)
     else {
         panic!("an object that is gone")
     };

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use futures::{Stream, StreamExt as _};
 use meshlift_app::Meshlift;
+#[allow(clippy::wildcard_imports, reason = "the table names every request by its bare name")]
 use meshlift_app::api::dto::*;
 use meshlift_app::command_table;
 use serde::Serialize;

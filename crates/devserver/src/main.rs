@@ -36,7 +36,8 @@ async fn main() -> anyhow::Result<()> {
         .install_default()
         .map_err(|_| anyhow::anyhow!("another TLS provider is installed"))?;
 
-    let app = Meshlift::open(options(&arguments)).await.context("failed to open the application")?;
+    let app =
+        Meshlift::open(options(&arguments)).await.context("failed to open the application")?;
     let door = Door::open(app.clone(), arguments.config).await.context("failed to listen")?;
     say(&format!("http://{}/", door.address()));
     say(&format!("x-meshlift-token: {}", door.token().reveal()));

@@ -35,11 +35,8 @@ async fn page(State(pages): State<Arc<Pages>>, request: Request) -> Response {
     let Some(file) = file_of(folder, request.uri().path()) else { return absent() };
     let Ok(content) = tokio::fs::read(&file).await else { return absent() };
     let kind = content_type(&file);
-    let content = if kind.starts_with("text/html") {
-        with_token(&content, &pages.token)
-    } else {
-        content
-    };
+    let content =
+        if kind.starts_with("text/html") { with_token(&content, &pages.token) } else { content };
     let headers = [
         (header::CONTENT_TYPE, kind),
         (header::CACHE_CONTROL, "no-store"),

@@ -59,19 +59,13 @@ impl Mesh {
         self.bed.api_server_url()
     }
 
-    /// Sets a tag, as somebody did before the upgrade.
-    pub async fn tag(&self, name: &str, revision: &str) -> anyhow::Result<()> {
-        let arguments = ["tag", "set", name, "--revision", revision];
-        self.bed.istioctl("1.30.5", &arguments).await?.checked()?;
-        Ok(())
-    }
-
-    /// The tags and the revisions that they name.
-    pub async fn tags(&self) -> anyhow::Result<BTreeMap<String, String>> {
+    /// The revision that the tag `default` names.
+    pub async fn default_tag(&self) -> anyhow::Result<String> {
         let list = self.bed.istioctl("1.31.1", &["tag", "list", "-o", "json"]).await?.checked()?;
         let list: Vec<Value> = serde_json::from_str(&list).context("the tags are no JSON")?;
-        let words = |tag: &Value, name: &str| tag[name].as_str().unwrap_or_default().to_owned();
-        Ok(list.iter().map(|tag| (words(tag, "tag"), words(tag, "revision"))).collect())
+        let default = list.iter().find(|tag| tag["tag"] == "default");
+        let revision = default.and_then(|tag| tag["revision"].as_str());
+        revision.map(str::to_owned).with_context(|| format!("no default tag in {list:?}"))
     }
 
     /// The injected pods of both namespaces.

@@ -6,7 +6,7 @@ use anyhow::{Context as _, bail};
 use tokio::time::{Instant, timeout};
 
 /// How often a condition outside this process is looked at again.
-const GLANCE: Duration = Duration::from_millis(50);
+const GLANCE: Duration = Duration::from_millis(250);
 
 /// Asks `probe` until it answers, for `limit` at most. What it says otherwise is kept for the
 /// failure, so that a test which waits in vain tells what it saw.

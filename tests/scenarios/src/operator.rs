@@ -139,8 +139,7 @@ impl Operator {
 
     /// What the window shows once it is complete and satisfies `wanted`.
     pub async fn sight(&self, what: &str, wanted: impl Fn(&Sight) -> bool) -> Result<Sight> {
-        let request =
-            WatchMesh { watch_id: fresh_id("mesh"), context: self.desk.context.clone() };
+        let request = WatchMesh { watch_id: fresh_id("mesh"), context: self.desk.context.clone() };
         let mut events = std::pin::pin!(self.app.mesh_watch(request).await?);
         let mut seen = Seen::default();
         let found = tokio::time::timeout(SIGHT_LIMIT, seen.until(&mut events, &wanted)).await;
@@ -226,12 +225,15 @@ impl Operator {
         let mut updates = std::pin::pin!(self.app.run_watch(request).await?);
         let mut log = Vec::new();
         let mut last = None;
-        let ended = tokio::time::timeout(RUN_LIMIT, follow(&mut updates, &mut log, &mut last)).await;
+        let ended =
+            tokio::time::timeout(RUN_LIMIT, follow(&mut updates, &mut log, &mut last)).await;
         let said: Vec<_> = log.iter().map(told).collect();
         match ended {
             Ok(Ok(())) => Ok(Ended { run_id: run_id.to_owned(), log }),
             Ok(Err(error)) => Err(error.context(format!("the run said {said:#?}"))),
-            Err(_) => bail!("the run is not over after {RUN_LIMIT:?}: {last:#?}; it said {said:#?}"),
+            Err(_) => {
+                bail!("the run is not over after {RUN_LIMIT:?}: {last:#?}; it said {said:#?}")
+            }
         }
     }
 

@@ -95,9 +95,11 @@ pub(crate) async fn read(world: &World) -> Result<Reading> {
     let admission = "/apis/admissionregistration.k8s.io/v1";
     let mut workloads = Vec::new();
     let mut istiods = Vec::new();
-    for (kind, path) in
-        [("Deployment", "deployments"), ("StatefulSet", "statefulsets"), ("DaemonSet", "daemonsets")]
-    {
+    for (kind, path) in [
+        ("Deployment", "deployments"),
+        ("StatefulSet", "statefulsets"),
+        ("DaemonSet", "daemonsets"),
+    ] {
         for object in world.list(&format!("/apis/apps/v1/{path}")).await? {
             if object["metadata"]["labels"]["app"] == "istiod" {
                 istiods.push(istiod(&object));
@@ -121,13 +123,18 @@ pub(crate) async fn read(world: &World) -> Result<Reading> {
     })
 }
 
-/// Everything but CRDs that is of a revision, by label or by name.
+/// Everything that is of a revision, by label or by name, but CRDs and the rest of the base: revisions
+/// share it, and it carries the label of the one that was installed last.
 pub async fn left_of(world: &World, revision: &str) -> Result<Vec<String>> {
     let mut left = Vec::new();
     for path in REVISIONED {
         for object in world.list(path).await? {
             let name = text(&object["metadata"]["name"]);
-            let labelled = object["metadata"]["labels"]["istio.io/rev"] == revision;
+            let labels = &object["metadata"]["labels"];
+            let labelled = labels["istio.io/rev"] == revision;
+            if labels["operator.istio.io/component"] == "Base" {
+                continue;
+            }
             if labelled || name.contains(&format!("-{revision}")) {
                 left.push(format!("{path}: {}/{name}", text(&object["metadata"]["namespace"])));
             }
@@ -226,7 +233,8 @@ fn workload(kind: &str, object: &Value) -> Workload {
 fn is_complete(kind: &str, object: &Value) -> bool {
     let status = &object["status"];
     let number = |key: &str| status[key].as_i64().unwrap_or_default();
-    let seen = number("observedGeneration") >= object["metadata"]["generation"].as_i64().unwrap_or(1);
+    let seen =
+        number("observedGeneration") >= object["metadata"]["generation"].as_i64().unwrap_or(1);
     let wanted = object["spec"]["replicas"].as_i64().unwrap_or(1);
     seen && match kind {
         "DaemonSet" => {

@@ -42,7 +42,9 @@ impl From<InstallError> for ApiError {
                 Self::new(Code::ValuesMissing, &error)
                     .hinting(Phrase::plain(PhraseCode::HintValuesFile))
             }
-            InstallError::Program(ProgramError::ReadOnly { .. }) => Self::new(Code::ReadOnly, &error),
+            InstallError::Program(ProgramError::ReadOnly { .. }) => {
+                Self::new(Code::ReadOnly, &error)
+            }
             InstallError::Overlay(_)
             | InstallError::Kubeconfig(_)
             | InstallError::Render { .. }

@@ -58,18 +58,19 @@ impl Meshlift {
     pub async fn context_scan(&self, request: ContextName) -> Result<MeshSummary, ApiError> {
         let context = &request.context;
         let found = self.inner.contexts.find(context).await?;
-        let (server, state) = match self.inner.sessions.get(context) {
+        let (server, mesh_state) = match self.inner.sessions.get(context) {
             Ok(session) => {
                 let state = tokio::time::timeout(LOOK, session.current())
                     .await
                     .map_err(|_| slow(context))??;
                 (session.connection.server().to_owned(), state)
             }
-            Err(_) => tokio::time::timeout(LOOK, self.look(&found))
-                .await
-                .map_err(|_| slow(context))??,
+            Err(_) => {
+                tokio::time::timeout(LOOK, self.look(&found)).await.map_err(|_| slow(context))??
+            }
         };
-        let stage = self.stage(context, &server, state).await?;
+        let istioctls = self.known_istioctls_of(context);
+        let stage = self.stage(context, &server, mesh_state, istioctls).await?;
         let Some(snapshot) = stage.state.snapshot.clone() else { return Err(slow(context)) };
         Ok(stage.with(&snapshot, mesh::summary))
     }

@@ -149,7 +149,9 @@ impl Look for MeshLook {
             messages.push(MeshEvent::Connection { connection });
         }
         match self.picture(state).await {
-            Ok(Some((view, rows, complete))) => messages.extend(self.shown.take(view, rows, complete)),
+            Ok(Some((view, rows, complete))) => {
+                messages.extend(self.shown.take(view, rows, complete));
+            }
             Ok(None) => {}
             Err(error) => tracing::error!(%error, "the view of a mesh was not made"),
         }
@@ -160,13 +162,14 @@ impl Look for MeshLook {
 impl MeshLook {
     async fn picture(
         &self,
-        state: MeshState,
+        read: MeshState,
     ) -> Result<Option<(MeshView, Vec<DataPlaneRow>, bool)>, ApiError> {
-        let Some(snapshot) = state.snapshot.clone() else { return Ok(None) };
-        let complete = state.complete;
+        let Some(snapshot) = read.snapshot.clone() else { return Ok(None) };
+        let complete = read.complete;
         let server = self.session.connection.server();
         let uid = self.session.connection.cluster().uid.clone();
-        let stage = self.app.stage(&self.context, server, state).await?;
+        let istioctls = self.app.known_istioctls_of(&self.context);
+        let stage = self.app.stage(&self.context, server, read, istioctls).await?;
         // A large mesh takes long enough to assess that other commands would notice.
         let made = tokio::task::spawn_blocking(move || {
             stage.with(&snapshot, |scene| {
@@ -183,12 +186,7 @@ impl MeshLook {
 
 impl Shown {
     /// What is new of a picture, as messages.
-    fn take(
-        &mut self,
-        view: MeshView,
-        rows: Vec<DataPlaneRow>,
-        complete: bool,
-    ) -> Vec<MeshEvent> {
+    fn take(&mut self, view: MeshView, rows: Vec<DataPlaneRow>, complete: bool) -> Vec<MeshEvent> {
         let mut messages = Vec::new();
         if self.view.as_ref() != Some(&view) {
             self.view = Some(view.clone());
@@ -308,11 +306,7 @@ impl Look for RunLook {
         });
         let mut pages = lines.chunks(PAGE).map(<[LogLine]>::to_vec).collect::<Vec<_>>();
         let last = pages.pop().unwrap_or_default();
-        pages
-            .into_iter()
-            .chain([last])
-            .map(|log| RunUpdate { view: view.clone(), log })
-            .collect()
+        pages.into_iter().chain([last]).map(|log| RunUpdate { view: view.clone(), log }).collect()
     }
 }
 

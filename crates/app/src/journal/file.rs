@@ -27,8 +27,7 @@ pub(super) fn open(folder: &Path) -> Result<(Connection, File), JournalError> {
 
 fn lock(folder: &Path) -> Result<File, JournalError> {
     let path = folder.join(LOCK);
-    let file =
-        private_file(&path).map_err(|source| JournalError::Create { file: path, source })?;
+    let file = private_file(&path).map_err(|source| JournalError::Create { file: path, source })?;
     file.try_lock().map_err(|_| JournalError::InUse { folder: folder.to_owned() })?;
     Ok(file)
 }

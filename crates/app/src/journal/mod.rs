@@ -1,4 +1,4 @@
-//! The journal of runs: SQLite, append-only, one writer.
+//! The journal of runs: `SQLite`, append-only, one writer.
 //!
 //! Entry point: [`Journal`]. Nothing reaches a cluster without an intent that was committed here
 //! first: this module alone mints an [`IntentId`]. History, reports and the run view are reads of
@@ -143,7 +143,7 @@ impl Journal {
         self.held.lock().unwrap_or_else(PoisonError::into_inner).trip = Some(trip);
     }
 
-    /// SQLite blocks, and a paused test clock must not run on while it works.
+    /// `SQLite` blocks, and a paused test clock must not run on while it works.
     async fn blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Held) -> Result<T, JournalError> + Send + 'static,

@@ -85,8 +85,7 @@ pub struct Entry {
 /// Records a run and its first event in one transaction.
 pub(super) fn begin(held: &mut Held, new: NewRun) -> Result<(RunRecord, Entry), JournalError> {
     let plan = encode(&new.plan)?;
-    let event =
-        Event::Started { consents: new.consents.clone(), operator: new.operator.clone() };
+    let event = Event::Started { consents: new.consents.clone(), operator: new.operator.clone() };
     let body = encode(&event)?;
     let failed = |source| JournalError::Begin { source };
     let transaction = held.connection.transaction().map_err(failed)?;
@@ -191,10 +190,8 @@ pub(super) fn unfinished(held: &Held) -> Result<Vec<RunRecord>, JournalError> {
 
 fn read_runs(held: &Held, which: &str) -> Result<Vec<RunRecord>, JournalError> {
     let failed = |source| JournalError::Runs { source };
-    let mut statement = held
-        .connection
-        .prepare(&format!("{RUNS} {which} ORDER BY number DESC"))
-        .map_err(failed)?;
+    let mut statement =
+        held.connection.prepare(&format!("{RUNS} {which} ORDER BY number DESC")).map_err(failed)?;
     let rows = statement
         .query_map([], RunRow::read)
         .and_then(Iterator::collect::<rusqlite::Result<Vec<_>>>)
@@ -210,9 +207,7 @@ pub(super) fn entries(held: &Held, run: &RunKey, since: u32) -> Result<Vec<Entry
         .prepare("SELECT seq, at, body FROM events WHERE run = ?1 AND kind = 'event' AND seq > ?2 ORDER BY seq")
         .map_err(failed)?;
     let rows = statement
-        .query_map(params![run.as_str(), since], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-        })
+        .query_map(params![run.as_str(), since], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .and_then(Iterator::collect::<rusqlite::Result<Vec<(u32, String, String)>>>)
         .map_err(failed)?;
     rows.into_iter()
@@ -227,7 +222,7 @@ pub(super) fn entries(held: &Held, run: &RunKey, since: u32) -> Result<Vec<Entry
 const RUNS: &str =
     "SELECT id, number, digest, plan, context, server, cluster_uid, operator, started FROM runs";
 
-/// A run as SQLite gives it, before its JSON is read.
+/// A run as `SQLite` gives it, before its JSON is read.
 struct RunRow {
     plan: String,
     started: String,
@@ -322,6 +317,5 @@ fn encode(value: &impl serde::Serialize) -> Result<String, JournalError> {
 }
 
 fn time(run: &RunKey, text: &str) -> Result<Timestamp, JournalError> {
-    text.parse()
-        .map_err(|_| JournalError::Time { run: run.to_string(), text: text.to_owned() })
+    text.parse().map_err(|_| JournalError::Time { run: run.to_string(), text: text.to_owned() })
 }

@@ -7,8 +7,7 @@ use rusqlite::Connection;
 use super::JournalError;
 
 /// Each entry brings the schema one version further; `user_version` counts them.
-const MIGRATIONS: &[&str] = &[
-    "CREATE TABLE installation (id TEXT NOT NULL) STRICT;
+const MIGRATIONS: &[&str] = &["CREATE TABLE installation (id TEXT NOT NULL) STRICT;
     CREATE TABLE runs (
         id          TEXT    PRIMARY KEY,
         number      INTEGER NOT NULL UNIQUE,
@@ -37,8 +36,7 @@ const MIGRATIONS: &[&str] = &[
     CREATE TRIGGER runs_are_never_changed BEFORE UPDATE ON runs
         BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
     CREATE TRIGGER runs_are_never_deleted BEFORE DELETE ON runs
-        BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;",
-];
+        BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;"];
 
 /// Makes every commit durable, and the schema the newest.
 pub(super) fn prepare(connection: &mut Connection, file: &Path) -> Result<(), JournalError> {

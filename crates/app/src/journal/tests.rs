@@ -20,8 +20,12 @@ async fn what_was_recorded_is_read_back_in_order() {
     assert_eq!(entries.iter().map(|entry| entry.seq).collect::<Vec<_>>(), [1, 2, 3]);
     assert_eq!(entries[1].event, paused());
     assert_eq!(entries[2].at, at(2), "the time comes back to the nanosecond");
-    assert_eq!(journal.runs().await.unwrap(), [run.clone()]);
-    assert_eq!(journal.entries(&run.key, 2).await.unwrap().len(), 1, "reading goes on where it was");
+    assert_eq!(journal.runs().await.unwrap(), std::slice::from_ref(&run));
+    assert_eq!(
+        journal.entries(&run.key, 2).await.unwrap().len(),
+        1,
+        "reading goes on where it was"
+    );
 }
 
 #[tokio::test]

@@ -68,7 +68,8 @@ pub(crate) async fn findings(
         findings.extend(install_findings(app, session, snapshot, install).await?);
     }
     findings.extend(permissions(session, plan).await);
-    findings.sort_by(|a, b| (a.severity, &a.rule, &a.subject).cmp(&(b.severity, &b.rule, &b.subject)));
+    findings
+        .sort_by(|a, b| (a.severity, &a.rule, &a.subject).cmp(&(b.severity, &b.rule, &b.subject)));
     Ok(findings)
 }
 
@@ -125,7 +126,9 @@ fn concerns(plan: &Plan, found: &Finding) -> bool {
             StepAction::MoveNamespace { namespace, .. } => {
                 found.subject == format!("Namespace {namespace}")
             }
-            StepAction::Install { .. } | StepAction::Change { .. } | StepAction::Verify { .. } => false,
+            StepAction::Install { .. } | StepAction::Change { .. } | StepAction::Verify { .. } => {
+                false
+            }
         })
     };
     let about_target = || match &found.problem {
@@ -197,6 +200,9 @@ fn pruning(install: &Install, objects: String) -> FindingView {
 
 // ---------------------------------------------------------------------- permissions
 
+/// API group of webhook configurations.
+const WEBHOOKS: &str = "admissionregistration.k8s.io";
+
 fn needs(act: ActKind) -> Vec<Need> {
     let cluster_wide = |verb, group: &str, resource: &str| Need {
         verb,
@@ -204,7 +210,6 @@ fn needs(act: ActKind) -> Vec<Need> {
         resource: resource.to_owned(),
         namespace: None,
     };
-    const WEBHOOKS: &str = "admissionregistration.k8s.io";
     match act {
         // istioctl touches nearly every kind; what it may not do, it says itself.
         ActKind::Install { install: _ } => Vec::new(),

@@ -34,7 +34,8 @@ pub(crate) async fn earlier(app: &Meshlift, cluster_uid: &str) -> Result<Earlier
             let promoted = acts.values().filter_map(changed).collect();
             // Runs come newest first: what an older promotion found comes before.
             let newer = std::mem::replace(&mut earlier.promoted, promoted);
-            let is_new = |one: &(ObjectRef, _)| !earlier.promoted.iter().any(|(it, _)| *it == one.0);
+            let is_new =
+                |one: &(ObjectRef, _)| !earlier.promoted.iter().any(|(it, _)| *it == one.0);
             let newer: Vec<_> = newer.into_iter().filter(is_new).collect();
             earlier.promoted.extend(newer);
         }

@@ -17,9 +17,9 @@ pub(crate) enum PlanError {
     #[error("{}", said.english())]
     Unavailable { said: Box<Phrase>, code: ErrorCode },
     #[error("{source}")]
-    Refused { source: Refusal },
+    Refused { source: Box<Refusal> },
     #[error("failed to list what belongs to revision {revision}")]
-    Objects { revision: String, source: CallError },
+    Objects { revision: String, source: Box<CallError> },
     #[error("no plan has the digest {digest}")]
     Unknown { digest: String },
     #[error("type the name of the context, {context}, to confirm")]
@@ -45,16 +45,16 @@ impl From<PlanError> for ApiError {
             PlanError::Unavailable { said: _, code } => *code,
             PlanError::Refused { .. } => ErrorCode::PlanBlocked,
             PlanError::Objects { revision: _, source } => {
-                let cause = Self::from(source);
+                let cause = Self::from(&**source);
                 return Self { detail: vec![error.to_string()], ..cause };
             }
             PlanError::Unknown { .. } => {
                 return Self::new(ErrorCode::PlanUnknown, &error)
                     .hinting(Phrase::plain(PhraseCode::HintPlanAgain));
             }
-            PlanError::NotTyped { .. } | PlanError::Blocked { .. } | PlanError::NoConsent { .. } => {
-                ErrorCode::PlanBlocked
-            }
+            PlanError::NotTyped { .. }
+            | PlanError::Blocked { .. }
+            | PlanError::NoConsent { .. } => ErrorCode::PlanBlocked,
             PlanError::Outdated { differences } => {
                 let detail = differences.iter().map(words::difference).collect();
                 return Self { detail, ..Self::new(ErrorCode::PlanOutdated, &error) }

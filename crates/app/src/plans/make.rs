@@ -4,15 +4,14 @@
 //! Entry points: [`make`] and [`roll_back`].
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use meshlift_cluster::provider::istioctl;
-use meshlift_core::inventory::{ControlPlane, Name, Role, Snapshot, WorkloadRef};
+use meshlift_core::inventory::{ControlPlane, Name, Snapshot, WorkloadRef};
 use meshlift_core::policy::Method;
 use meshlift_core::rollout::{
-    Binary, Move, Pace, Plan, Progress, Revoke, Unpublish, compose_canary, compose_gateways,
-    compose_in_place, compose_move, compose_promote, compose_restart, compose_revoke,
-    compose_roll_back, compose_unpublish, consents,
+    Binary, Move, Pace, Plan, Progress, Refusal, Revoke, Unpublish, compose_canary,
+    compose_gateways, compose_in_place, compose_move, compose_promote, compose_restart,
+    compose_revoke, compose_roll_back, compose_unpublish, consents,
 };
 use meshlift_core::version::MeshVersion;
 
@@ -48,8 +47,7 @@ pub(crate) async fn roll_back(
     progress: &Progress,
 ) -> Result<PlanView, ApiError> {
     let (session, stage, snapshot) = app.whole(context).await?;
-    let plan = compose_roll_back(&snapshot, of, progress, &Pace::default())
-        .map_err(|source| PlanError::Refused { source })?;
+    let plan = compose_roll_back(&snapshot, of, progress, &Pace::default()).map_err(refused)?;
     let findings = check::permissions(&session, &plan).await;
     Ok(keep(app, &session, &stage, &snapshot, plan, &findings))
 }
@@ -63,6 +61,10 @@ fn keep(
     findings: &[FindingView],
 ) -> PlanView {
     let consents = consents(&plan, snapshot);
+    #[expect(
+        clippy::redundant_closure_for_method_calls,
+        reason = "the method alone is not general enough"
+    )]
     let blocked = stage.with(snapshot, |scene| scene.blocked());
     let view = view(&Made {
         plan: &plan,
@@ -81,94 +83,137 @@ fn keep(
 
 async fn compose(
     app: &Meshlift,
-    session: &Arc<Session>,
+    session: &Session,
     stage: &Stage,
     snapshot: &Snapshot,
     operation: &OperationRequest,
 ) -> Result<Plan, ApiError> {
-    let refused = |source| PlanError::Refused { source };
-    let places = Places::of(stage, snapshot);
+    let making = Making { app, session, stage, snapshot, places: Places::of(stage, snapshot) };
     match operation {
-        OperationRequest::UpgradeControlPlane { target } => {
-            let target = parsed(target)?;
-            let stable = places.stable()?;
-            hop(stage, snapshot, &target, Method::InPlace)?;
-            let binary = binary(app, stage, &target).await?;
-            Ok(compose_in_place(snapshot, &stable, &binary).map_err(refused)?)
-        }
-        OperationRequest::DeployCanary { target } => {
-            let target = parsed(target)?;
-            let stable = places.stable()?;
-            hop(stage, snapshot, &target, Method::Canary)?;
-            let binary = binary(app, stage, &target).await?;
-            Ok(compose_canary(snapshot, &stable, &binary).map_err(refused)?)
-        }
+        OperationRequest::UpgradeControlPlane { target } => making.in_place(target).await,
+        OperationRequest::DeployCanary { target } => making.canary(target).await,
         OperationRequest::MoveNamespaces { namespaces, to, restart } => {
-            let to = match to {
-                MoveTarget::Canary => places.canary()?,
-                MoveTarget::Stable => places.stable()?,
-            };
-            let wanted = Move {
-                namespaces: namespaces.iter().map(|name| name.as_str().into()).collect(),
-                earlier: earlier::earlier(app, &snapshot.cluster.uid).await?.labels,
-                to,
-                restart: restart.then(Pace::default),
-            };
-            Ok(compose_move(snapshot, &wanted).map_err(refused)?)
+            let pace = restart.then(Pace::default);
+            making.movement(namespaces, *to, pace).await
         }
         OperationRequest::Restart { workloads, first, width } => {
-            let known = by_row_id(snapshot);
-            let found = |id: &String| {
-                known.get(id).cloned().ok_or_else(|| PlanError::Workload { id: id.clone() })
-            };
-            let chosen = workloads.iter().map(found).collect::<Result<Vec<_>, _>>()?;
-            let pace = Pace {
-                first: first.as_ref().map(found).transpose()?,
-                width: width.unwrap_or(Pace::default().width),
-                ..Pace::default()
-            };
-            Ok(compose_restart(snapshot, &chosen, &pace).map_err(refused)?)
+            making.restart(workloads, first.as_ref(), *width)
         }
-        OperationRequest::UpgradeGateways => {
-            let stable = places.stable()?;
-            let installed = has_installed_gateways(snapshot);
-            let binary = match installed {
-                true => Some(binary(app, stage, &places.version(&stable)?).await?),
-                false => None,
-            };
-            Ok(compose_gateways(snapshot, &stable, binary.as_ref(), &Pace::default())
-                .map_err(refused)?)
-        }
+        OperationRequest::UpgradeGateways => making.gateways().await,
         OperationRequest::Promote => {
-            Ok(compose_promote(snapshot, &places.canary()?).map_err(refused)?)
+            let canary = making.places.canary()?;
+            Ok(compose_promote(snapshot, &canary).map_err(refused)?)
         }
-        OperationRequest::Revoke => {
-            let (canary, stable) = places.revocable()?;
-            let earlier = earlier::earlier(app, &snapshot.cluster.uid).await?;
-            let stable_install = match has_installed_gateways(snapshot) {
-                true => binary(app, stage, &places.version(&stable)?).await.ok(),
-                false => None,
-            };
-            let wanted = Revoke {
-                objects: objects(session, &canary).await?,
-                earlier: earlier.labels,
-                promoted: earlier.promoted,
-                stable_install,
-                pace: Pace::default(),
-                stable,
-                canary,
-            };
-            Ok(compose_revoke(snapshot, &wanted).map_err(refused)?)
+        OperationRequest::Revoke => making.revoke().await,
+        OperationRequest::Unpublish => making.unpublish().await,
+    }
+}
+
+fn refused(source: Refusal) -> PlanError {
+    PlanError::Refused { source: Box::new(source) }
+}
+
+/// What the plans of all operations are made from.
+struct Making<'a> {
+    app: &'a Meshlift,
+    session: &'a Session,
+    stage: &'a Stage,
+    snapshot: &'a Snapshot,
+    places: Places,
+}
+
+impl Making<'_> {
+    async fn in_place(&self, target: &str) -> Result<Plan, ApiError> {
+        let target = parsed(target)?;
+        let stable = self.places.stable()?;
+        hop(self.stage, self.snapshot, &target, Method::InPlace)?;
+        let binary = binary(self.app, self.stage, &target).await?;
+        Ok(compose_in_place(self.snapshot, &stable, &binary).map_err(refused)?)
+    }
+
+    async fn canary(&self, target: &str) -> Result<Plan, ApiError> {
+        let target = parsed(target)?;
+        let stable = self.places.stable()?;
+        hop(self.stage, self.snapshot, &target, Method::Canary)?;
+        let binary = binary(self.app, self.stage, &target).await?;
+        Ok(compose_canary(self.snapshot, &stable, &binary).map_err(refused)?)
+    }
+
+    async fn movement(
+        &self,
+        namespaces: &[String],
+        to: MoveTarget,
+        restart: Option<Pace>,
+    ) -> Result<Plan, ApiError> {
+        let to = match to {
+            MoveTarget::Canary => self.places.ahead()?,
+            MoveTarget::Stable => self.places.back()?,
+        };
+        let wanted = Move {
+            namespaces: namespaces.iter().map(|name| name.as_str().into()).collect(),
+            earlier: earlier::earlier(self.app, &self.snapshot.cluster.uid).await?.labels,
+            to,
+            restart,
+        };
+        Ok(compose_move(self.snapshot, &wanted).map_err(refused)?)
+    }
+
+    fn restart(
+        &self,
+        workloads: &[String],
+        first: Option<&String>,
+        width: Option<u32>,
+    ) -> Result<Plan, ApiError> {
+        let known = by_row_id(self.snapshot);
+        let found = |id: &String| {
+            known.get(id).cloned().ok_or_else(|| PlanError::Workload { id: id.clone() })
+        };
+        let chosen = workloads.iter().map(found).collect::<Result<Vec<_>, _>>()?;
+        let pace = Pace {
+            first: first.map(found).transpose()?,
+            width: width.unwrap_or(Pace::default().width),
+            ..Pace::default()
+        };
+        Ok(compose_restart(self.snapshot, &chosen, &pace).map_err(refused)?)
+    }
+
+    /// An istioctl is only asked for when gateways of the install are behind.
+    async fn gateways(&self) -> Result<Plan, ApiError> {
+        let stable = self.places.stable()?;
+        let version = self.places.version(&stable)?;
+        let found = binary(self.app, self.stage, &version).await;
+        let pace = Pace::default();
+        match (compose_gateways(self.snapshot, &stable, found.as_ref().ok(), &pace), found) {
+            (Ok(plan), _) => Ok(plan),
+            (Err(Refusal::NeedsInstall), Err(missing)) => Err(missing),
+            (Err(source), _) => Err(refused(source).into()),
         }
-        OperationRequest::Unpublish => {
-            let old = places.old()?;
-            let wanted = Unpublish {
-                objects: objects(session, &old).await?,
-                kept: places.stable()?,
-                old,
-            };
-            Ok(compose_unpublish(snapshot, &wanted).map_err(refused)?)
-        }
+    }
+
+    async fn revoke(&self) -> Result<Plan, ApiError> {
+        let (canary, stable) = self.places.revocable()?;
+        let earlier = earlier::earlier(self.app, &self.snapshot.cluster.uid).await?;
+        let version = self.places.version(&stable)?;
+        let wanted = Revoke {
+            objects: objects(self.session, &canary).await?,
+            earlier: earlier.labels,
+            promoted: earlier.promoted,
+            stable_install: binary(self.app, self.stage, &version).await.ok(),
+            pace: Pace::default(),
+            stable,
+            canary,
+        };
+        Ok(compose_revoke(self.snapshot, &wanted).map_err(refused)?)
+    }
+
+    async fn unpublish(&self) -> Result<Plan, ApiError> {
+        let old = self.places.old()?;
+        let wanted = Unpublish {
+            objects: objects(self.session, &old).await?,
+            kept: self.places.stable()?,
+            old,
+        };
+        Ok(compose_unpublish(self.snapshot, &wanted).map_err(refused)?)
     }
 }
 
@@ -176,6 +221,8 @@ async fn compose(
 struct Places {
     stable: Option<Name>,
     canary: Option<Name>,
+    ahead: Option<Name>,
+    back: Option<Name>,
     old: Option<Name>,
     versions: BTreeMap<Name, MeshVersion>,
 }
@@ -186,6 +233,8 @@ impl Places {
         stage.with(snapshot, |scene| Self {
             stable: scene.roles.stable.map(name),
             canary: scene.roles.canary.map(name),
+            ahead: scene.roles.ahead().map(name),
+            back: scene.roles.back().map(name),
             old: scene.roles.old.first().map(|plane| name(plane)),
             versions: snapshot
                 .control_planes
@@ -203,6 +252,14 @@ impl Places {
         self.canary.clone().ok_or_else(|| unavailable(Code::ReasonNoCanary, ErrorCode::PlanBlocked))
     }
 
+    fn ahead(&self) -> Result<Name, PlanError> {
+        self.ahead.clone().ok_or_else(|| unavailable(Code::ReasonNoCanary, ErrorCode::PlanBlocked))
+    }
+
+    fn back(&self) -> Result<Name, PlanError> {
+        self.back.clone().ok_or_else(|| unavailable(Code::NoMeshFound, ErrorCode::NoMesh))
+    }
+
     /// What a revoke removes and what it goes back to; also after a promotion, as long as the old
     /// revision stands.
     fn revocable(&self) -> Result<(Name, Name), PlanError> {
@@ -216,11 +273,8 @@ impl Places {
     }
 
     fn old(&self) -> Result<Name, PlanError> {
-        let reason = if self.canary.is_some() {
-            Code::ReasonNotPromoted
-        } else {
-            Code::ReasonNoOldRevision
-        };
+        let reason =
+            if self.canary.is_some() { Code::ReasonNotPromoted } else { Code::ReasonNoOldRevision };
         self.old.clone().ok_or_else(|| unavailable(reason, ErrorCode::PlanBlocked))
     }
 
@@ -260,11 +314,7 @@ fn hop(
 }
 
 /// The istioctl of a version, with the install's own values as they are now.
-async fn binary(
-    app: &Meshlift,
-    stage: &Stage,
-    target: &MeshVersion,
-) -> Result<Binary, ApiError> {
+async fn binary(app: &Meshlift, stage: &Stage, target: &MeshVersion) -> Result<Binary, ApiError> {
     let found = stage.istioctls.iter().find(|binary| binary.version.as_ref() == Some(target));
     let Some(found) = found else {
         let version = target.numbers();
@@ -310,13 +360,10 @@ async fn objects(
     session: &Session,
     revision: &Name,
 ) -> Result<Vec<(meshlift_core::rollout::ObjectRef, Name)>, PlanError> {
-    istioctl::objects_of(&session.connection, revision)
-        .await
-        .map_err(|source| PlanError::Objects { revision: revision.to_string(), source })
-}
-
-fn has_installed_gateways(snapshot: &Snapshot) -> bool {
-    snapshot.workloads.values().any(|workload| workload.role == Role::InstalledGateway)
+    istioctl::objects_of(&session.connection, revision).await.map_err(|source| PlanError::Objects {
+        revision: revision.to_string(),
+        source: Box::new(source),
+    })
 }
 
 fn by_row_id(snapshot: &Snapshot) -> BTreeMap<String, WorkloadRef> {

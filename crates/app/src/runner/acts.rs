@@ -14,9 +14,7 @@ use meshlift_cluster::programs::{self, Life};
 use meshlift_cluster::provider::istioctl;
 use meshlift_cluster::{istiod, preflight as pods};
 use meshlift_core::inventory::{Name, Snapshot, WorkloadRef};
-use meshlift_core::rollout::{
-    Act, ActId, ActKind, Event, Install, ObjectRef, Preflight, StepId,
-};
+use meshlift_core::rollout::{Act, ActId, ActKind, Event, Install, ObjectRef, Preflight, StepId};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -106,15 +104,27 @@ pub(super) async fn before(
     actuate::before(&session.connection, kind).await.map_err(Failed::from)
 }
 
+/// What came of an earlier attempt at the same act.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Earlier {
+    /// There was none, or it failed.
+    Known,
+    /// Nobody saw its end: the app ended before it.
+    Unseen,
+}
+
 /// Does an act whose intent is in the journal.
 pub(super) async fn perform(
     tools: Tools,
     act: Act,
     intent: IntentId,
+    earlier: Earlier,
     children: mpsc::UnboundedSender<Entry>,
 ) -> Done {
     let result = match &act.kind {
-        ActKind::Install { install } => run_install(&tools, &act.id, install, &intent, children).await,
+        ActKind::Install { install } => {
+            run_install(&tools, &act.id, install, &intent, earlier, children).await
+        }
         ActKind::Label { .. }
         | ActKind::Restart { .. }
         | ActKind::SetTag { .. }
@@ -138,6 +148,7 @@ async fn run_install(
     act: &ActId,
     install: &Install,
     intent: &IntentId,
+    earlier: Earlier,
     children: mpsc::UnboundedSender<Entry>,
 ) -> Result<Performed, Failed> {
     let session = &tools.session;
@@ -148,6 +159,9 @@ async fn run_install(
     let check = istioctl::check(&session.connection, &session.programs, install, &snapshot)
         .await
         .map_err(|error| Failed { why: error.to_string(), transient: false })?;
+    if earlier == Earlier::Unseen && check.applied {
+        return Ok(Performed { changed: true, before: None, object: None });
+    }
     if !check.blocks.is_empty() {
         let why: Vec<String> = check.blocks.iter().map(ToString::to_string).collect();
         return Err(Failed { why: why.join("; "), transient: false });

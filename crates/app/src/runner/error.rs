@@ -1,5 +1,7 @@
 //! Why a run was not started, resumed or told something.
 
+use std::fmt;
+
 use meshlift_cluster::calls::CallError;
 use thiserror::Error;
 
@@ -18,25 +20,43 @@ pub(crate) enum RunError {
     #[error("run {number} can't be answered so: this question has no such answer")]
     NoAnswer { number: u32 },
     #[error("{}", source)]
-    Journal { source: JournalError },
+    Journal { source: Box<JournalError> },
     #[error("{holder} holds the lease of this mesh")]
     Held { holder: String },
     #[error("failed to take the lease of this mesh: {why}")]
     Lease { why: String },
     #[error("failed to identify the cluster of context {context}")]
-    Identify { context: String, source: CallError },
-    #[error(
-        "run {number} belongs to cluster {expected} at {server}; context {context} now leads to \
-         cluster {found} at {found_server}"
-    )]
-    OtherCluster {
-        number: u32,
-        context: String,
-        expected: String,
-        server: String,
-        found: String,
-        found_server: String,
-    },
+    Identify { context: String, source: Box<CallError> },
+    #[error("{0}")]
+    OtherCluster(Box<TwoClusters>),
+}
+
+/// A run's own cluster, and the one that its context leads to now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TwoClusters {
+    pub(crate) number: u32,
+    pub(crate) context: String,
+    pub(crate) expected: String,
+    pub(crate) server: String,
+    pub(crate) found: String,
+    pub(crate) found_server: String,
+}
+
+impl fmt::Display for TwoClusters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { number, context, expected, server, found, found_server } = self;
+        write!(
+            f,
+            "run {number} belongs to cluster {expected} at {server}; context {context} now leads \
+             to cluster {found} at {found_server}"
+        )
+    }
+}
+
+impl From<JournalError> for RunError {
+    fn from(source: JournalError) -> Self {
+        Self::Journal { source: Box::new(source) }
+    }
 }
 
 impl From<RunError> for ApiError {
@@ -49,10 +69,10 @@ impl From<RunError> for ApiError {
             RunError::Lease { .. } => {
                 return Self::new(ErrorCode::MeshLocked, &error).retryable();
             }
-            RunError::OtherCluster { .. } => ErrorCode::OtherCluster,
+            RunError::OtherCluster(_) => ErrorCode::OtherCluster,
             RunError::Journal { .. } => ErrorCode::Storage,
             RunError::Identify { context: _, source } => {
-                let cause = Self::from(source);
+                let cause = Self::from(&**source);
                 return Self { detail: vec![error.to_string()], ..cause };
             }
         };

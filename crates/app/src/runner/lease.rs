@@ -19,6 +19,9 @@ use crate::session::Session;
 /// Pause before a renewal that failed is tried again.
 const AGAIN: Duration = Duration::from_secs(5);
 
+/// Time that letting go may take: an app that closes does not wait for a cluster that is gone.
+const FAREWELL: Duration = Duration::from_secs(5);
+
 /// A lease that was taken, with the intent under which it is written.
 #[derive(Debug, Clone)]
 pub(super) struct Held {
@@ -50,11 +53,7 @@ pub(super) async fn take(
     run: Option<&RunKey>,
 ) -> Result<Held, RunError> {
     let now = shared.clock.now();
-    let intent = shared
-        .journal
-        .probe(run, now, "hold the lease of the mesh")
-        .await
-        .map_err(|source| RunError::Journal { source })?;
+    let intent = shared.journal.probe(run, now, "hold the lease of the mesh").await?;
     let marker = marker(session, run.map_or("", RunKey::as_str), "", "starting");
     let lease = attempt(shared, session, &intent, &marker).await.map_err(|error| match error {
         LeaseError::HeldBy { holder, marker: _ } | LeaseError::Lost { holder } => {
@@ -92,7 +91,8 @@ impl Keeper {
         held: Option<Held>,
     ) -> Self {
         let stop = CancellationToken::new();
-        let first = Standing { held: held.as_ref().map(|held| held.lease.clone()), ..Standing::default() };
+        let first =
+            Standing { held: held.as_ref().map(|held| held.lease.clone()), ..Standing::default() };
         let (sender, standing) = watch::channel(first);
         let keeping = Keeping {
             shared: shared.clone(),
@@ -133,7 +133,7 @@ impl Keeper {
     /// Lets go of the lease.
     pub(super) async fn release(self) {
         self.stop.cancel();
-        if self.task.await.is_err() {
+        if !matches!(tokio::time::timeout(FAREWELL, self.task).await, Ok(Ok(()))) {
             tracing::warn!("the lease was not released and will run out");
         }
     }

@@ -21,7 +21,7 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-pub(crate) use error::RunError;
+pub(crate) use error::{RunError, TwoClusters};
 pub(crate) use history::History;
 pub(crate) use lease::person;
 pub(crate) use live::Live;
@@ -104,7 +104,7 @@ impl Runs {
             Ok(begun) => begun,
             Err(source) => {
                 lease.release(&session).await;
-                return Err(RunError::Journal { source });
+                return Err(source.into());
             }
         };
         let key = record.key.clone();
@@ -122,20 +122,18 @@ impl Runs {
         if self.live(&record.key).is_some() {
             return Err(RunError::State { number: record.number, what: "is in progress already" });
         }
-        let found = session
-            .connection
-            .read_cluster()
-            .await
-            .map_err(|source| RunError::Identify { context: record.context.clone(), source })?;
+        let found = session.connection.read_cluster().await.map_err(|source| {
+            RunError::Identify { context: record.context.clone(), source: Box::new(source) }
+        })?;
         if found.uid != record.cluster_uid {
-            return Err(RunError::OtherCluster {
+            return Err(RunError::OtherCluster(Box::new(TwoClusters {
                 number: record.number,
                 context: record.context.clone(),
                 expected: record.cluster_uid.clone(),
                 server: record.server.clone(),
                 found: found.uid,
                 found_server: session.connection.server().to_owned(),
-            });
+            })));
         }
         let mut history = self.history(&record.key).await?;
         if history.progress.outcome.is_some() {
@@ -144,19 +142,20 @@ impl Runs {
         let recovered = Event::Recovered { operator: self.shared.operator.clone() };
         let lease = lease::take(&self.shared, &session, Some(&record.key)).await?;
         for event in [Some(recovered), self.unpaused(&history)].into_iter().flatten() {
-            let entry = self.append(&record.key, event).await?;
-            history.take(&entry);
+            match self.append(&record.key, event).await {
+                Ok(entry) => history.take(&entry),
+                Err(error) => {
+                    lease.release(&session).await;
+                    return Err(error);
+                }
+            }
         }
         self.drive(record, history, session, Some(lease));
         Ok(())
     }
 
     /// Tells a driven run something, and waits until it is in the journal.
-    pub(crate) async fn order(
-        &self,
-        record: &RunRecord,
-        command: Command,
-    ) -> Result<(), RunError> {
+    pub(crate) async fn order(&self, record: &RunRecord, command: Command) -> Result<(), RunError> {
         let handle = self.handle(&record.key);
         let Some(handle) = handle else {
             return Err(RunError::State { number: record.number, what: "is not running" });
@@ -195,12 +194,7 @@ impl Runs {
 
     /// What a run's journal tells.
     pub(crate) async fn history(&self, run: &RunKey) -> Result<History, RunError> {
-        let entries = self
-            .shared
-            .journal
-            .entries(run, 0)
-            .await
-            .map_err(|source| RunError::Journal { source })?;
+        let entries = self.shared.journal.entries(run, 0).await?;
         Ok(History::of(&entries))
     }
 
@@ -217,8 +211,7 @@ impl Runs {
 
     async fn append(&self, run: &RunKey, event: Event) -> Result<crate::journal::Entry, RunError> {
         let at = self.shared.clock.now();
-        let appended = self.shared.journal.append(run, at, event).await;
-        appended.map_err(|source| RunError::Journal { source })
+        Ok(self.shared.journal.append(run, at, event).await?)
     }
 
     fn drive(

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::{Stream, StreamExt as _};
 use futures::future::join_all;
+use futures::{Stream, StreamExt as _};
 use jiff::Timestamp;
 use meshlift_cluster::connection::Connection;
 use meshlift_cluster::snapshot::{self, Reading};

@@ -34,7 +34,7 @@ const FIRST_READING: Duration = Duration::from_secs(30);
 /// The open meshes.
 #[derive(Clone)]
 pub(crate) struct Sessions {
-    slots: Arc<Mutex<BTreeMap<String, Slot>>>,
+    slots: Arc<Mutex<BTreeMap<String, Arc<Slot>>>>,
     door: Door,
     clock: Clock,
     holder: String,
@@ -42,8 +42,20 @@ pub(crate) struct Sessions {
     tasks: TaskTracker,
 }
 
-/// A context that is open or being opened. The inner lock is held while it is being opened.
-type Slot = Arc<tokio::sync::Mutex<Option<Arc<Session>>>>;
+/// A context that is open or being opened.
+#[derive(Default)]
+struct Slot {
+    /// Held while it is being opened: a second caller waits for the first.
+    opening: tokio::sync::Mutex<()>,
+    session: Mutex<Option<Arc<Session>>>,
+}
+
+impl Slot {
+    fn session(&self) -> Option<Arc<Session>> {
+        let held = self.session.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        held.filter(|session| !session.stop.is_cancelled())
+    }
+}
 
 /// An open mesh.
 #[derive(Debug)]
@@ -69,7 +81,7 @@ pub(crate) struct Interest(watch::Sender<u32>);
 #[derive(Debug, Error)]
 pub(crate) enum SessionError {
     #[error("{source}")]
-    Connect { source: ConnectError },
+    Connect { source: Box<ConnectError> },
     #[error("context {context} did not open within {} seconds", PATIENCE.as_secs())]
     Timeout { context: String },
     #[error("context {context} is not open")]
@@ -77,7 +89,7 @@ pub(crate) enum SessionError {
     #[error("the mesh of {context} was not read within {} seconds", FIRST_READING.as_secs())]
     Unread { context: String },
     #[error("{}", problem.message)]
-    Lost { problem: ApiError },
+    Lost { problem: Box<ApiError> },
     #[error("the app is closing")]
     Closing,
 }
@@ -100,15 +112,15 @@ impl Sessions {
         found: &Found,
     ) -> Result<Arc<Session>, SessionError> {
         let slot = self.slot(name);
-        let mut held = slot.lock().await;
-        if let Some(session) = held.as_ref().filter(|session| !session.stop.is_cancelled()) {
-            return Ok(session.clone());
+        let _opening = slot.opening.lock().await;
+        if let Some(session) = slot.session() {
+            return Ok(session);
         }
         let opening = self.connect(found);
         let (connection, programs) = tokio::select! {
             opened = tokio::time::timeout(PATIENCE, opening) => opened
                 .map_err(|_| SessionError::Timeout { context: name.to_owned() })?
-                .map_err(|source| SessionError::Connect { source })?,
+                .map_err(|source| SessionError::Connect { source: Box::new(source) })?,
             () = self.all.cancelled() => return Err(SessionError::Closing),
         };
         let session = Arc::new(self.start(connection, programs));
@@ -117,7 +129,7 @@ impl Sessions {
             session.stop.cancel();
             return Err(SessionError::NotOpen { context: name.to_owned() });
         }
-        *held = Some(session.clone());
+        *slot.session.lock().unwrap_or_else(PoisonError::into_inner) = Some(session.clone());
         Ok(session)
     }
 
@@ -126,8 +138,7 @@ impl Sessions {
         let slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         slots
             .get(name)
-            .and_then(|slot| slot.try_lock().ok()?.clone())
-            .filter(|session| !session.stop.is_cancelled())
+            .and_then(|slot| slot.session())
             .ok_or_else(|| SessionError::NotOpen { context: name.to_owned() })
     }
 
@@ -139,12 +150,12 @@ impl Sessions {
     /// Closes a context. What it reads ends; its runs end their session by themselves.
     pub(crate) fn close(&self, name: &str) {
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(session) = slots.remove(name).and_then(|slot| slot.try_lock().ok()?.take()) {
+        if let Some(session) = slots.remove(name).and_then(|slot| slot.session()) {
             session.stop.cancel();
         }
     }
 
-    fn slot(&self, name: &str) -> Slot {
+    fn slot(&self, name: &str) -> Arc<Slot> {
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         slots.entry(name.to_owned()).or_default().clone()
     }
@@ -198,7 +209,7 @@ impl Session {
             .clone();
         match (&state.problem, state.current()) {
             (_, Some(_)) => Ok(state),
-            (Some(problem), None) => Err(SessionError::Lost { problem: problem.clone() }),
+            (Some(problem), None) => Err(SessionError::Lost { problem: Box::new(problem.clone()) }),
             (None, None) => Err(SessionError::Unread { context: context() }),
         }
     }
@@ -239,14 +250,16 @@ impl Drop for Interest {
 impl From<SessionError> for ApiError {
     fn from(error: SessionError) -> Self {
         match error {
-            SessionError::Connect { source } => source.into(),
+            SessionError::Connect { source } => (*source).into(),
             SessionError::Timeout { .. } | SessionError::Unread { .. } => {
                 Self::new(ErrorCode::Unreachable, &error)
                     .hinting(Phrase::plain(PhraseCode::HintCheckNetwork))
                     .retryable()
             }
-            SessionError::NotOpen { .. } => Self::new(ErrorCode::ContextUnknown, &error).retryable(),
-            SessionError::Lost { problem } => problem,
+            SessionError::NotOpen { .. } => {
+                Self::new(ErrorCode::ContextUnknown, &error).retryable()
+            }
+            SessionError::Lost { problem } => *problem,
             SessionError::Closing => Self::new(ErrorCode::Internal, &error),
         }
     }

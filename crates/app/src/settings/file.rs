@@ -36,7 +36,7 @@ impl FileStore {
 
     /// A file that is not ours to understand is kept under another name and never overwritten.
     fn set_aside(&self) -> Result<(), StoreError> {
-        let aside = (1..)
+        let aside = (1..u32::MAX)
             .map(|number| self.file.with_extension(format!("broken-{number}")))
             .find(|path| !path.exists());
         let Some(aside) = aside else { return Ok(()) };

@@ -90,8 +90,7 @@ impl Preferences {
         context: &str,
         target: Option<String>,
     ) -> Result<(), SettingsError> {
-        let mut targets =
-            self.held.read().unwrap_or_else(PoisonError::into_inner).targets.clone();
+        let mut targets = self.held.read().unwrap_or_else(PoisonError::into_inner).targets.clone();
         match target {
             Some(target) => targets.insert(context.to_owned(), target),
             None => targets.remove(context),

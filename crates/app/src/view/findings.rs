@@ -41,10 +41,13 @@ pub(crate) fn finding(finding: &Finding) -> FindingView {
 }
 
 /// What is wrong, and what follows from it.
+#[expect(clippy::too_many_lines, reason = "a table with one entry for each variant")]
 fn words(problem: &Problem) -> (Code, Phrase) {
     let then = |code, params: &[(&str, String)]| {
         let mut phrase = Phrase::plain(code);
-        phrase.params.extend(params.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+        phrase
+            .params
+            .extend(params.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
         phrase
     };
     match problem {
@@ -164,9 +167,7 @@ pub(crate) fn refusal(refusal: &Refusal) -> Phrase {
         Why::Major => Phrase::plain(Code::RefuseMajor),
         Why::BuildUnknown => Phrase::plain(Code::RefuseBuildUnknown),
         Why::InPlaceSkip => Phrase::plain(Code::RefuseInPlaceSkip),
-        Why::CanarySkip { max } => {
-            Phrase::with(Code::RefuseCanarySkip, [("max", max.to_string())])
-        }
+        Why::CanarySkip { max } => Phrase::with(Code::RefuseCanarySkip, [("max", max.to_string())]),
         Why::TooOldFor { minimum } => {
             Phrase::with(Code::RefuseCanaryVersion, [("version", minimum.numbers())])
         }

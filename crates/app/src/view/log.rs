@@ -42,6 +42,7 @@ pub(crate) fn line(record: &RunRecord, history: &History, entry: &Entry) -> LogL
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "a table with one entry for each variant")]
 fn says(record: &RunRecord, history: &History, event: &Event) -> (LogKind, Phrase) {
     let plan = &record.plan;
     match event {
@@ -112,10 +113,9 @@ fn says(record: &RunRecord, history: &History, event: &Event) -> (LogKind, Phras
 }
 
 fn titled(plan: &Plan, step: &StepId) -> Phrase {
-    let title = plan.step(step).map_or_else(
-        || Phrase::plain(Code::RunStarting),
-        |step| words::step(plan, &step.action),
-    );
+    let title = plan
+        .step(step)
+        .map_or_else(|| Phrase::plain(Code::RunStarting), |step| words::step(plan, &step.action));
     Phrase::plain(Code::LogStep).saying("title", title)
 }
 
@@ -127,15 +127,9 @@ fn act_of(history: &History, act: &meshlift_core::rollout::ActId) -> Phrase {
         .map_or_else(|| Phrase::plain(Code::RunStarting), |known| words::act(&known.kind))
 }
 
-fn gate(
-    plan: &Plan,
-    step: &StepId,
-    workload: &meshlift_core::inventory::WorkloadRef,
-) -> Phrase {
+fn gate(plan: &Plan, step: &StepId, workload: &meshlift_core::inventory::WorkloadRef) -> Phrase {
     let item = plan.step(step).and_then(|step| match &step.action {
-        StepAction::Restart { wave } => {
-            wave.items.iter().find(|item| item.workload == *workload)
-        }
+        StepAction::Restart { wave } => wave.items.iter().find(|item| item.workload == *workload),
         StepAction::Install { .. }
         | StepAction::MoveNamespace { .. }
         | StepAction::Change { .. }
@@ -177,7 +171,9 @@ fn passed(plan: &Plan, id: &StepId) -> (LogKind, Phrase) {
             | StepAction::Change { .. }
             | StepAction::Verify { .. },
         )
-        | None => (LogKind::Done, Phrase::plain(Code::LogStepDone).saying("title", titled(plan, id))),
+        | None => {
+            (LogKind::Done, Phrase::plain(Code::LogStepDone).saying("title", titled(plan, id)))
+        }
     }
 }
 

@@ -10,8 +10,8 @@ use super::scene::Scene;
 use super::tabs::needs_restart;
 use super::{namespaces, rows, tabs, targets};
 use crate::api::dto::{
-    ForeignRun, Mark, MeshSummary, MeshView, Phrase, PhraseCode as Code, ProviderKind, RevisionRole,
-    RevisionView, TagView,
+    ForeignRun, Mark, MeshSummary, MeshView, Phrase, PhraseCode as Code, ProviderKind,
+    RevisionRole, RevisionView, TagView,
 };
 
 /// Days before the end of support from which on it is said.

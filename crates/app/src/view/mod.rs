@@ -15,7 +15,7 @@ pub(crate) mod run;
 pub(crate) mod scene;
 pub(crate) mod tabs;
 pub(crate) mod targets;
-pub(crate) mod why;
-pub(crate) mod words;
 #[cfg(test)]
 mod tests;
+pub(crate) mod why;
+pub(crate) mod words;

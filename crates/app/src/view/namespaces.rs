@@ -14,9 +14,7 @@ use super::rows;
 use super::scene::Scene;
 use super::tabs::needs_restart;
 use super::words::{label, no, yes};
-use crate::api::dto::{
-    Availability, Mark, NamespaceView, Phrase, PhraseCode as Code, PodPlace,
-};
+use crate::api::dto::{Availability, Mark, NamespaceView, Phrase, PhraseCode as Code, PodPlace};
 
 /// How many namespaces follow the revision that they should.
 pub(crate) struct Moved {
@@ -87,8 +85,8 @@ fn view(scene: &Scene<'_>, namespace: &Namespace, own: &[&Assessment]) -> Namesp
     let follows = follows(scene, namespace);
     let labels = namespace.injection_labels();
     let (state, mark) = state(scene, namespace, follows.as_ref(), own);
-    let canary = scene.roles.canary;
-    let stable = scene.roles.stable;
+    let canary = scene.roles.ahead();
+    let stable = scene.roles.back();
     let to_canary = movable(scene, namespace, follows.as_ref(), canary);
     let to_stable = movable(scene, namespace, follows.as_ref(), stable);
     NamespaceView {
@@ -124,13 +122,12 @@ fn state(
         let count = to_restart.to_string();
         return (Phrase::with(Code::NamespaceToRestart, [("count", count)]), Mark::Warning);
     }
-    let is = |plane: Option<&ControlPlane>| {
-        plane.is_some_and(|plane| Some(&plane.revision) == follows)
-    };
+    let is =
+        |plane: Option<&ControlPlane>| plane.is_some_and(|plane| Some(&plane.revision) == follows);
     let is_labelled = labels.injection.is_some() || labels.revision.is_some();
-    let (code, mark) = if is(scene.roles.canary) {
+    let (code, mark) = if is(scene.roles.ahead()) {
         (Code::NamespaceOnCanary, Mark::Ok)
-    } else if is(scene.roles.stable) {
+    } else if is(scene.roles.back()) {
         (Code::NamespaceOnStable, Mark::Ok)
     } else if follows.is_none() && !is_labelled && own.iter().any(|one| is_in_mesh(one)) {
         (Code::NamespaceByPodLabel, Mark::Ok)

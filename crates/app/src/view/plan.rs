@@ -180,10 +180,9 @@ fn way_back(plan: &Plan) -> (Phrase, bool) {
         Operation::DeployCanary => (Phrase::plain(Code::WayBackRevoke), true),
         Operation::MoveNamespaces => (Phrase::plain(Code::WayBackMove), true),
         Operation::Promote => (Phrase::plain(Code::WayBackLabels), true),
-        Operation::Restart => (
-            Phrase::with(Code::WayBackRestart, [("revision", plan.to.revision.to_string())]),
-            true,
-        ),
+        Operation::Restart => {
+            (Phrase::with(Code::WayBackRestart, [("revision", plan.to.revision.to_string())]), true)
+        }
         Operation::UpgradeControlPlane
         | Operation::UpgradeGateways
         | Operation::Revoke

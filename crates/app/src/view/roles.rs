@@ -42,7 +42,21 @@ pub(crate) fn roles(snapshot: &Snapshot) -> Roles<'_> {
     Roles { stable: Some(stable), canary, old }
 }
 
-impl Roles<'_> {
+impl<'a> Roles<'a> {
+    /// Where namespaces are moved to: the canary, and after its promotion the same plane, as long as
+    /// the old one stands.
+    pub(crate) fn ahead(&self) -> Option<&'a ControlPlane> {
+        self.canary.or(if self.old.is_empty() { None } else { self.stable })
+    }
+
+    /// Where they are moved back to: the plane that was there before.
+    pub(crate) fn back(&self) -> Option<&'a ControlPlane> {
+        match self.canary {
+            Some(_) => self.stable,
+            None => self.old.first().copied().or(self.stable),
+        }
+    }
+
     /// What a control plane is.
     pub(crate) fn of(&self, revision: &str) -> RevisionRole {
         let is = |plane: Option<&ControlPlane>| plane.is_some_and(|it| &*it.revision == revision);

@@ -3,13 +3,14 @@
 //! Entry point: [`rows`]. Pure: a snapshot and what is assessed of it become rows.
 
 use meshlift_cluster::actuate::command_line;
-use meshlift_core::dataplane::{Assessment, State};
-use meshlift_core::inventory::{Name, Role, RolloutState, Snapshot, Workload};
+use meshlift_core::dataplane::{Assessment, Standing, State};
+use meshlift_core::inventory::{ControlPlane, Name, Role, RolloutState, Snapshot, Workload};
 use meshlift_core::rollout::ActKind;
 use meshlift_core::version::MeshVersion;
 
-use super::words::{no, row_id, yes};
+use super::roles::roles;
 use super::why;
+use super::words::{no, row_id, yes};
 use crate::api::dto::{Availability, DataPlaneRow, Mark, Phrase, PhraseCode as Code, RowState};
 
 /// One row for each assessed workload that has to do with the mesh.
@@ -28,7 +29,8 @@ pub(crate) fn rows(
         .collect()
 }
 
-/// The state of an installed gateway: it is not injected, so only its version can be compared.
+/// The state of an installed gateway: it is not injected, so it is compared with the control plane
+/// that its next upgrade brings it to.
 pub(crate) fn state(snapshot: &Snapshot, assessment: &Assessment) -> State {
     match assessment.role {
         Role::InstalledGateway => {}
@@ -36,25 +38,25 @@ pub(crate) fn state(snapshot: &Snapshot, assessment: &Assessment) -> State {
             return assessment.state;
         }
     }
-    let Some(newest) = installed_after(snapshot, assessment) else { return State::Unknown };
+    let Some(plane) = installed_after(snapshot) else { return State::Unknown };
+    let Some(newest) = &plane.version else { return State::Unknown };
     let versions = || assessment.now.iter().map(|standing| standing.version.as_ref());
     if versions().any(|version| version.is_none()) {
         return State::Unknown;
+    }
+    // After a promotion it still hangs on the old revision, whatever its version.
+    let elsewhere =
+        |standing: &Standing| standing.revision.as_ref().is_some_and(|own| *own != plane.revision);
+    if assessment.now.iter().any(elsewhere) {
+        return State::NeedsRestart;
     }
     let is_behind = versions().flatten().any(|version| version.istio() < newest.istio());
     if is_behind { State::Behind } else { State::UpToDate }
 }
 
-/// Version that the control plane of an installed gateway has.
-pub(crate) fn installed_after<'a>(
-    snapshot: &'a Snapshot,
-    assessment: &Assessment,
-) -> Option<&'a MeshVersion> {
-    let own = assessment.now.iter().find_map(|standing| standing.revision.as_deref());
-    let plane = own
-        .and_then(|revision| snapshot.control_plane(revision))
-        .or_else(|| snapshot.control_planes.first())?;
-    plane.version.as_ref()
+/// The control plane that an upgrade of the install's gateways brings them to.
+pub(crate) fn installed_after(snapshot: &Snapshot) -> Option<&ControlPlane> {
+    roles(snapshot).stable
 }
 
 fn row(
@@ -68,12 +70,12 @@ fn row(
     let status = &workload.status;
     let installed = assessment.role == Role::InstalledGateway;
     let proxy_after = if installed {
-        installed_after(snapshot, assessment)
+        installed_after(snapshot).and_then(|plane| plane.version.as_ref())
     } else {
         assessment.after.version.as_ref()
     };
     let revision_after = if installed {
-        assessment.now.iter().find_map(|standing| standing.revision.clone())
+        installed_after(snapshot).map(|plane| plane.revision.clone())
     } else {
         assessment.after.revision.clone()
     };

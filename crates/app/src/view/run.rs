@@ -3,6 +3,8 @@
 //! Entry points: [`summary`] and [`view`]. Pure: the record, its history and what is observed
 //! become data.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::Timestamp;
 use meshlift_core::inventory::{Pod, Snapshot, WorkloadRef};
 use meshlift_core::rollout::{
@@ -70,7 +72,8 @@ pub(crate) fn view(sight: &Sight<'_>) -> RunView {
             (hold(Code::ReasonRunOver), hold(Code::ReasonRunOver), hold(Code::ReasonRunOver))
         }
     };
-    let abort = if sight.history.progress.abort_requested { hold(Code::ReasonRunOver) } else { abort };
+    let abort =
+        if sight.history.progress.abort_requested { hold(Code::ReasonRunOver) } else { abort };
     RunView {
         hint: hint(sight, summary.state),
         steps: sight.record.plan.steps.iter().map(|step| step_view(sight, step)).collect(),
@@ -110,7 +113,11 @@ pub(crate) fn state(sight: &Sight<'_>) -> RunState {
                 | Waiting::Verification { .. },
             )
             | None => {
-                if progress.paused { RunState::Pausing } else { RunState::Running }
+                if progress.paused {
+                    RunState::Pausing
+                } else {
+                    RunState::Running
+                }
             }
         },
     }
@@ -234,7 +241,7 @@ fn cell(sight: &Sight<'_>, step: &Step, item: &WaveItem) -> CellView {
 
 fn cell_state(sight: &Sight<'_>, step: &Step, item: &WaveItem) -> CellState {
     let progress = &sight.history.progress;
-    let has = |set: Option<&std::collections::BTreeSet<WorkloadRef>>| {
+    let has = |set: Option<&BTreeSet<WorkloadRef>>| {
         set.is_some_and(|workloads| workloads.contains(&item.workload))
     };
     if has(progress.workloads_done.get(&step.id)) {
@@ -264,8 +271,7 @@ fn note(sight: &Sight<'_>, step: &Step, item: &WaveItem) -> Option<Phrase> {
 
 fn asks<'a>(sight: &'a Sight<'_>, step: &Step, item: &WaveItem) -> Option<&'a Question> {
     let question = sight.history.progress.question.as_ref()?;
-    let about_it =
-        question.step == step.id && question.workload.as_ref() == Some(&item.workload);
+    let about_it = question.step == step.id && question.workload.as_ref() == Some(&item.workload);
     about_it.then_some(question)
 }
 
@@ -347,7 +353,10 @@ fn roll_back(sight: &Sight<'_>) -> dto::Availability {
         | RunState::Aborted => false,
     };
     if running {
-        return no(Phrase::with(Code::ReasonRunActive, [("number", sight.record.number.to_string())]));
+        return no(Phrase::with(
+            Code::ReasonRunActive,
+            [("number", sight.record.number.to_string())],
+        ));
     }
     if !progress.acts.values().any(|act| act.changed) {
         return no(Phrase::plain(Code::ReasonNothingDone));
@@ -360,7 +369,7 @@ pub(crate) fn left_over(sight: &Sight<'_>) -> Vec<WorkloadRef> {
     let Some(snapshot) = sight.snapshot.filter(|_| sight.history.ended.is_none()) else {
         return Vec::new();
     };
-    let items: std::collections::BTreeSet<&WorkloadRef> = sight
+    let items: BTreeSet<&WorkloadRef> = sight
         .record
         .plan
         .steps
@@ -374,19 +383,17 @@ pub(crate) fn left_over(sight: &Sight<'_>) -> Vec<WorkloadRef> {
         })
         .flatten()
         .collect();
-    let namespaces: std::collections::BTreeSet<_> =
-        items.iter().map(|workload| &workload.namespace).collect();
+    let namespaces: BTreeSet<_> = items.iter().map(|workload| &workload.namespace).collect();
     let began = sight.record.started.as_second();
-    snapshot
-        .workloads
-        .keys()
-        .filter(|workload| namespaces.contains(&workload.namespace) && !items.contains(workload))
-        .filter(|workload| {
-            let mut pods = snapshot.pods_of(workload).peekable();
-            pods.peek().is_some() && pods.all(|pod| pod.created > began && pod.proxy.is_some())
-        })
-        .cloned()
-        .collect()
+    let mut young: BTreeMap<&WorkloadRef, bool> = BTreeMap::new();
+    for pod in snapshot.pods.values() {
+        let Some(workload) = &pod.workload else { continue };
+        if namespaces.contains(&workload.namespace) && !items.contains(workload) {
+            let is_young = pod.created > began && pod.proxy.is_some();
+            young.entry(workload).and_modify(|all| *all &= is_young).or_insert(is_young);
+        }
+    }
+    young.into_iter().filter(|(_, all)| *all).map(|(workload, _)| workload.clone()).collect()
 }
 
 fn question(question: &Question) -> QuestionView {
@@ -395,8 +402,9 @@ fn question(question: &Question) -> QuestionView {
         (Some(workload), _) => {
             Phrase::with(Code::AskFailed, [("workload", named(workload))]).saying("why", why)
         }
-        (None, Failure::Act { act, why }) => Phrase::with(Code::AskActFailed, [("why", why.clone())])
-            .saying("act", words::act(act)),
+        (None, Failure::Act { act, why }) => {
+            Phrase::with(Code::AskActFailed, [("why", why.clone())]).saying("act", words::act(act))
+        }
         (None, _) => Phrase::plain(Code::RunFailed).saying("why", why),
     };
     QuestionView {

@@ -132,9 +132,8 @@ impl Scene<'_> {
         let report = self.prechecks.of(method).filter(|report| report.target == target.numbers());
         let Some(report) = report else { return Some(Phrase::plain(Code::ReasonPrecheckFirst)) };
         let count = count(report, Severity::Block);
-        (count > 0).then(|| {
-            Phrase::with(Code::ReasonBlockingFindings, [("count", count.to_string())])
-        })
+        (count > 0)
+            .then(|| Phrase::with(Code::ReasonBlockingFindings, [("count", count.to_string())]))
     }
 }
 

@@ -43,8 +43,8 @@ pub(crate) fn canary(scene: &Scene<'_>, target: Option<&MeshVersion>) -> CanaryV
     let behind = Behind::of(scene);
     CanaryView {
         steps: in_order(canary_steps(scene, target, &behind)),
-        stable: scene.roles.stable.map(|plane| plane.revision.to_string()),
-        canary: scene.roles.canary.map(|plane| plane.revision.to_string()),
+        stable: scene.roles.back().map(|plane| plane.revision.to_string()),
+        canary: scene.roles.ahead().map(|plane| plane.revision.to_string()),
         precheck: precheck(scene, target),
         deploy: deploy(scene, target),
         promote: promote(scene),
@@ -60,22 +60,21 @@ pub(crate) fn canary(scene: &Scene<'_>, target: Option<&MeshVersion>) -> CanaryV
 struct Behind {
     gateways: u32,
     gateway_pods: u32,
-    gateways_behind: u32,
-    workloads_behind: u32,
+    late_gateways: u32,
+    late_workloads: u32,
 }
 
 impl Behind {
     fn of(scene: &Scene<'_>) -> Self {
-        let mut behind =
-            Self { gateways: 0, gateway_pods: 0, gateways_behind: 0, workloads_behind: 0 };
+        let mut behind = Self { gateways: 0, gateway_pods: 0, late_gateways: 0, late_workloads: 0 };
         for assessment in scene.assessments {
             let is_behind = needs_restart(rows::state(scene.snapshot, assessment));
             if is_gateway(assessment.role) {
                 behind.gateways += 1;
                 behind.gateway_pods += pods(assessment);
-                behind.gateways_behind += u32::from(is_behind);
+                behind.late_gateways += u32::from(is_behind);
             } else {
-                behind.workloads_behind += u32::from(is_behind);
+                behind.late_workloads += u32::from(is_behind);
             }
         }
         behind
@@ -101,11 +100,7 @@ fn pods(assessment: &Assessment) -> u32 {
 
 // ---------------------------------------------------------------------- steps
 
-fn in_place_steps(
-    scene: &Scene<'_>,
-    target: Option<&MeshVersion>,
-    behind: &Behind,
-) -> Vec<Step> {
+fn in_place_steps(scene: &Scene<'_>, target: Option<&MeshVersion>, behind: &Behind) -> Vec<Step> {
     let running = scene.roles.stable.and_then(|plane| plane.version.as_ref());
     let upgraded = match (running, target) {
         (Some(running), Some(target)) => running >= target,
@@ -152,7 +147,7 @@ fn canary_steps(scene: &Scene<'_>, target: Option<&MeshVersion>, behind: &Behind
         },
         Step {
             name: StepName::MoveNamespaces,
-            done: deployed && moved.all() && behind.workloads_behind == 0,
+            done: deployed && moved.all() && behind.late_workloads == 0,
             blocked: false,
             fact: moved.fact(),
             mark: if deployed && moved.all() { Mark::Ok } else { Mark::Idle },
@@ -162,10 +157,9 @@ fn canary_steps(scene: &Scene<'_>, target: Option<&MeshVersion>, behind: &Behind
             done: promoted || arrived,
             blocked: false,
             fact: match roles.stable.filter(|_| promoted || arrived) {
-                Some(stable) => Phrase::with(
-                    Code::FactPromoted,
-                    [("revision", stable.revision.to_string())],
-                ),
+                Some(stable) => {
+                    Phrase::with(Code::FactPromoted, [("revision", stable.revision.to_string())])
+                }
                 None => Phrase::plain(Code::FactBestAfterAll),
             },
             mark: if promoted || arrived { Mark::Ok } else { Mark::Idle },
@@ -220,7 +214,7 @@ fn precheck_step(
 }
 
 fn gateway_step(behind: &Behind) -> Step {
-    let done = behind.gateways_behind == 0;
+    let done = behind.late_gateways == 0;
     Step {
         name: StepName::Gateways,
         done,
@@ -234,28 +228,29 @@ fn gateway_step(behind: &Behind) -> Step {
 }
 
 fn workload_step(behind: &Behind) -> Step {
-    let done = behind.workloads_behind == 0;
+    let done = behind.late_workloads == 0;
     Step {
         name: StepName::Workloads,
         done,
         blocked: false,
-        fact: counted(Code::FactToRestart, behind.workloads_behind as usize),
+        fact: counted(Code::FactToRestart, behind.late_workloads as usize),
         mark: if done { Mark::Ok } else { Mark::Warning },
     }
 }
 
 fn verify_step(scene: &Scene<'_>, behind: &Behind, running: Option<&MeshVersion>) -> Step {
-    let unclear = scene.assessments.iter().any(|assessment| {
-        match rows::state(scene.snapshot, assessment) {
-            State::Rolling | State::Unknown | State::WouldLoseSidecar | State::CannotRestart => true,
+    let unclear =
+        scene.assessments.iter().any(|assessment| match rows::state(scene.snapshot, assessment) {
+            State::Rolling | State::Unknown | State::WouldLoseSidecar | State::CannotRestart => {
+                true
+            }
             State::UpToDate
             | State::NeedsRestart
             | State::Behind
             | State::MissingSidecar
             | State::NoSidecar => false,
-        }
-    });
-    let done = behind.gateways_behind == 0 && behind.workloads_behind == 0 && !unclear;
+        });
+    let done = behind.late_gateways == 0 && behind.late_workloads == 0 && !unclear;
     let proxies = scene.snapshot.pods.values().filter(|pod| pod.proxy.is_some()).count();
     Step {
         name: StepName::Verify,
@@ -349,7 +344,7 @@ fn gateways(scene: &Scene<'_>, behind: &Behind) -> Availability {
     if behind.gateways == 0 {
         return no(Phrase::plain(Code::ReasonNoGateways));
     }
-    if behind.gateways_behind == 0 {
+    if behind.late_gateways == 0 {
         return no(Phrase::plain(Code::ReasonNothingToRestart));
     }
     let installed = scene.assessments.iter().any(|assessment| {
@@ -368,7 +363,7 @@ fn workloads(scene: &Scene<'_>, behind: &Behind) -> Availability {
     if let Some(reason) = scene.blocked() {
         return no(reason);
     }
-    if behind.workloads_behind == 0 {
+    if behind.late_workloads == 0 {
         return no(Phrase::plain(Code::ReasonNothingToRestart));
     }
     yes()

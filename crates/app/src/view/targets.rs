@@ -75,6 +75,6 @@ fn caution(scene: &Scene<'_>, version: &MeshVersion) -> Option<Phrase> {
     let first = bad.first()?;
     Some(Phrase::with(
         Code::WarnKnownBad,
-        [("version", version.numbers()), ("problem", first.title.to_string())],
+        [("version", version.numbers()), ("problem", first.title.clone())],
     ))
 }

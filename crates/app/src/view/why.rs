@@ -92,9 +92,7 @@ pub(crate) fn reason(reason: &Reason) -> Phrase {
         Reason::NamespaceLabel { label } => {
             Phrase::with(Code::WhyNamespaceLabel, [("label", label.clone())])
         }
-        Reason::PodLabel { label } => {
-            Phrase::with(Code::WhyPodLabel, [("label", label.clone())])
-        }
+        Reason::PodLabel { label } => Phrase::with(Code::WhyPodLabel, [("label", label.clone())]),
         Reason::NoLabel => Phrase::plain(Code::WhyNoLabel),
         Reason::OptedOut => Phrase::plain(Code::WhyOptedOut),
         Reason::OptedOutByAnnotation => Phrase::plain(Code::WhyOptedOutByAnnotation),

@@ -145,10 +145,9 @@ fn tagged(code: Code, tag: &Name, revision: &Name) -> Phrase {
 pub(crate) fn failure(failure: &Failure) -> Phrase {
     match failure {
         Failure::Deadline => Phrase::plain(Code::FailDeadline),
-        Failure::PodWaits { pod, reason } => Phrase::with(
-            Code::FailCrash,
-            [("pod", pod.to_string()), ("reason", reason.clone())],
-        ),
+        Failure::PodWaits { pod, reason } => {
+            Phrase::with(Code::FailCrash, [("pod", pod.to_string()), ("reason", reason.clone())])
+        }
         Failure::WrongProxy { pod, found, expected } => Phrase::with(
             Code::FailWrongProxy,
             [("pod", pod.to_string()), ("found", found.clone()), ("expected", expected.clone())],
@@ -167,9 +166,7 @@ pub(crate) fn failure(failure: &Failure) -> Phrase {
         Failure::TemplateChanged => Phrase::plain(Code::FailChanged),
         Failure::WouldLoseSidecar => Phrase::plain(Code::FailWouldLose),
         Failure::WouldBeInjectedTwice => Phrase::plain(Code::FailTwice),
-        Failure::CannotTell { why } => {
-            Phrase::with(Code::LogCannotTell, [("why", why.clone())])
-        }
+        Failure::CannotTell { why } => Phrase::with(Code::LogCannotTell, [("why", why.clone())]),
         Failure::OtherRevision { found, expected } => Phrase::with(
             Code::FailOtherRevision,
             [("found", found.to_string()), ("expected", expected.to_string())],
@@ -283,8 +280,6 @@ pub(crate) fn preflight(result: &Preflight) -> Phrase {
             Phrase::with(Code::LogInjectedBy, [("revision", revision.to_string())])
         }
         Preflight::NotInjected => Phrase::plain(Code::FailWouldLose),
-        Preflight::CannotTell { why } => {
-            Phrase::with(Code::LogCannotTell, [("why", why.clone())])
-        }
+        Preflight::CannotTell { why } => Phrase::with(Code::LogCannotTell, [("why", why.clone())]),
     }
 }

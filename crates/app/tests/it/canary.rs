@@ -63,8 +63,10 @@ async fn a_namespace_moves_back_to_the_very_label_it_had() {
     desk.succeed(move_to(MoveTarget::Canary, &["pay"], false)).await;
     assert_eq!(desk.label("pay", "istio-injection"), None, "the two labels exclude each other");
 
-    desk.view(|view| view.namespaces.iter().any(|one| one.name == "pay" && one.to_stable.available))
-        .await;
+    desk.view(|view| {
+        view.namespaces.iter().any(|one| one.name == "pay" && one.to_stable.available)
+    })
+    .await;
     desk.succeed(move_to(MoveTarget::Stable, &["pay"], false)).await;
 
     assert_eq!(desk.label("pay", "istio-injection").as_deref(), Some("enabled"));
@@ -133,4 +135,36 @@ impl Footprint {
 
 fn pair((revision, version): (&str, &str)) -> (String, String) {
     (revision.to_owned(), version.to_owned())
+}
+
+/// Four requests for each workload (a dry run and a write, each after a read), and one read for
+/// its dry-run pod, which workloads with equal templates share.
+#[tokio::test(start_paused = true)]
+async fn a_restart_costs_few_requests() {
+    let desk = Desk::at(mesh()).await;
+    desk.succeed(deploy()).await;
+    desk.succeed(move_to(MoveTarget::Canary, &["shop", "pay"], false)).await;
+    let due: Vec<String> = desk
+        .rows()
+        .await
+        .into_iter()
+        .filter(|row| row.restart.available)
+        .map(|row| row.id)
+        .collect();
+    assert_eq!(due.len(), 5, "{due:?}");
+    desk.mesh.forget_requests();
+
+    desk.succeed(OperationRequest::Restart { workloads: due, first: None, width: Some(5) }).await;
+
+    let requests = desk.mesh.requests();
+    let about_workloads: Vec<String> = requests
+        .iter()
+        .filter(|request| request.path.contains("/apis/apps/v1/namespaces/"))
+        .map(|request| format!("{} {}", request.method, request.path))
+        .collect();
+    assert!(
+        about_workloads.len() <= 5 * (4 + 1),
+        "{}: {about_workloads:#?}",
+        about_workloads.len()
+    );
 }

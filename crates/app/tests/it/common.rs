@@ -173,11 +173,9 @@ impl Desk {
             }
             panic!("the watch ended")
         };
-        let limit = std::time::Duration::from_secs(1800);
-        match tokio::time::timeout(limit, found).await {
-            Ok(view) => view,
-            Err(_) => panic!("it did not come so far: {last:#?}"),
-        }
+        let limit = std::time::Duration::from_mins(30);
+        let found = tokio::time::timeout(limit, found).await;
+        found.unwrap_or_else(|_| panic!("it did not come so far: {last:#?}"))
     }
 
     pub(crate) async fn follow(&self, run: &str) -> impl Stream<Item = RunUpdate> + use<> {
@@ -188,11 +186,8 @@ impl Desk {
 
     pub(crate) async fn answer(&self, view: &RunView, answer: Answer) {
         let question = view.question.as_ref().expect("it asks");
-        let request = RunAnswer {
-            run_id: view.summary.id.clone(),
-            question_id: question.id.clone(),
-            answer,
-        };
+        let request =
+            RunAnswer { run_id: view.summary.id.clone(), question_id: question.id.clone(), answer };
         self.app.run_answer(request).await.expect("it takes the answer");
     }
 
@@ -201,7 +196,10 @@ impl Desk {
         let report = self.app.run_report(RunId { run_id: run.into() }).await.expect("a report");
         let report: Value = serde_json::from_str(&report.json).expect("JSON");
         let events = report["events"].as_array().expect("events");
-        events.iter().map(|event| event["event"]["event"].as_str().unwrap_or("?").to_owned()).collect()
+        events
+            .iter()
+            .map(|event| event["event"]["event"].as_str().unwrap_or("?").to_owned())
+            .collect()
     }
 
     /// Revision and version of every proxy in a namespace, without repeats.
@@ -280,9 +278,6 @@ fn proxy_of(pod: &Value) -> Option<(String, String)> {
 
 /// A bound on waiting, in the test's own time.
 pub(crate) async fn within<T>(future: impl Future<Output = T>) -> T {
-    let limit = std::time::Duration::from_secs(900);
-    match tokio::time::timeout(limit, future).await {
-        Ok(value) => value,
-        Err(_) => panic!("nothing happened for a quarter of an hour"),
-    }
+    let limit = std::time::Duration::from_mins(15);
+    tokio::time::timeout(limit, future).await.expect("something happens in a quarter of an hour")
 }

@@ -54,7 +54,7 @@ impl Home {
 
     async fn open(&self, context: &str) -> Result<ContextRow, ApiError> {
         let request = ContextName { context: context.into() };
-        let opened = tokio::time::timeout(Duration::from_secs(60), self.app.context_open(request));
+        let opened = tokio::time::timeout(Duration::from_mins(1), self.app.context_open(request));
         opened.await.expect("opening a context has a time limit")
     }
 }

@@ -44,6 +44,8 @@ async fn a_write_whose_answer_was_lost_is_recognised() {
     desk.succeed(shop()).await;
 
     assert_eq!(generation(&desk), before + 1, "its template was changed once");
+    let log = desk.log(&desk.app.run_list(Nothing {}).await.unwrap()[0].id).await;
+    assert!(log.iter().any(|event| event == "actFailed"), "the answer was lost: {log:?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -105,7 +107,8 @@ async fn a_crashing_workload_is_asked_about_and_can_be_left_out() {
     assert_eq!(asks[0].name, "search");
 
     desk.answer(&view, Answer::Skip).await;
-    let view = desk.until(&run, |view| is_over(view) || view.summary.state == RunState::Asking).await;
+    let view =
+        desk.until(&run, |view| is_over(view) || view.summary.state == RunState::Asking).await;
     let cells: Vec<_> = view.steps.iter().flat_map(|step| &step.cells).collect();
     assert!(cells.iter().any(|cell| cell.name == "search" && cell.state == CellState::Skipped));
     assert!(cells.iter().any(|cell| cell.name == "cart" && cell.state == CellState::Done));
@@ -121,7 +124,7 @@ async fn a_pause_starts_nothing_and_a_resume_goes_on() {
     desk.until(&run, is(RunState::Paused)).await;
     let patched = desk.restarts();
 
-    tokio::time::sleep(std::time::Duration::from_secs(120)).await;
+    tokio::time::sleep(std::time::Duration::from_mins(2)).await;
     assert_eq!(desk.restarts(), patched, "nothing was started in two minutes");
     assert!(patched < 3, "it was paused before its end");
 
@@ -156,8 +159,10 @@ async fn a_mesh_that_changed_since_the_plan_stops_the_run_before_its_first_write
     desk.mesh.meddle("namespaces", "", "shop", |namespace| {
         namespace["metadata"]["labels"]["istio.io/rev"] = "1-29".into();
     });
-    desk.view(|view| view.namespaces.iter().any(|one| one.label.as_deref() == Some("istio.io/rev=1-29")))
-        .await;
+    desk.view(|view| {
+        view.namespaces.iter().any(|one| one.label.as_deref() == Some("istio.io/rev=1-29"))
+    })
+    .await;
 
     let refused = desk.confirm(&plan).await.expect_err("the plan no longer holds");
 
@@ -191,8 +196,10 @@ async fn an_api_server_that_restarts_is_waited_for() {
     let desk = Desk::at(mesh()).await;
     desk.succeed(deploy()).await;
     let run = desk.start(shop()).await;
-    desk.until(&run, |view| view.steps.iter().any(|step| !step.cells.is_empty() && step.state == StepState::Current))
-        .await;
+    desk.until(&run, |view| {
+        view.steps.iter().any(|step| !step.cells.is_empty() && step.state == StepState::Current)
+    })
+    .await;
 
     desk.mesh.fault(Fault::Restart);
     desk.mesh.fault(Fault::WatchesExpire);
@@ -213,7 +220,11 @@ async fn another_cluster_behind_the_same_address_gets_no_write() {
     desk.mesh.fault(Fault::OtherCluster { uid: "cluster-two".into() });
 
     desk.app.run_resume(RunId { run_id: run.clone() }).await.unwrap();
-    let view = desk.until(&run, |view| is_over(view) || view.summary.sentence.english().contains("cluster-two")).await;
+    let view = desk
+        .until(&run, |view| {
+            is_over(view) || view.summary.sentence.english().contains("cluster-two")
+        })
+        .await;
 
     let says = view.summary.sentence.english();
     assert!(says.contains("cluster-one") && says.contains("cluster-two"), "{says}");

@@ -43,12 +43,38 @@ async fn one_operator_has_one_run_at_a_time() {
     let second = desk.plan(move_to(MoveTarget::Canary, &["pay"], true)).await.unwrap();
     let run = desk.start(move_to(MoveTarget::Canary, &["shop"], true)).await;
 
-    let refused = desk.confirm(&second).await;
+    let refused = desk.confirm(&second).await.expect_err("the first is not over");
 
-    if let Err(refused) = refused {
-        assert_eq!(refused.code, ErrorCode::MeshLocked);
-    } else {
-        let view = desk.until(&run, is_over).await;
-        assert!(is_over(&view), "a second run starts only after the first");
-    }
+    assert_eq!(refused.code, ErrorCode::MeshLocked);
+    assert!(refused.message.contains("run 2"), "{}", refused.message);
+    desk.until(&run, is_over).await;
+    desk.confirm(&second).await.expect("the first is over");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_whose_lease_was_taken_writes_nothing_before_it_has_it_again() {
+    let desk = Desk::at(mesh()).await;
+    desk.succeed(deploy()).await;
+    let run = desk.start(move_to(MoveTarget::Canary, &["shop"], true)).await;
+    desk.app.run_pause(RunId { run_id: run.clone() }).await.unwrap();
+    desk.until(&run, is(RunState::Paused)).await;
+    let hold = |holder: &'static str| {
+        desk.mesh.meddle("leases.coordination.k8s.io", "istio-system", "meshlift", |lease| {
+            lease["spec"]["holderIdentity"] = holder.into();
+        })
+    };
+    assert!(hold("bob@mill/another"), "the lease lies in the cluster");
+    tokio::time::sleep(std::time::Duration::from_secs(20)).await;
+    let patched = desk.restarts();
+
+    desk.app.run_resume(RunId { run_id: run.clone() }).await.unwrap();
+    let view = desk.until(&run, is(RunState::Waiting)).await;
+    let says = view.summary.sentence.english();
+    assert!(says.contains("bob@mill"), "{says}");
+    tokio::time::sleep(std::time::Duration::from_secs(30)).await;
+    assert_eq!(desk.restarts(), patched, "nothing was written");
+
+    hold("");
+    let view = desk.until(&run, is_over).await;
+    assert_eq!(view.summary.state, RunState::Succeeded, "{}", view.summary.sentence.english());
 }

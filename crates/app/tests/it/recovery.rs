@@ -123,9 +123,11 @@ async fn a_context_that_leads_elsewhere_is_refused_and_both_clusters_are_named()
     for name in ["cluster-one", "cluster-two"] {
         assert!(refused.message.contains(name), "{}", refused.message);
     }
-    let written = desk.mesh.requests().iter().any(|request| {
-        request.method != "GET" && !request.path.contains("/selfsubject")
-    });
+    let written = desk
+        .mesh
+        .requests()
+        .iter()
+        .any(|request| request.method != "GET" && !request.path.contains("/selfsubject"));
     assert!(!written, "nothing was written");
 
     desk.mesh.heal();
@@ -195,5 +197,80 @@ impl Generations {
 
     fn risen_since(&self, before: &Self) -> [i64; 3] {
         std::array::from_fn(|place| self.0[place] - before.0[place])
+    }
+}
+
+#[cfg(target_os = "linux")]
+mod child {
+    use std::process::{Child, Command, Stdio};
+
+    use meshlift_app::journal::RunKey;
+    use meshlift_core::rollout::{ActId, Event, StepId};
+
+    use super::*;
+
+    /// A desk whose interrupted install left a child program behind that still runs.
+    async fn with_child() -> (Desk, String, Child) {
+        let desk = Desk::at(mesh()).await;
+        desk.app.journal().trip(Trip { entries: 2, acknowledged: false });
+        let plan = desk.plan(deploy()).await.unwrap();
+        let run = desk.confirm(&plan).await.unwrap().run_id;
+        desk.until(&run, is(RunState::Interrupted)).await;
+        assert_eq!(desk.log(&run).await.last().unwrap(), "intent");
+        let desk = desk.restart().await;
+
+        let child = Command::new("sleep").arg("600").stdin(Stdio::null()).spawn().unwrap();
+        let act = ActId { step: StepId("install".into()), index: 0 };
+        let event = Event::Child { act, pid: child.id(), started: started(child.id()) };
+        desk.app.journal().append(&RunKey::new(&run), noon(), event).await.unwrap();
+        (desk, run, child)
+    }
+
+    fn started(pid: u32) -> u64 {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+        let after_name = stat.rsplit_once(')').unwrap().1;
+        after_name.split_whitespace().nth(19).unwrap().parse().unwrap()
+    }
+
+    fn names(pid: &str) -> impl Fn(&RunView) -> bool {
+        move |view| view.summary.sentence.english().contains(pid)
+    }
+
+    fn has_canary(desk: &Desk) -> bool {
+        desk.mesh.object("deployments.apps", "istio-system", "istiod-1-31").is_some()
+    }
+
+    #[tokio::test]
+    async fn one_that_still_runs_is_waited_for_and_no_second_is_started() {
+        let (desk, run, mut child) = with_child().await;
+
+        desk.app.run_resume(RunId { run_id: run.clone() }).await.unwrap();
+        let pid = child.id().to_string();
+        let view = desk.until(&run, names(&pid)).await;
+
+        assert_eq!(view.summary.state, RunState::Waiting);
+        assert!(!has_canary(&desk), "no second install runs beside it");
+
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let view = desk.until(&run, is_over).await;
+        assert_eq!(view.summary.state, RunState::Succeeded, "{}", view.summary.sentence.english());
+        assert!(has_canary(&desk));
+    }
+
+    #[tokio::test]
+    async fn one_that_still_runs_is_ended_by_an_abort() {
+        let (desk, run, mut child) = with_child().await;
+        desk.app.run_resume(RunId { run_id: run.clone() }).await.unwrap();
+        desk.until(&run, names(&child.id().to_string())).await;
+
+        desk.app.run_abort(RunId { run_id: run.clone() }).await.unwrap();
+
+        // Reaped on another thread: a process that is over stays in the table until then.
+        let ended = tokio::task::spawn_blocking(move || child.wait().unwrap()).await.unwrap();
+        assert!(!ended.success(), "it was ended");
+        let view = desk.until(&run, is_over).await;
+        assert_eq!(view.summary.state, RunState::Aborted);
+        assert!(!has_canary(&desk));
     }
 }

@@ -85,7 +85,11 @@ async fn the_report_tells_everything_in_three_forms() {
 
     let report = desk.app.run_report(RunId { run_id: run.summary.id }).await.unwrap();
 
-    assert!(report.markdown.starts_with("# Run 1: 1.30.5 (1-30) → 1.31.1 (1-31)"), "{}", report.markdown);
+    assert!(
+        report.markdown.starts_with("# Run 1: 1.30.5 (1-30) → 1.31.1 (1-31)"),
+        "{}",
+        report.markdown
+    );
     assert!(report.markdown.contains("istioctl install"), "{}", report.markdown);
     assert!(report.html.contains("<h2>Log</h2>") && !report.html.contains("<script"));
     let json: serde_json::Value = serde_json::from_str(&report.json).unwrap();

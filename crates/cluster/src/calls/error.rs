@@ -172,11 +172,7 @@ pub(super) fn said_no(
 }
 
 /// What the transport says when there is no answer at all.
-pub(crate) fn translate(
-    error: &(dyn Error + 'static),
-    address: &str,
-    asked: &Asked,
-) -> CallError {
+pub(crate) fn translate(error: &(dyn Error + 'static), address: &str, asked: &Asked) -> CallError {
     for cause in causes(error) {
         if let Some(refusal) = cause.downcast_ref::<Refusal>() {
             return refusal.clone().into();
@@ -201,7 +197,10 @@ pub(crate) fn translate(
     CallError::Unreachable { address: address.to_owned(), reason }
 }
 
-#[expect(clippy::wildcard_enum_match_arm, reason = "another library's errors, of which a few have words of their own")]
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "another library's errors, of which a few have words of their own"
+)]
 fn insecure(error: &rustls::Error, address: &str) -> CallError {
     let address = address.to_owned();
     match error {
@@ -239,9 +238,7 @@ fn io_kind(error: &(dyn Error + 'static)) -> Option<io::ErrorKind> {
 }
 
 /// An error and what it was caused by. An I/O error hides what it wraps from `source`.
-fn causes<'a>(
-    error: &'a (dyn Error + 'static),
-) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |error| caused_by(*error))
 }
 

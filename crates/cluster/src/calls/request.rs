@@ -90,11 +90,23 @@ mod tests {
     #[rstest]
     #[case::everywhere("GET", "/api/v1/pods?limit=1000", "list", "pods", None)]
     #[case::watching("GET", "/apis/apps/v1/deployments?watch=1", "watch", "deployments", None)]
-    #[case::one("GET", "/apis/apps/v1/namespaces/shop/deployments/cart", "get", "deployments", Some("shop"))]
+    #[case::one(
+        "GET",
+        "/apis/apps/v1/namespaces/shop/deployments/cart",
+        "get",
+        "deployments",
+        Some("shop")
+    )]
     #[case::a_namespace("GET", "/api/v1/namespaces/kube-system", "get", "namespaces", None)]
     #[case::namespaces("GET", "/api/v1/namespaces", "list", "namespaces", None)]
     #[case::create("POST", "/api/v1/namespaces/shop/pods", "create", "pods", Some("shop"))]
-    #[case::forward("GET", "/api/v1/namespaces/i/pods/p/portforward", "get", "pods/portforward", Some("i"))]
+    #[case::forward(
+        "GET",
+        "/api/v1/namespaces/i/pods/p/portforward",
+        "get",
+        "pods/portforward",
+        Some("i")
+    )]
     #[case::patch("PATCH", "/api/v1/namespaces/shop", "patch", "namespaces", None)]
     fn speaks_the_words_of_access_rules(
         #[case] method: &str,

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use kube::client::{Client, ClientBuilder};
 use kube::config::{
-    AuthInfo, Cluster, Config, Context as ContextSpec, KubeConfigOptions, Kubeconfig, KubeconfigError,
-    LoadDataError, NamedAuthInfo, NamedCluster, NamedContext,
+    AuthInfo, Cluster, Config, Context as ContextSpec, KubeConfigOptions, Kubeconfig,
+    KubeconfigError, LoadDataError, NamedAuthInfo, NamedCluster, NamedContext,
 };
 use tower::buffer::BufferLayer;
 
@@ -26,10 +26,8 @@ pub(super) async fn build(
     door: Door,
     limits: Limits,
 ) -> Result<Client, ConnectError> {
-    let unusable = |problem: String| ConnectError::Unusable {
-        context: context.name.clone(),
-        problem,
-    };
+    let unusable =
+        |problem: String| ConnectError::Unusable { context: context.name.clone(), problem };
     let mut user = context.access.user.clone().unwrap_or_default();
     let tokens = match sign_in(context, &mut user, limits).await {
         Ok(tokens) => tokens,
@@ -107,11 +105,7 @@ fn alone(context: &Context, user: AuthInfo) -> Kubeconfig {
     let server = Some(context.server.clone());
     let cluster = access.cluster.clone().map(|cluster| Cluster { server, ..cluster });
     Kubeconfig {
-        clusters: vec![NamedCluster {
-            name: ONLY.to_owned(),
-            cluster,
-            ..NamedCluster::default()
-        }],
+        clusters: vec![NamedCluster { name: ONLY.to_owned(), cluster, ..NamedCluster::default() }],
         auth_infos: vec![NamedAuthInfo {
             name: ONLY.to_owned(),
             auth_info: Some(user),
@@ -132,11 +126,15 @@ fn alone(context: &Context, user: AuthInfo) -> Kubeconfig {
 }
 
 /// Why kube made no client. In words of our own: kube's may quote what it read.
-#[expect(clippy::wildcard_enum_match_arm, reason = "another library's errors, of which a few have words of their own")]
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "another library's errors, of which a few have words of their own"
+)]
 fn why(error: &kube::Error) -> String {
     match error {
         kube::Error::InferKubeconfig(error) => reason(error),
-        kube::Error::ProxyProtocolDisabled { .. } | kube::Error::ProxyProtocolUnsupported { .. } => {
+        kube::Error::ProxyProtocolDisabled { .. }
+        | kube::Error::ProxyProtocolUnsupported { .. } => {
             "only http and https proxies are supported".to_owned()
         }
         kube::Error::Auth(kube::client::AuthError::ReadTokenFile(error, path)) => {

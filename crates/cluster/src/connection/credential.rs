@@ -146,9 +146,7 @@ async fn run(exec: &Exec) -> Result<Output, CallError> {
             Ok(output)
         }
         Ok(Err(error)) => Err(exec.failed(format!("could not be read: {}", error.kind()))),
-        Err(_) => {
-            Err(exec.failed(format!("gave no answer within {} s", exec.limit.as_secs_f32())))
-        }
+        Err(_) => Err(exec.failed(format!("gave no answer within {} s", exec.limit.as_secs_f32()))),
     }
 }
 

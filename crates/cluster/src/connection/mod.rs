@@ -107,10 +107,11 @@ impl Connection {
         }
         let door = door.for_connection();
         let client = client::build(context, door.clone(), limits).await?;
-        let programs = context.access.origin.only_file().map(|file| ForPrograms {
-            kubeconfig: file.clone(),
-            context: context.name.clone(),
-        });
+        let programs = context
+            .access
+            .origin
+            .only_file()
+            .map(|file| ForPrograms { kubeconfig: file.clone(), context: context.name.clone() });
         let opened = Self::with_client(Parts {
             context: context.name.clone(),
             server: context.server.as_str().into(),

@@ -45,7 +45,11 @@ pub(super) fn read(listed: &Listed, problems: &mut Vec<FileProblem>) -> Option<K
         }),
         Ok(config) => Some(config),
         Err(KubeconfigError::ReadConfig(error, _)) if error.kind() == io::ErrorKind::NotFound => {
-            if listed.named { refuse(format!("{name} does not exist")) } else { None }
+            if listed.named {
+                refuse(format!("{name} does not exist"))
+            } else {
+                None
+            }
         }
         Err(error) => refuse(sentence(&listed.path, &error)),
     }
@@ -59,7 +63,10 @@ fn is_empty(config: &Kubeconfig) -> bool {
 }
 
 /// Names the place of a defect and never its text: that may be a token.
-#[expect(clippy::wildcard_enum_match_arm, reason = "of the many kinds of I/O errors two have words of their own")]
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "of the many kinds of I/O errors two have words of their own"
+)]
 fn sentence(path: &Path, error: &KubeconfigError) -> String {
     let name = path.display();
     match error {

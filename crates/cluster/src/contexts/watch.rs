@@ -28,9 +28,10 @@ pub fn watch(
         files.all().into_iter().filter_map(|file| std::path::absolute(file).ok()).collect();
     let armed = arm(&files, &sender);
     let watch = Watch { files, sender, changes, armed, cancel };
-    stream::unfold(watch, |mut watch| async move {
-        watch.next_change().await.then_some(((), watch))
-    })
+    stream::unfold(
+        watch,
+        |mut watch| async move { watch.next_change().await.then_some(((), watch)) },
+    )
 }
 
 struct Watch {
@@ -58,8 +59,7 @@ impl Watch {
 
 fn arm(files: &[PathBuf], sender: &mpsc::Sender<()>) -> Option<RecommendedWatcher> {
     let files: BTreeSet<PathBuf> = files.iter().flat_map(|file| with_target(file)).collect();
-    let folders: BTreeSet<PathBuf> =
-        files.iter().filter_map(|file| nearest_folder(file)).collect();
+    let folders: BTreeSet<PathBuf> = files.iter().filter_map(|file| nearest_folder(file)).collect();
     let sender = sender.clone();
     let on_event = move |event: notify::Result<Event>| {
         let concerns = |event: Event| {

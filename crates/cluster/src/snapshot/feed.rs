@@ -114,9 +114,9 @@ impl Feed {
         body: &Bytes,
     ) -> Result<Folded, WireError> {
         Ok(match self {
-            Self::Namespaces => {
-                fold_page(wire::read_page(content_type, body)?, |one| Some(fold::namespace(names, &one)))
-            }
+            Self::Namespaces => fold_page(wire::read_page(content_type, body)?, |one| {
+                Some(fold::namespace(names, &one))
+            }),
             Self::Injectors => {
                 fold_page(wire::read_page(content_type, body)?, |one| fold::injector(names, one))
             }
@@ -159,11 +159,11 @@ impl Feed {
             Self::StatefulSets => {
                 fold_event(line, |one| fold::workload(names, Kind::StatefulSet, one))
             }
-            Self::DaemonSets => {
-                fold_event(line, |one| fold::workload(names, Kind::DaemonSet, one))
-            }
+            Self::DaemonSets => fold_event(line, |one| fold::workload(names, Kind::DaemonSet, one)),
             Self::Budgets => fold_event(line, |one| fold::budget(names, one)),
-            Self::MeshPods | Self::OtherPods(_) => fold_event(line, |one| Some(fold::pod(names, &one))),
+            Self::MeshPods | Self::OtherPods(_) => {
+                fold_event(line, |one| Some(fold::pod(names, &one)))
+            }
             Self::Configs(_) => fold_event(line, |one| fold::config(names, &one)),
             Self::Endpoints(_) => fold_event(line, |one| fold::endpoints(names, &one)),
         }
@@ -191,10 +191,7 @@ impl fmt::Display for Feed {
     }
 }
 
-fn fold_page<T: Object>(
-    page: Page<T>,
-    fold: impl Fn(T) -> Option<Entry>,
-) -> Folded {
+fn fold_page<T: Object>(page: Page<T>, fold: impl Fn(T) -> Option<Entry>) -> Folded {
     let fold_one = |object: T| (Key::of(object.meta()), fold(object));
     Folded {
         resource_version: page.resource_version,

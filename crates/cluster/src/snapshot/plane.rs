@@ -66,17 +66,15 @@ fn control_plane(store: &Store, held: &HeldWorkload, plane: &Plane) -> ControlPl
 /// The Service that the revision's own injector asks; by Istio's naming where it has none.
 fn service(store: &Store, plane: &Plane, namespace: &Name) -> Name {
     let own = |injector: &&Injector| injector.tag.is_none() && injector.revision == plane.revision;
-    let asked = store
-        .injectors
-        .values()
-        .filter(own)
-        .flat_map(|injector| &injector.webhooks)
-        .find_map(|webhook| match &webhook.client {
-            WebhookClient::Service { namespace: within, name } if within == namespace => {
-                Some(Name::clone(name))
-            }
-            WebhookClient::Service { .. } | WebhookClient::Url { .. } => None,
-        });
+    let asked =
+        store.injectors.values().filter(own).flat_map(|injector| &injector.webhooks).find_map(
+            |webhook| match &webhook.client {
+                WebhookClient::Service { namespace: within, name } if within == namespace => {
+                    Some(Name::clone(name))
+                }
+                WebhookClient::Service { .. } | WebhookClient::Url { .. } => None,
+            },
+        );
     asked.unwrap_or_else(|| suffixed("istiod", &plane.revision))
 }
 

@@ -11,9 +11,7 @@ use meshlift_core::inventory::{
 };
 
 use super::feed::Feed;
-use super::fold::{
-    Endpoints, Entry, HeldPod, HeldWorkload, Key, ProxyConfig, ReplicaSetOwner,
-};
+use super::fold::{Endpoints, Entry, HeldPod, HeldWorkload, Key, ProxyConfig, ReplicaSetOwner};
 use super::plane;
 use super::stray;
 
@@ -218,7 +216,9 @@ impl Store {
         let Key { namespace, name } = key.clone();
         let reference = PodRef { namespace, name };
         match self.pods.get(&reference) {
-            Some(placed) if placed.stray == is_stray(feed) => self.pods.remove(&reference).is_some(),
+            Some(placed) if placed.stray == is_stray(feed) => {
+                self.pods.remove(&reference).is_some()
+            }
             Some(_) | None => false,
         }
     }

@@ -7,8 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use meshlift_core::inventory::{
-    INJECT_LABEL, Kind, Name, Namespace, REVISION_LABEL, Role, RolloutState,
-    Workload, WorkloadRef,
+    INJECT_LABEL, Kind, Name, Namespace, REVISION_LABEL, Role, RolloutState, Workload, WorkloadRef,
 };
 
 use super::store::Store;

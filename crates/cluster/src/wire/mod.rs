@@ -35,9 +35,7 @@ pub use pod::{
 };
 pub(crate) use values::null_as_default;
 pub use values::{IntOrString, Rounding, Time};
-pub use workload::{
-    Progress, Strategy, StrategyParameters, Workload, WorkloadSpec, WorkloadState,
-};
+pub use workload::{Progress, Strategy, StrategyParameters, Workload, WorkloadSpec, WorkloadState};
 
 /// What a list asks for: protobuf where the server has it, else JSON.
 pub(crate) const PROTOBUF_OR_JSON: &str = "application/vnd.kubernetes.protobuf, application/json";
@@ -146,9 +144,9 @@ fn read_protobuf_page<T: Encoded>(body: &Bytes) -> Result<Page<T>, WireError> {
 }
 
 fn is_protobuf(content_type: Option<&HeaderValue>, body: &[u8]) -> bool {
-    content_type.is_some_and(|value| {
-        value.as_bytes().starts_with(b"application/vnd.kubernetes.protobuf")
-    }) || body.starts_with(MAGIC)
+    content_type
+        .is_some_and(|value| value.as_bytes().starts_with(b"application/vnd.kubernetes.protobuf"))
+        || body.starts_with(MAGIC)
 }
 
 /// What every protobuf object of Kubernetes starts with.

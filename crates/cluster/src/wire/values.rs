@@ -129,7 +129,8 @@ mod tests {
         assert_eq!(Time::decode(time.encode_to_vec().as_slice()), Ok(time));
         assert_eq!(serde_json::from_str::<Time>("\"2026-11-24T04:00:00Z\"").unwrap(), time);
 
-        for (json, value) in [("3", IntOrString::number(3)), ("\"25%\"", IntOrString::text("25%"))] {
+        for (json, value) in [("3", IntOrString::number(3)), ("\"25%\"", IntOrString::text("25%"))]
+        {
             assert_eq!(serde_json::from_str::<IntOrString>(json).unwrap(), value);
             assert_eq!(IntOrString::decode(value.encode_to_vec().as_slice()), Ok(value));
         }

@@ -94,7 +94,10 @@ fn a_current_context_that_is_not_there_is_said() {
 #[case::no_user("{cluster: c, user: gone}", "its user `gone` is in no kubeconfig")]
 #[case::names_none("{cluster: '', user: u}", "it names no cluster")]
 #[case::no_server("{cluster: bare, user: u}", "its cluster `bare` has no server address")]
-#[case::not_a_url("{cluster: odd, user: u}", "the server address of its cluster `odd` is not a URL")]
+#[case::not_a_url(
+    "{cluster: odd, user: u}",
+    "the server address of its cluster `odd` is not a URL"
+)]
 #[case::auth_provider(
     "{cluster: c, user: gcp}",
     "its user `gcp` signs in with auth-provider `gcp`, which Kubernetes has removed: use a \
@@ -104,7 +107,10 @@ fn a_current_context_that_is_not_there_is_said() {
     "{cluster: c, user: asks}",
     "its user `asks` signs in with a program that needs a terminal (interactiveMode: Always)"
 )]
-#[case::nameless("{cluster: c, user: nameless}", "its user `nameless` signs in with a program that is not named")]
+#[case::nameless(
+    "{cluster: c, user: nameless}",
+    "its user `nameless` signs in with a program that is not named"
+)]
 fn a_context_that_cannot_be_opened_says_why(#[case] entry: &str, #[case] expected: &str) {
     let home = Home::new();
     let file = home.file(

@@ -105,7 +105,10 @@ async fn a_server_that_accepts_and_stays_silent() {
     let (error, sentence) = failure(&format!("{{server: 'https://{address}'}}"), "{}").await;
 
     assert!(matches!(error, CallError::Unreachable { .. }), "{error:?}");
-    assert_eq!(sentence, format!("https://{address} does not answer: connecting to it took too long"));
+    assert_eq!(
+        sentence,
+        format!("https://{address} does not answer: connecting to it took too long")
+    );
 }
 
 #[tokio::test]
@@ -116,7 +119,10 @@ async fn a_server_that_never_answers_a_request() {
     let (error, sentence) = failure(&cluster(&server.url(), &authority), "{}").await;
 
     assert!(matches!(error, CallError::Timeout { .. }), "{error:?}");
-    assert!(sentence.starts_with(&format!("{} did not answer within 2.5 s", server.url())), "{sentence}");
+    assert!(
+        sentence.starts_with(&format!("{} did not answer within 2.5 s", server.url())),
+        "{sentence}"
+    );
 }
 
 #[tokio::test]
@@ -149,19 +155,22 @@ async fn a_server_certificate_that_has_expired() {
 #[tokio::test]
 async fn a_client_certificate_that_has_expired() {
     let authority = Authority::new();
-    let server = Server::with_tls(&authority, "127.0.0.1", 2090, |_| http("401 Unauthorized", "{}"));
+    let server =
+        Server::with_tls(&authority, "127.0.0.1", 2090, |_| http("401 Unauthorized", "{}"));
     let (certificate, key) = authority.issue("someone", 2021);
     let home = Home::new();
     let (certificate, key) = (home.file("c", &certificate), home.file("k", &key));
-    let user =
-        format!("{{client-certificate: '{}', client-key: '{}'}}", certificate.display(), key.display());
+    let user = format!(
+        "{{client-certificate: '{}', client-key: '{}'}}",
+        certificate.display(),
+        key.display()
+    );
 
     let (error, sentence) = failure(&cluster(&server.url(), &authority), &user).await;
 
     assert!(matches!(error, CallError::CertificateExpired { .. }), "{error:?}");
     assert_eq!(
-        sentence,
-        "the client certificate of user `it`, valid until 2021-12-31, has expired",
+        sentence, "the client certificate of user `it`, valid until 2021-12-31, has expired",
         "the server itself only says 401"
     );
 }
@@ -237,15 +246,47 @@ async fn pods_that_may_not_be_listed() {
 }
 
 #[rstest]
-#[case::authority("{server: 'https://h', certificate-authority: /nowhere/ca.crt}", "{}", "its certificate authority /nowhere/ca.crt can't be read: entity not found")]
-#[case::not_base64("{server: 'https://h', certificate-authority-data: '%%%'}", "{}", "its certificate authority is not base64")]
-#[case::no_pem("{server: 'https://h', certificate-authority-data: bm8gcGVt}", "{}", "its certificate authority holds no certificate")]
-#[case::no_certificate("{server: 'https://h', certificate-authority-data: LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCmJtOD0KLS0tLS1FTkQgQ0VSVElGSUNBVEUtLS0tLQo=}", "{}", "its client certificate, key or authority is not valid")]
-#[case::token_file("{server: 'https://h'}", "{tokenFile: /nowhere/token}", "its token file /nowhere/token can't be read: entity not found")]
-#[case::key("{server: 'https://h'}", "{client-certificate-data: bm8=, client-key: /nowhere/key}", "its client key /nowhere/key can't be read: entity not found")]
-#[case::socks("{server: 'https://h', proxy-url: 'socks5://localhost:1'}", "{}", "only http and https proxies are supported")]
+#[case::authority(
+    "{server: 'https://h', certificate-authority: /nowhere/ca.crt}",
+    "{}",
+    "its certificate authority /nowhere/ca.crt can't be read: entity not found"
+)]
+#[case::not_base64(
+    "{server: 'https://h', certificate-authority-data: '%%%'}",
+    "{}",
+    "its certificate authority is not base64"
+)]
+#[case::no_pem(
+    "{server: 'https://h', certificate-authority-data: bm8gcGVt}",
+    "{}",
+    "its certificate authority holds no certificate"
+)]
+#[case::no_certificate(
+    "{server: 'https://h', certificate-authority-data: LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCmJtOD0KLS0tLS1FTkQgQ0VSVElGSUNBVEUtLS0tLQo=}",
+    "{}",
+    "its client certificate, key or authority is not valid"
+)]
+#[case::token_file(
+    "{server: 'https://h'}",
+    "{tokenFile: /nowhere/token}",
+    "its token file /nowhere/token can't be read: entity not found"
+)]
+#[case::key(
+    "{server: 'https://h'}",
+    "{client-certificate-data: bm8=, client-key: /nowhere/key}",
+    "its client key /nowhere/key can't be read: entity not found"
+)]
+#[case::socks(
+    "{server: 'https://h', proxy-url: 'socks5://localhost:1'}",
+    "{}",
+    "only http and https proxies are supported"
+)]
 #[tokio::test]
-async fn an_entry_that_is_not_in_order(#[case] cluster: &str, #[case] user: &str, #[case] expected: &str) {
+async fn an_entry_that_is_not_in_order(
+    #[case] cluster: &str,
+    #[case] user: &str,
+    #[case] expected: &str,
+) {
     let error = open(cluster, user).await.unwrap_err();
 
     assert_eq!(error.to_string(), format!("context `it` can't be used: {expected}"));

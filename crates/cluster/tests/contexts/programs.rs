@@ -5,9 +5,9 @@ use std::path::Path;
 use meshlift_cluster::calls::CallError;
 use rstest::rstest;
 
+use super::Home;
 use super::opening::open;
 use super::server::{Authority, Server, healthy, http};
-use super::Home;
 
 /// A user who signs in with a script.
 fn script(home: &Home, text: &str) -> String {
@@ -32,11 +32,14 @@ async fn signs_in_with_what_the_program_prints() {
     let (home, authority) = (Home::new(), Authority::new());
     let server = Server::with_tls(&authority, "127.0.0.1", 2090, healthy);
     let runs = home.path().join("runs");
-    let user = script(&home, &format!(
-        "echo run >> '{}'\n\
+    let user = script(
+        &home,
+        &format!(
+            "echo run >> '{}'\n\
          echo '{{\"kind\":\"ExecCredential\",\"status\":{{\"token\":\"'$WHO'-token\",\"expirationTimestamp\":\"2090-01-01T00:00:00Z\"}}}}'\n",
-        runs.display()
-    ));
+            runs.display()
+        ),
+    );
 
     let opened = open(&cluster(&server, &authority), &user).await.unwrap();
     opened.read_cluster().await.unwrap();
@@ -51,11 +54,14 @@ async fn asks_again_for_a_token_that_expires() {
     let (home, authority) = (Home::new(), Authority::new());
     let server = Server::with_tls(&authority, "127.0.0.1", 2090, healthy);
     let runs = home.path().join("runs");
-    let user = script(&home, &format!(
-        "echo run >> '{}'\n\
+    let user = script(
+        &home,
+        &format!(
+            "echo run >> '{}'\n\
          echo '{{\"status\":{{\"token\":\"t\",\"expirationTimestamp\":\"2020-01-01T00:00:00Z\"}}}}'\n",
-        runs.display()
-    ));
+            runs.display()
+        ),
+    );
 
     open(&cluster(&server, &authority), &user).await.unwrap();
 
@@ -72,11 +78,14 @@ async fn asks_again_when_a_token_is_not_accepted() {
         healthy(head)
     });
     let runs = home.path().join("runs");
-    let user = script(&home, &format!(
-        "if [ -e '{0}' ]; then token=second; else token=first; fi\n: > '{0}'\n\
+    let user = script(
+        &home,
+        &format!(
+            "if [ -e '{0}' ]; then token=second; else token=first; fi\n: > '{0}'\n\
          echo '{{\"status\":{{\"token\":\"'$token'\"}}}}'\n",
-        runs.display()
-    ));
+            runs.display()
+        ),
+    );
     let opened = open(&cluster(&server, &authority), &user).await.unwrap();
 
     opened.user().await;
@@ -88,11 +97,20 @@ async fn asks_again_when_a_token_is_not_accepted() {
 }
 
 #[rstest]
-#[case::fails("echo 'first line' >&2; echo 'SSO session has expired' >&2; exit 3", "failed with exit code 3: SSO session has expired")]
+#[case::fails(
+    "echo 'first line' >&2; echo 'SSO session has expired' >&2; exit 3",
+    "failed with exit code 3: SSO session has expired"
+)]
 #[case::prints_prose("echo hello", "did not print an ExecCredential")]
-#[case::prints_nothing_useful("echo '{\"status\":{}}'", "printed neither a token nor a certificate")]
+#[case::prints_nothing_useful(
+    "echo '{\"status\":{}}'",
+    "printed neither a token nor a certificate"
+)]
 #[case::hangs("while :; do :; done", "gave no answer within 2.5 s")]
-#[case::waits_for_a_person("read answer; echo \"no $answer\" >&2; exit 1", "failed with exit code 1: no")]
+#[case::waits_for_a_person(
+    "read answer; echo \"no $answer\" >&2; exit 1",
+    "failed with exit code 1: no"
+)]
 #[tokio::test]
 async fn a_program_that_does_not_help(#[case] text: &str, #[case] expected: &str) {
     let home = Home::new();
@@ -125,10 +143,13 @@ async fn nothing_is_left_of_a_program_that_hangs() {
     let home = Home::new();
     let pids = home.path().join("pids");
     // A shell and a child of it, neither of which would end by itself.
-    let user = script(&home, &format!(
-        "sh -c 'echo $$ >> \"{0}\"; exec tail -f /dev/null' &\necho $$ >> '{0}'\nwait\n",
-        pids.display()
-    ));
+    let user = script(
+        &home,
+        &format!(
+            "sh -c 'echo $$ >> \"{0}\"; exec tail -f /dev/null' &\necho $$ >> '{0}'\nwait\n",
+            pids.display()
+        ),
+    );
 
     open("{server: 'https://127.0.0.1:1'}", &user).await.unwrap_err();
 
@@ -150,5 +171,6 @@ fn is_ending(pid: &str) -> bool {
         u64::from_str_radix(mask.trim(), 16).ok()
     };
     let kill = 1 << 8;
-    status.is_empty() || [pending("SigPnd:"), pending("ShdPnd:")].iter().flatten().any(|mask| mask & kill != 0)
+    status.is_empty()
+        || [pending("SigPnd:"), pending("ShdPnd:")].iter().flatten().any(|mask| mask & kill != 0)
 }

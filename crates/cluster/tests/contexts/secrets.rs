@@ -29,7 +29,8 @@ const SECRETS: [&str; 6] =
     ["hunter-token", "hunter-password", "hunter-key", "hunter-env", "hunter-arg", "hunter-proxy"];
 
 fn users() -> [String; 4] {
-    let secret = |text: &str| base64::Engine::encode(&base64::engine::general_purpose::STANDARD, text);
+    let secret =
+        |text: &str| base64::Engine::encode(&base64::engine::general_purpose::STANDARD, text);
     [
         "{token: hunter-token}".to_owned(),
         "{username: someone, password: hunter-password}".to_owned(),
@@ -54,7 +55,8 @@ async fn no_secret_gets_into_words_or_the_log() {
         .finish();
     let _guard = tracing::subscriber::set_default(subscriber);
     let authority = Authority::new();
-    let server = Server::with_tls(&authority, "127.0.0.1", 2090, |_| http("401 Unauthorized", "{}"));
+    let server =
+        Server::with_tls(&authority, "127.0.0.1", 2090, |_| http("401 Unauthorized", "{}"));
     let mut said = String::new();
 
     for user in users() {
@@ -74,7 +76,10 @@ async fn no_secret_gets_into_words_or_the_log() {
 
     said.push_str(&String::from_utf8_lossy(&log.0.lock().unwrap()));
     assert!(said.contains("did not accept the credentials"), "something was said: {said}");
-    assert!(said.contains("--client-secret=*** --password ***"), "the program is still named: {said}");
+    assert!(
+        said.contains("--client-secret=*** --password ***"),
+        "the program is still named: {said}"
+    );
     for secret in SECRETS {
         let encoded = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, secret);
         assert!(!said.contains(secret) && !said.contains(&encoded), "{secret} got out: {said}");

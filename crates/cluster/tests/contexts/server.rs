@@ -115,7 +115,11 @@ impl Server {
                     while let Some(head) = read_head(&mut *channel) {
                         let said = answer(&head);
                         let _ = sender.send(head);
-                        if channel.write_all(said.as_bytes()).and_then(|()| channel.flush()).is_err() {
+                        if channel
+                            .write_all(said.as_bytes())
+                            .and_then(|()| channel.flush())
+                            .is_err()
+                        {
                             return;
                         }
                     }

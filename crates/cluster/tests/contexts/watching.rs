@@ -12,7 +12,9 @@ const CLUSTER: &str = "{server: 'https://127.0.0.1:6443'}";
 
 /// A change is told by the kernel; this only bounds a test that fails.
 async fn tells(watch: &mut (impl futures::Stream<Item = ()> + Unpin)) -> bool {
-    tokio::time::timeout(Duration::from_secs(10), watch.next()).await.is_ok_and(|told| told.is_some())
+    tokio::time::timeout(Duration::from_secs(10), watch.next())
+        .await
+        .is_ok_and(|told| told.is_some())
 }
 
 #[tokio::test]

@@ -173,7 +173,10 @@ async fn a_burst_is_told_a_few_times_and_to_its_end() {
     };
 
     let seconds = started.elapsed().as_secs_f32();
-    assert!(f32::from(u16::try_from(told).unwrap()) <= seconds * 4.0 + 2.0, "{told} in {seconds} s");
+    assert!(
+        f32::from(u16::try_from(told).unwrap()) <= seconds * 4.0 + 2.0,
+        "{told} in {seconds} s"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -373,17 +376,23 @@ async fn pods_that_were_not_injected_are_found_where_they_should_have_been() {
     });
     let mut opted_out = deployment("late", "quiet", 1);
     opted_out["spec"]["template"]["metadata"]["labels"]["sidecar.istio.io/inject"] = json!("false");
-    api.list(DEPLOYMENTS, vec![
-        deployment("shop", "cart", 2),
-        deployment("late", "web", 1),
-        deployment("plain", "job", 1),
-        opted_out,
-    ]);
-    api.list(NAMESPACES, vec![
-        namespace("shop", json!({"istio.io/rev": "1-30"})),
-        namespace("late", json!({"istio-injection": "enabled"})),
-        namespace("plain", json!({})),
-    ]);
+    api.list(
+        DEPLOYMENTS,
+        vec![
+            deployment("shop", "cart", 2),
+            deployment("late", "web", 1),
+            deployment("plain", "job", 1),
+            opted_out,
+        ],
+    );
+    api.list(
+        NAMESPACES,
+        vec![
+            namespace("shop", json!({"istio.io/rev": "1-30"})),
+            namespace("late", json!({"istio-injection": "enabled"})),
+            namespace("plain", json!({})),
+        ],
+    );
     api.list(&other("late"), vec![bare.clone()]);
     let mut readings = watch(&api).await;
 
@@ -411,7 +420,11 @@ async fn pods_that_were_not_injected_are_found_where_they_should_have_been() {
 
 #[rstest]
 #[case::ambient_namespace(NAMESPACES, namespace("mesh", json!({"istio.io/dataplane-mode": "ambient"})), Unsupported::Ambient)]
-#[case::ztunnel("/apis/apps/v1/daemonsets", deployment("istio-system", "ztunnel", 1), Unsupported::Ambient)]
+#[case::ztunnel(
+    "/apis/apps/v1/daemonsets",
+    deployment("istio-system", "ztunnel", 1),
+    Unsupported::Ambient
+)]
 #[case::external(INJECTORS, json!({"metadata": {"name": "i"}, "webhooks": [
     {"name": "rev.namespace.sidecar-injector.istio.io", "clientConfig": {"url": "https://elsewhere"}},
 ]}), Unsupported::ExternalControlPlane)]

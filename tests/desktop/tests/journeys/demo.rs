@@ -27,16 +27,16 @@ async fn the_demo_is_upgraded_by_canary() -> anyhow::Result<()> {
 
     journey.show_canary("Control plane").await?;
     journey.carry_out("Promote…", "promote").await?;
+    journey.show_canary("Data plane").await?;
+    journey.picture("left-behind").await?;
     journey.show_canary("Control plane").await?;
-    journey.carry_out("Unpublish…", "unpublish").await?;
-    journey.show("In-place Upgrade").await?;
-    journey.picture("upgraded").await?;
+    journey.picture("not-yet").await?;
 
     journey.press("link", "Planner").await?;
     journey.find("region", "Routes").await?;
     journey.picture("planner").await?;
     journey.press("link", "History").await?;
-    journey.says("Canary Upgrade, promoting").await?;
+    journey.find("link", "Run 3").await?;
     journey.picture("history").await?;
     journey.end().await
 }

@@ -10,7 +10,6 @@ use crate::at_the_mesh;
 #[tokio::test]
 async fn a_half_done_canary_is_revoked() -> anyhow::Result<()> {
     let mesh = Mesh::install("1.30.5", "1-30").await?;
-    mesh.tag("default", "1-30").await?;
     let before = mesh.fingerprint().await?;
     let data = tempfile::tempdir()?;
     let mut journey = at_the_mesh("revoke", &mesh, data.path()).await?;

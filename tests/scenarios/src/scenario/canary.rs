@@ -3,17 +3,17 @@
 use anyhow::{Result, ensure};
 use meshlift_app::api::dto::{Method, MoveTarget, OperationRequest, RowState};
 
-use super::mesh::{self, MINOR, TWO_MINORS, Versions, all_moved, namespace_on};
+use super::mesh::{self, MINOR, TWO_MINORS, Upgrade, WITHOUT_REVISION, all_moved, namespace_on};
 use crate::operator::{Desk, Operator, move_to, why_not};
 use crate::reading::{Reading, left_of};
 use crate::world::World;
 
 /// 1.30.5 to 1.31.1, from revision 1-30 to 1-31.
 pub async fn canary(world: &World) -> Result<()> {
-    let before = mesh::make(world, MINOR.from, "1-30", &[]).await?;
+    let before = mesh::make(world, &MINOR, &[]).await?;
     let operator = Operator::open(Desk::of(world)).await?;
 
-    promote_over(world, &operator, &before, "1-30", &MINOR).await?;
+    promote_over(world, &operator, &before, &MINOR).await?;
 
     ensure!(left_of(world, "1-30").await?.is_empty(), "{:#?}", left_of(world, "1-30").await?);
     let found = all_moved(world, &before, "1-31", MINOR.to).await?;
@@ -24,7 +24,7 @@ pub async fn canary(world: &World) -> Result<()> {
 
 /// The canary's control plane and half of the namespaces, and back.
 pub async fn half_done_canary_revoked(world: &World) -> Result<()> {
-    let before = mesh::make(world, MINOR.from, "1-30", &[]).await?;
+    let before = mesh::make(world, &MINOR, &[]).await?;
     let operator = Operator::open(Desk::of(world)).await?;
     deploy(&operator, MINOR.to).await?;
     operator.run(move_to(MoveTarget::Canary, &["shop"])).await?;
@@ -49,26 +49,26 @@ pub async fn half_done_canary_revoked(world: &World) -> Result<()> {
 
 /// From an install without a revision: afterwards the label `istio-injection=enabled` means the canary.
 pub async fn canary_from_an_install_without_revision(world: &World) -> Result<()> {
-    let before = mesh::make(world, MINOR.from, "default", &[]).await?;
+    let before = mesh::make(world, &WITHOUT_REVISION, &[]).await?;
     let operator = Operator::open(Desk::of(world)).await?;
 
-    promote_over(world, &operator, &before, "default", &MINOR).await?;
+    promote_over(world, &operator, &before, &WITHOUT_REVISION).await?;
 
-    let found = all_moved(world, &before, "1-31", MINOR.to).await?;
+    let found = all_moved(world, &before, WITHOUT_REVISION.canary, WITHOUT_REVISION.to).await?;
     let late = meshlift_bed::Workload::deployment("late", 2);
     world.namespace("later", &[("istio-injection", "enabled")], &[late]).await?;
     let later = world.read().await?;
-    namespace_on(&later, "later", "1-31", MINOR.to)?;
+    namespace_on(&later, "later", WITHOUT_REVISION.canary, WITHOUT_REVISION.to)?;
     ensure!(later.istiods.len() == 1, "one control plane is left: {:?}", found.istiods);
     operator.close().await
 }
 
 /// 1.29.8 to 1.31.1 in one canary.
 pub async fn canary_over_two_minors(world: &World) -> Result<()> {
-    let before = mesh::make(world, TWO_MINORS.from, "1-29", &[]).await?;
+    let before = mesh::make(world, &TWO_MINORS, &[]).await?;
     let operator = Operator::open(Desk::of(world)).await?;
 
-    promote_over(world, &operator, &before, "1-29", &TWO_MINORS).await?;
+    promote_over(world, &operator, &before, &TWO_MINORS).await?;
 
     let found = all_moved(world, &before, "1-31", TWO_MINORS.to).await?;
     ensure!(found.tag("default") == Some("1-31"), "tag default names {:?}", found.tag("default"));
@@ -81,10 +81,9 @@ async fn promote_over(
     world: &World,
     operator: &Operator,
     before: &Reading,
-    stable: &str,
-    versions: &Versions,
+    upgrade: &Upgrade,
 ) -> Result<()> {
-    deploy(operator, versions.to).await?;
+    deploy(operator, upgrade.to).await?;
     let deployed = world.read().await?;
     ensure!(deployed.pods == before.pods, "a new control plane touches no pod");
     ensure!(deployed.labels == before.labels, "nor a label");
@@ -92,12 +91,12 @@ async fn promote_over(
 
     operator.run(move_to(MoveTarget::Canary, &["shop"])).await?;
     let halfway = world.read().await?;
-    namespace_on(&halfway, "shop", "1-31", versions.to)?;
-    namespace_on(&halfway, "tools", stable, versions.from)?;
+    namespace_on(&halfway, "shop", upgrade.canary, upgrade.to)?;
+    namespace_on(&halfway, "tools", upgrade.stable, upgrade.from)?;
 
     operator.sight("Promote", |sight| sight.view.canary.promote.available).await?;
     operator.run(OperationRequest::Promote).await?;
-    rest(world, operator).await?;
+    rest(world, operator, upgrade).await?;
     operator.sight("Unpublish", |sight| sight.view.canary.unpublish.available).await?;
     operator.run(OperationRequest::Unpublish).await?;
     Ok(())
@@ -105,11 +104,13 @@ async fn promote_over(
 
 /// Moves and restarts whatever the promotion left behind: namespaces with the old revision's label are
 /// moved; those that follow the default need their restart only.
-async fn rest(world: &World, operator: &Operator) -> Result<()> {
+async fn rest(world: &World, operator: &Operator, upgrade: &Upgrade) -> Result<()> {
     let sight = operator
         .sight("tools to be moved or restarted", |sight| {
             let tools = sight.view.namespaces.iter().find(|found| found.name == "tools");
-            tools.is_some_and(|tools| tools.to_canary.available || tools.follows.as_deref() == Some("1-31"))
+            tools.is_some_and(|tools| {
+                tools.to_canary.available || tools.follows.as_deref() == Some(upgrade.canary)
+            })
         })
         .await?;
     let tools = sight.view.namespaces.iter().find(|found| found.name == "tools");
@@ -148,9 +149,7 @@ pub(super) async fn deploy(operator: &Operator, target: &str) -> Result<()> {
         })
         .await?;
     operator.aim(target, Method::Canary).await?;
-    let sight = operator
-        .sight("Deploy canary", |sight| sight.view.canary.deploy.available)
-        .await?;
+    let sight = operator.sight("Deploy canary", |sight| sight.view.canary.deploy.available).await?;
     ensure!(!sight.view.canary.promote.available, "{}", why_not(&sight.view.canary.promote));
     operator.run(OperationRequest::DeployCanary { target: target.to_owned() }).await?;
     Ok(())

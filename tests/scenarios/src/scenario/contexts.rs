@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use futures::StreamExt as _;
-use meshlift_app::api::dto::{ApiError, ErrorCode, MeshEvent, Nothing, WatchMesh};
+use meshlift_app::api::dto::{ApiError, ErrorCode, FileProblem, MeshEvent, Nothing, WatchMesh};
 use meshlift_bed::Bed;
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -21,16 +21,16 @@ const PROBLEM_LIMIT: std::time::Duration = std::time::Duration::from_secs(60);
 
 /// Addresses behind which there is nothing, files that are no kubeconfigs, and a context that works.
 pub async fn contexts_that_cannot_be_used(world: &World) -> Result<()> {
-    mesh::make(world, MINOR.from, "1-30", &[]).await?;
+    mesh::make(world, &MINOR, &[]).await?;
     let folder = tempfile::tempdir().context("making a folder")?;
     let silent = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("a free port")?;
     let closed = closed_port().await?;
     let files = [
+        written(folder.path(), "astray.yaml", r#"{"current-context": "gone", "contexts": []}"#)?,
         config(folder.path(), "closed", closed)?,
         config(folder.path(), "silent", silent.local_addr().context("its address")?)?,
         written(folder.path(), "broken.yaml", "contexts: [unclosed")?,
         written(folder.path(), "empty.yaml", "")?,
-        written(folder.path(), "astray.yaml", r#"{"current-context": "gone", "contexts": []}"#)?,
     ];
     let operator = Operator::start(among(world, &files)?).await?;
 
@@ -40,8 +40,13 @@ pub async fn contexts_that_cannot_be_used(world: &World) -> Result<()> {
         let problem = problem.with_context(|| format!("{name}: {:?}", list.problems))?;
         one_sentence(&problem.message)?;
     }
-    let named = list.problems.iter().any(|found| found.message.contains("gone"));
-    ensure!(named, "the current context that is not there is named: {:?}", list.problems);
+    let astray =
+        |found: &&FileProblem| found.file.contains("astray.yaml") && found.message.contains("gone");
+    ensure!(
+        list.problems.iter().any(|found| astray(&found)),
+        "the current context that is not there is named: {:?}",
+        list.problems
+    );
 
     for (context, address) in [("closed", closed), ("silent", silent.local_addr()?)] {
         let error = problem(&operator, context).await?;
@@ -55,7 +60,7 @@ pub async fn contexts_that_cannot_be_used(world: &World) -> Result<()> {
 
 /// Credentials and authorities that a real API server refuses.
 pub async fn credentials_that_cannot_be_used(world: &World) -> Result<()> {
-    mesh::make(world, MINOR.from, "1-30", &[]).await?;
+    mesh::make(world, &MINOR, &[]).await?;
     let bed = world.as_bed().context("only a real API server checks credentials")?;
     let folder = tempfile::tempdir().context("making a folder")?;
     let stranger = bed.kubeconfig_for("stranger", &["guests"])?;
@@ -118,7 +123,7 @@ fn one_sentence(message: &str) -> Result<()> {
 
 /// The world's desk, with more files in its `KUBECONFIG`.
 fn among(world: &World, files: &[PathBuf]) -> Result<Desk> {
-    let all = std::iter::once(world.kubeconfig()).chain(files.iter().map(PathBuf::as_path));
+    let all = files.iter().map(PathBuf::as_path).chain([world.kubeconfig()]);
     let list = std::env::join_paths(all).context("joining paths")?;
     Ok(Desk::of(world).through(Path::new(&list)))
 }

@@ -7,9 +7,9 @@ use anyhow::{Context as _, Result, bail, ensure};
 use futures::StreamExt as _;
 use meshlift_app::api::dto::{MoveTarget, OperationRequest, PhraseCode, RunId, WatchRun};
 
-use super::canary::deploy;
-use super::mesh::{self, MINOR, all_moved, namespace_on};
 use super::Work;
+use super::canary::deploy;
+use super::mesh::{self, MINOR, WITHOUT_REVISION, all_moved, namespace_on};
 use crate::operator::{Desk, Operator, move_to};
 use crate::patience::{until, within};
 use crate::process::Process;
@@ -21,13 +21,14 @@ const MOST_KILLS: usize = 60;
 
 /// Every restart of a wave is killed twice: before it was sent, and before its outcome was known.
 pub async fn killed_at_every_write_of_a_wave(world: &World) -> Result<()> {
-    mesh::make(world, MINOR.from, "1-30", &[]).await?;
+    mesh::make(world, &MINOR, &[]).await?;
     let operator = Operator::open(Desk::of(world)).await?;
     deploy(&operator, MINOR.to).await?;
     operator.close().await?;
 
     let gate = world.gate().await?;
-    let stopped = killed_at_every_write(world, &gate, move_to(MoveTarget::Canary, &["shop"])).await?;
+    let stopped =
+        killed_at_every_write(world, &gate, move_to(MoveTarget::Canary, &["shop"])).await?;
 
     let found = world.read().await?;
     namespace_on(&found, "shop", "1-31", MINOR.to)?;
@@ -36,7 +37,7 @@ pub async fn killed_at_every_write_of_a_wave(world: &World) -> Result<()> {
     let once = shop.iter().all(|workload| workload.generation == 2);
     ensure!(once, "a restart was done twice; stopped at {stopped:#?}; {shop:#?}");
     for name in ["cart", "checkout", "orders", "namespaces/shop"] {
-        let count = stopped.iter().filter(|line| line.contains(&format!("/{name}")) || line.contains(name)).count();
+        let count = stopped.iter().filter(|line| line.ends_with(&format!("/{name}"))).count();
         ensure!(count == 2, "{name} was to be stopped before and after: {stopped:#?}");
     }
     Ok(())
@@ -44,9 +45,9 @@ pub async fn killed_at_every_write_of_a_wave(world: &World) -> Result<()> {
 
 /// A promotion is killed before and after each of its acts.
 pub async fn killed_at_every_write_of_a_promotion(world: &World) -> Result<()> {
-    let before = mesh::make(world, MINOR.from, "default", &[]).await?;
+    let before = mesh::make(world, &WITHOUT_REVISION, &[]).await?;
     let operator = Operator::open(Desk::of(world)).await?;
-    deploy(&operator, MINOR.to).await?;
+    deploy(&operator, WITHOUT_REVISION.to).await?;
     operator.run(move_to(MoveTarget::Canary, &["shop", "tools"])).await?;
     operator.close().await?;
     let moved = world.read().await?;
@@ -56,17 +57,24 @@ pub async fn killed_at_every_write_of_a_promotion(world: &World) -> Result<()> {
 
     ensure!(stopped.len() >= 4, "a promotion is several acts: {stopped:#?}");
     for pair in stopped.chunks(2) {
-        ensure!(pair.len() == 1 || pair[0] == pair[1], "each act is tried again, and done once: {stopped:#?}");
+        ensure!(
+            pair.len() == 1 || pair[0] == pair[1],
+            "each act is tried again, and done once: {stopped:#?}"
+        );
     }
-    let found = all_moved(world, &before, "1-31", MINOR.to).await?;
-    ensure!(found.tag("default") == Some("1-31"), "tag default names {:?}", found.tag("default"));
+    let found = all_moved(world, &before, WITHOUT_REVISION.canary, WITHOUT_REVISION.to).await?;
+    ensure!(
+        found.tag("default") == Some(WITHOUT_REVISION.canary),
+        "tag default names {:?}",
+        found.tag("default")
+    );
     ensure!(found.pods == moved.pods, "a promotion restarts nothing");
     Ok(())
 }
 
 /// Killed while istioctl installs: the child goes on, and nobody starts a second one beside it.
 pub async fn killed_during_an_install(world: &World) -> Result<()> {
-    let before = mesh::make(world, MINOR.from, "1-30", &[]).await?;
+    let before = mesh::make(world, &MINOR, &[]).await?;
     world.tools().hold_installs()?;
     let work = Work::Start(OperationRequest::DeployCanary { target: MINOR.to.to_owned() });
     let killed = start(world, &Desk::of(world), &work)?;
@@ -88,9 +96,17 @@ pub async fn killed_during_an_install(world: &World) -> Result<()> {
     world.tools().release()?;
     operator.follow(&run_id).await?;
 
-    ensure!(world.tools().installs() == installs, "installed twice: {:?}", world.tools().installs());
+    ensure!(
+        world.tools().installs() == installs,
+        "installed twice: {:?}",
+        world.tools().installs()
+    );
     let found = world.read().await?;
-    ensure!(found.istiod("1-31").is_some_and(|istiod| istiod.version == MINOR.to), "{:?}", found.istiods);
+    ensure!(
+        found.istiod("1-31").is_some_and(|istiod| istiod.version == MINOR.to),
+        "{:?}",
+        found.istiods
+    );
     ensure!(found.pods == before.pods, "a new control plane touches no pod");
     operator.close().await
 }

@@ -14,7 +14,7 @@ const GATEWAY: &str = "istio-ingressgateway";
 
 /// In place.
 pub async fn extra_gateway_in_place(world: &World) -> Result<()> {
-    let before = mesh::make(world, MINOR.from, "1-30", &[GATEWAY]).await?;
+    let before = mesh::make(world, &MINOR, &[GATEWAY]).await?;
     ensure!(gateway(&before)?.namespace == "istio-system", "{:?}", gateway(&before)?);
     let operator = Operator::open(Desk::of(world)).await?;
 
@@ -32,17 +32,19 @@ pub async fn extra_gateway_in_place(world: &World) -> Result<()> {
 
 /// By canary; the old revision is retired.
 pub async fn extra_gateway_by_canary(world: &World) -> Result<()> {
-    let before = mesh::make(world, MINOR.from, "1-30", &[GATEWAY]).await?;
+    let before = mesh::make(world, &MINOR, &[GATEWAY]).await?;
     let operator = Operator::open(Desk::of(world)).await?;
 
     deploy(&operator, MINOR.to).await?;
     let deployed = world.read().await?;
     ensure!(deployed.pods == before.pods, "the gateway stays as it is until its own step");
     operator.run(move_to(MoveTarget::Canary, &["shop", "tools"])).await?;
-    operator.sight("Upgrade Gateway", |sight| sight.view.canary.gateways.available).await?;
-    operator.run(OperationRequest::UpgradeGateways).await?;
     operator.sight("Promote", |sight| sight.view.canary.promote.available).await?;
     operator.run(OperationRequest::Promote).await?;
+    let sight =
+        operator.sight("Upgrade Gateway", |sight| sight.view.canary.gateways.available).await?;
+    ensure!(!sight.view.canary.unpublish.available, "the gateway still follows the old revision");
+    operator.run(OperationRequest::UpgradeGateways).await?;
     operator.sight("Unpublish", |sight| sight.view.canary.unpublish.available).await?;
     operator.run(OperationRequest::Unpublish).await?;
 
@@ -56,7 +58,7 @@ pub async fn extra_gateway_by_canary(world: &World) -> Result<()> {
 
 /// Somebody without the install's own values gets no istioctl to write with.
 pub async fn no_istioctl_writes_without_the_values(world: &World) -> Result<()> {
-    let before = mesh::make(world, MINOR.from, "1-30", &[GATEWAY]).await?;
+    let before = mesh::make(world, &MINOR, &[GATEWAY]).await?;
     let desk = Desk { values: None, ..Desk::of(world) };
     let operator = Operator::open(desk).await?;
     let sight = operator.sight("the mesh", |sight| sight.view.target.is_some()).await?;
@@ -72,7 +74,8 @@ pub async fn no_istioctl_writes_without_the_values(world: &World) -> Result<()> 
     ] {
         match operator.plan(operation.clone()).await {
             Err(refused) => ensure!(
-                refused.code == ErrorCode::ValuesMissing || operation == OperationRequest::UpgradeGateways,
+                refused.code == ErrorCode::ValuesMissing
+                    || operation == OperationRequest::UpgradeGateways,
                 "{operation:?}: {refused:?}"
             ),
             Ok(plan) if plan.start.available => bail!("{operation:?} may start"),

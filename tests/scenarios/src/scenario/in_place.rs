@@ -10,7 +10,7 @@ use crate::world::World;
 
 /// 1.30.5 to 1.31.1 under the same revision.
 pub async fn in_place(world: &World) -> Result<()> {
-    let before = mesh::make(world, MINOR.from, "1-30", &[]).await?;
+    let before = mesh::make(world, &MINOR, &[]).await?;
     let operator = Operator::open(Desk::of(world)).await?;
 
     upgrade_control_plane(&operator, MINOR.to).await?;

@@ -12,22 +12,26 @@ use crate::world::{Install, World};
 /// Proxies connect to istiod by themselves, some time after their pods are ready.
 const CONNECT_LIMIT: Duration = Duration::from_secs(60);
 
-/// The old and the new version, and the namespaces' label.
-pub(super) struct Versions {
+/// Where an upgrade starts and where it ends.
+pub(super) struct Upgrade {
     pub(super) from: &'static str,
     pub(super) to: &'static str,
+    /// The revision that is installed.
+    pub(super) stable: &'static str,
+    /// The name that the application gives a canary beside it.
+    pub(super) canary: &'static str,
 }
 
-pub(super) const MINOR: Versions = Versions { from: "1.30.5", to: "1.31.1" };
-pub(super) const TWO_MINORS: Versions = Versions { from: "1.29.8", to: "1.31.1" };
+pub(super) const MINOR: Upgrade =
+    Upgrade { from: "1.30.5", to: "1.31.1", stable: "1-30", canary: "1-31" };
+pub(super) const TWO_MINORS: Upgrade =
+    Upgrade { from: "1.29.8", to: "1.31.1", stable: "1-29", canary: "1-31" };
+pub(super) const WITHOUT_REVISION: Upgrade =
+    Upgrade { from: "1.30.5", to: "1.31.1", stable: "default", canary: "1-31-1" };
 
 /// A mesh of five workloads in the namespaces `shop` and `tools`, and one pod outside it.
-pub(super) async fn make(
-    world: &World,
-    version: &str,
-    revision: &str,
-    gateways: &[&str],
-) -> Result<Reading> {
+pub(super) async fn make(world: &World, upgrade: &Upgrade, gateways: &[&str]) -> Result<Reading> {
+    let (version, revision) = (upgrade.from, upgrade.stable);
     world.install(Install { version, revision, gateways }).await?;
     let label = if revision == "default" {
         ("istio-injection", "enabled")

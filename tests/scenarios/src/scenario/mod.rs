@@ -13,7 +13,8 @@ use meshlift_app::api::dto::OperationRequest;
 use serde::{Deserialize, Serialize};
 
 pub use canary::{
-    canary, canary_from_an_install_without_revision, canary_over_two_minors, half_done_canary_revoked,
+    canary, canary_from_an_install_without_revision, canary_over_two_minors,
+    half_done_canary_revoked,
 };
 pub use contexts::{contexts_that_cannot_be_used, credentials_that_cannot_be_used};
 pub use crash::{

@@ -18,8 +18,8 @@ const CHILD_LIMIT: Duration = Duration::from_secs(120);
 
 /// Killed on `one`, resumed while the same context leads to `other`: refused, and both are named.
 pub async fn context_repointed_between_kill_and_resume(one: &World, other: &World) -> Result<()> {
-    mesh::make(one, MINOR.from, "1-30", &[]).await?;
-    mesh::make(other, MINOR.from, "1-30", &[]).await?;
+    mesh::make(one, &MINOR, &[]).await?;
+    mesh::make(other, &MINOR, &[]).await?;
     let operator = Operator::open(Desk::of(one)).await?;
     deploy(&operator, MINOR.to).await?;
     operator.close().await?;
@@ -30,7 +30,8 @@ pub async fn context_repointed_between_kill_and_resume(one: &World, other: &Worl
     let held = gate.hold_next_write(Hold::Request);
     let work = Work::Start(move_to(MoveTarget::Canary, &["shop"]));
     let killed = start(one, &desk, &work)?;
-    within(CHILD_LIMIT, "the first write", async { held.await.context("the gate is gone") }).await?;
+    within(CHILD_LIMIT, "the first write", async { held.await.context("the gate is gone") })
+        .await?;
     killed.kill().await?;
 
     let elsewhere = other.gate().await?;

@@ -23,7 +23,8 @@ use crate::process::Process;
 pub(crate) trait Pipe: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Pipe for T {}
 /// Connects to what comes behind a gate.
-pub(crate) type Dial = Arc<dyn Fn() -> BoxFuture<'static, std::io::Result<Box<dyn Pipe>>> + Send + Sync>;
+pub(crate) type Dial =
+    Arc<dyn Fn() -> BoxFuture<'static, std::io::Result<Box<dyn Pipe>>> + Send + Sync>;
 
 /// Where a write is stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -210,7 +211,10 @@ mod tests {
             ("PATCH /api/v1/namespaces/shop?fieldManager=meshlift HTTP/1.1", true),
             ("PATCH /api/v1/namespaces/shop?dryRun=All HTTP/1.1", false),
             ("GET /api/v1/pods HTTP/1.1", false),
-            ("PUT /apis/coordination.k8s.io/v1/namespaces/istio-system/leases/meshlift HTTP/1.1", false),
+            (
+                "PUT /apis/coordination.k8s.io/v1/namespaces/istio-system/leases/meshlift HTTP/1.1",
+                false,
+            ),
             ("POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews HTTP/1.1", false),
             ("{\"PUT\": 1}", false),
         ];

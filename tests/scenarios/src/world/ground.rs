@@ -120,9 +120,7 @@ impl Ground {
 
     pub(super) async fn gate(&self, folder: &Path, context: &str) -> Result<Gate> {
         match self {
-            Self::Simulator(simulator) => {
-                Gate::open(simulator.dial(), None, folder, context).await
-            }
+            Self::Simulator(simulator) => Gate::open(simulator.dial(), None, folder, context).await,
             Self::Bed(bed) => {
                 let (proxy, address) = kubectl_proxy(bed).await?;
                 Gate::open(dial(address), Some(proxy), folder, context).await
@@ -168,4 +166,3 @@ pub(super) fn dial(address: String) -> Dial {
         })
     })
 }
-

@@ -32,9 +32,11 @@ pub(super) struct Simulator {
 
 impl Simulator {
     pub(super) async fn start() -> Result<Self> {
-        let mesh = SimMesh::builder().build();
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("a free port")?;
         let istioctl = listener.local_addr().context("the simulated istioctl's address")?;
+        // No two clusters are the same one.
+        let uid = format!("00000000-0000-4000-8000-{:012}", istioctl.port());
+        let mesh = SimMesh::builder().cluster_uid(&uid).build();
         let serving = tokio::spawn(answer(listener, mesh.clone()));
         let folder = tempfile::tempdir().context("making a folder")?;
         let door = Gate::open(dial(&mesh), None, folder.path(), CONTEXT).await?;
@@ -61,7 +63,12 @@ impl Simulator {
 
     pub(super) async fn run(&self, version: &str, arguments: &[String]) -> Result<()> {
         let exit = self.mesh.program_at(version, arguments).await;
-        ensure!(exit.status == 0, "istioctl {arguments:?} ended with {}: {}", exit.status, exit.stderr);
+        ensure!(
+            exit.status == 0,
+            "istioctl {arguments:?} ended with {}: {}",
+            exit.status,
+            exit.stderr
+        );
         Ok(())
     }
 

@@ -33,6 +33,9 @@ pub struct InstallCheck {
     pub removes: Vec<ObjectRef>,
     /// Why it must not run; empty when nothing speaks against it.
     pub blocks: Vec<Block>,
+    /// Whether a run of this very install has applied and pruned everything already. It tells one
+    /// whose end nobody saw from one that was cut short.
+    pub applied: bool,
 }
 
 /// Why an install could not be checked or run.
@@ -100,7 +103,10 @@ pub async fn check(
     blocks.extend(takes_default(install, snapshot, &applied));
 
     let (changes, adds) = presence(connection, &applied, &labelled).await?;
-    Ok(InstallCheck { adds, changes, removes: compared.removes, blocks })
+    let removes = compared.removes;
+    let applied =
+        adds.is_empty() && removes.is_empty() && compare::was_applied(&applied, &labelled, &owner);
+    Ok(InstallCheck { adds, changes, removes, blocks, applied })
 }
 
 /// Whether binary and values are those that were confirmed.

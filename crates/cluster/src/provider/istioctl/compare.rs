@@ -112,7 +112,25 @@ pub(super) fn compare(
     Comparison { removes, blocks }
 }
 
+/// Whether every object was applied by this version for this revision. CRDs keep the labels of their
+/// first install, and so say nothing.
+pub(super) fn was_applied(applied: &[Rendered], live: &[Live], owner: &Owner<'_>) -> bool {
+    let by_owner: BTreeSet<Key<'_>> =
+        live.iter().filter(|one| owner.applied(one)).map(Key::of_live).collect();
+    applied
+        .iter()
+        .filter(|one| one.kind != "CustomResourceDefinition" && one.kind != "Namespace")
+        .all(|one| by_owner.contains(&Key::of_rendered(one)))
+}
+
 impl Owner<'_> {
+    /// Whether this install, or one like it, wrote an object last.
+    fn applied(&self, live: &Live) -> bool {
+        let label = |key: &str| live.labels.get(key).map(String::as_str);
+        label(VERSION) == Some(self.version)
+            && label(REVISION_LABEL) == Some(self.revision.unwrap_or(DEFAULT_REVISION))
+    }
+
     /// Whether this install's prune would consider an object.
     fn prunes(&self, live: &Live) -> bool {
         let label = |key: &str| live.labels.get(key).map(String::as_str);
@@ -244,6 +262,24 @@ mod tests {
         let old = Owner { spares_other_versions: false, ..owner(Some("1-22"), "1.23.6") };
         let found = compare(&[], &whole, &gateway, &old);
         assert_eq!(found.removes.len(), 1);
+    }
+
+    #[rstest]
+    #[case::everything("1-31", "1.31.1", true)]
+    #[case::not_reached_yet("1-31", "1.30.5", false)]
+    #[case::of_another_revision("1-30", "1.31.1", false)]
+    fn an_install_that_got_through_left_its_labels_on_everything(
+        #[case] revision: &str,
+        #[case] version: &str,
+        #[case] expected: bool,
+    ) {
+        let applied =
+            [rendered("Pilot", ("Deployment", "istiod-1-31")), rendered("Pilot", GATEWAY)];
+        let live = [
+            live("Pilot", ("Deployment", "istiod-1-31"), "1-31", "1.31.1"),
+            live("Pilot", GATEWAY, revision, version),
+        ];
+        assert_eq!(was_applied(&applied, &live, &owner(Some("1-31"), "1.31.1")), expected);
     }
 
     #[test]

@@ -7,7 +7,11 @@ use crate::wire::ObjectMeta;
 
 /// The owner. A tool that puts objects back when others change them comes before the one that
 /// rendered them: whoever changes the mesh must change it there.
-pub(super) fn installer(metadata: &ObjectMeta, revision: &str, version: Option<&MeshVersion>) -> Installer {
+pub(super) fn installer(
+    metadata: &ObjectMeta,
+    revision: &str,
+    version: Option<&MeshVersion>,
+) -> Installer {
     let label = |key: &str| metadata.labels.get(key).map(String::as_str);
     let marked = |prefix: &str| {
         metadata.labels.keys().chain(metadata.annotations.keys()).any(|key| key.starts_with(prefix))

@@ -123,9 +123,7 @@ fn owner(names: &Names, metadata: &ObjectMeta) -> (Option<WorkloadRef>, Option<N
             }
             let replica_set = names.share(name);
             return match named_after("pod-template-hash") {
-                Some(deployment) => {
-                    (reference(Kind::Deployment, deployment), Some(replica_set))
-                }
+                Some(deployment) => (reference(Kind::Deployment, deployment), Some(replica_set)),
                 None => (reference(Kind::ReplicaSet, name), Some(replica_set)),
             };
         }
@@ -184,7 +182,10 @@ mod tests {
         let held = folded(json!({"metadata": {"name": "p", "namespace": "shop",
             "ownerReferences": [{"kind": "Node", "name": "n", "controller": false}]}}));
 
-        assert_eq!(held.pod.workload, None, "an owner that does not control it is not its workload");
+        assert_eq!(
+            held.pod.workload, None,
+            "an owner that does not control it is not its workload"
+        );
     }
 
     #[rstest]
@@ -211,11 +212,13 @@ mod tests {
 
     #[test]
     fn tells_trouble_from_a_start() {
-        let status = |reason: &str| json!({
+        let status = |reason: &str| {
+            json!({
             "phase": "Pending", "containerStatuses": [
                 {"restartCount": 2, "state": {"waiting": {"reason": "PodInitializing"}}},
                 {"restartCount": 5, "state": {"waiting": {"reason": reason}}},
-            ]});
+            ]})
+        };
 
         let crashing = folded(json!({"metadata": {}, "status": status("CrashLoopBackOff")})).pod;
         let starting = folded(json!({"metadata": {}, "status": status("ContainerCreating")})).pod;

@@ -133,7 +133,10 @@ mod tests {
         assert_eq!((&*found.revision, found.tag.as_deref()), ("1-30", Some("prod")));
         let entry = &found.webhooks[0];
         assert!(entry.has_ca_bundle);
-        assert_eq!(entry.client, WebhookClient::Service { namespace: "istio-system".into(), name: "istiod-1-30".into() });
+        assert_eq!(
+            entry.client,
+            WebhookClient::Service { namespace: "istio-system".into(), name: "istiod-1-30".into() }
+        );
         assert_eq!(entry.namespace_selector.expressions[0].values, [Name::from("1-30")]);
         assert_eq!(entry.namespace_selector.expressions[1].operator, Operator::DoesNotExist);
         assert_eq!(entry.object_selector.match_labels.get("a").map(|value| &**value), Some("b"));
@@ -149,11 +152,19 @@ mod tests {
         };
 
         assert_eq!(&*found.revision, "default");
-        assert_eq!(found.webhooks[0].client, WebhookClient::Url { url: "https://elsewhere/inject".into() });
+        assert_eq!(
+            found.webhooks[0].client,
+            WebhookClient::Url { url: "https://elsewhere/inject".into() }
+        );
     }
 
     #[test]
     fn other_webhooks_have_no_place() {
-        assert_eq!(folded(json!({"metadata": {"name": "cert-manager"}, "webhooks": [{"name": "webhook.cert-manager.io"}]})), None);
+        assert_eq!(
+            folded(
+                json!({"metadata": {"name": "cert-manager"}, "webhooks": [{"name": "webhook.cert-manager.io"}]})
+            ),
+            None
+        );
     }
 }

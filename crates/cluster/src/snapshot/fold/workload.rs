@@ -117,8 +117,7 @@ const FILLED_IN: &str = "auto";
 fn pod_template(names: &Names, raw: &Value, template: Template) -> PodTemplate {
     let Template { metadata, spec } = template;
     let annotation = |key: &str| metadata.annotations.get(key).map(|value| names.share(value));
-    let own_proxy =
-        |one: &TemplateContainer| one.name == "istio-proxy" && one.image != FILLED_IN;
+    let own_proxy = |one: &TemplateContainer| one.name == "istio-proxy" && one.image != FILLED_IN;
     PodTemplate {
         hash: template_hash(raw),
         restarted_by: annotation(RESTARTED_BY),

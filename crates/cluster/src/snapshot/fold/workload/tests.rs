@@ -40,7 +40,8 @@ fn counts_what_a_restart_takes_down(
     #[case] expected: Strategy,
 ) {
     spec["template"] = json!({});
-    let object = json!({"metadata": {"name": "w"}, "spec": spec, "status": {"desiredNumberScheduled": 9}});
+    let object =
+        json!({"metadata": {"name": "w"}, "spec": spec, "status": {"desiredNumberScheduled": 9}});
 
     assert_eq!(folded(kind, object).workload.strategy, expected, "{spec}");
 }
@@ -56,23 +57,27 @@ fn counts_what_a_restart_takes_down(
 #[case::managed(json!({"gateway.istio.io/managed": "istio.io-gateway-controller"}), json!({}), Role::ManagedGateway)]
 #[case::istiod(json!({"app": "istiod", "operator.istio.io/component": "Pilot"}), json!({}), Role::ControlPlane)]
 fn knows_what_it_is(#[case] labels: Value, #[case] template: Value, #[case] expected: Role) {
-    let object = json!({"metadata": {"name": "w", "labels": labels}, "spec": {"template": template}});
+    let object =
+        json!({"metadata": {"name": "w", "labels": labels}, "spec": {"template": template}});
 
     assert_eq!(folded(Kind::Deployment, object).workload.role, expected);
 }
 
 #[test]
 fn reads_what_decides_about_injection() {
-    let held = folded(Kind::Deployment, json!({
-        "metadata": {"name": "w"},
-        "spec": {"paused": true, "template": {
-            "metadata": {"labels": {"app": "w"}, "annotations": {
-                "sidecar.istio.io/inject": "true", "sidecar.istio.io/proxyImage": "pinned:1",
-                "meshlift.dev/restarted-by": "run-1/wave-1",
+    let held = folded(
+        Kind::Deployment,
+        json!({
+            "metadata": {"name": "w"},
+            "spec": {"paused": true, "template": {
+                "metadata": {"labels": {"app": "w"}, "annotations": {
+                    "sidecar.istio.io/inject": "true", "sidecar.istio.io/proxyImage": "pinned:1",
+                    "meshlift.dev/restarted-by": "run-1/wave-1",
+                }},
+                "spec": {"hostNetwork": true, "containers": [{"name": "istio-proxy", "image": "p:1.30.5"}]},
             }},
-            "spec": {"hostNetwork": true, "containers": [{"name": "istio-proxy", "image": "p:1.30.5"}]},
-        }},
-    }));
+        }),
+    );
 
     let template = &held.workload.template;
     assert!(held.workload.paused && template.host_network && template.has_own_proxy);
@@ -84,12 +89,16 @@ fn reads_what_decides_about_injection() {
 
 #[test]
 fn a_deployment_that_gave_up_says_so() {
-    let conditions = json!([{"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded"}]);
-    let held = folded(Kind::Deployment, json!({
-        "metadata": {"name": "w", "generation": 2},
-        "spec": {"replicas": 2, "template": {}},
-        "status": {"observedGeneration": 2, "replicas": 3, "updatedReplicas": 1, "conditions": conditions},
-    }));
+    let conditions =
+        json!([{"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded"}]);
+    let held = folded(
+        Kind::Deployment,
+        json!({
+            "metadata": {"name": "w", "generation": 2},
+            "spec": {"replicas": 2, "template": {}},
+            "status": {"observedGeneration": 2, "replicas": 3, "updatedReplicas": 1, "conditions": conditions},
+        }),
+    );
 
     assert!(held.workload.status.deadline_exceeded);
     assert_eq!((held.workload.status.desired, held.workload.status.current), (2, 3));

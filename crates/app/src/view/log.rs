@@ -50,7 +50,10 @@ fn says(record: &RunRecord, history: &History, event: &Event) -> (LogKind, Phras
             LogKind::Plan,
             Phrase::with(
                 Code::LogPlanned,
-                [("steps", plan.steps.len().to_string()), ("digest", record.digest.clone())],
+                [
+                    ("steps", plan.steps.len().to_string()),
+                    ("digest", record.digest.chars().take(12).collect()),
+                ],
             ),
         ),
         Event::Recovered { operator: _ } => (LogKind::Go, Phrase::plain(Code::LogRecovered)),

@@ -91,10 +91,12 @@ fn will(made: &Made<'_>) -> Vec<Phrase> {
             .iter()
             .map(ToString::to_string)
             .collect();
-        lines.push(Phrase::with(
-            Code::WillPromote,
-            [("revision", to), ("namespaces", followers.join(", "))],
-        ));
+        lines.push(if followers.is_empty() {
+            Phrase::with(Code::WillPromoteOnly, [("revision", to)])
+        } else {
+            let namespaces = followers.join(", ");
+            Phrase::with(Code::WillPromote, [("revision", to), ("namespaces", namespaces)])
+        });
     }
     let (workloads, pods) = restarts(&plan.steps);
     if workloads > 0 {

@@ -61,11 +61,10 @@ pub(crate) fn step(plan: &Plan, action: &StepAction) -> Phrase {
                 (InstallPart::Everything, _) => Phrase::with(Code::StepInstallGateways, [numbers]),
             }
         }
-        StepAction::MoveNamespace { namespace, uid: _, from, to } => Phrase::with(
+        StepAction::MoveNamespace { namespace, uid: _, from: _, to } => Phrase::with(
             Code::StepMoveNamespace,
             [
                 ("namespace", namespace.to_string()),
-                ("from", label(from).unwrap_or_else(|| "–".to_owned())),
                 ("to", label(to).unwrap_or_else(|| "–".to_owned())),
             ],
         ),

@@ -93,9 +93,10 @@ function PlanConfirmation({ plan, onClose }: { plan: PlanView; onClose: () => vo
       onCancel={onClose}
     >
       {plan.findings.length > 0 && (
-        <div className={styles.findings}>
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard has to reach it.
+        <section className={styles.findings} aria-label={t('finding.list')} tabIndex={0}>
           <FindingLines findings={plan.findings} stacked />
-        </div>
+        </section>
       )}
       {plan.consents.map((consent) => (
         <Checkbox

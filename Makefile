@@ -87,7 +87,8 @@ dev: devserver ui/dist/index.html ## Serve the page and the application API on l
 
 .PHONY: bench
 bench: cargo-tools build-packages ## Measure; prints one table
-	$(cold) $(cargo) bench $(locked) $(call packages,$(layers))
+	CARGO_PROFILE_BENCH_LTO=off CARGO_PROFILE_BENCH_CODEGEN_UNITS=16 \
+	  $(cold) $(cargo) bench $(locked) --package meshlift-scenarios --bench decisions
 
 .PHONY: lint
 lint: cargo-tools window-packages ui/node_modules/.package-lock.json ui/dist/index.html ## Everything that finds faults without running the product

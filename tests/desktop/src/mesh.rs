@@ -3,7 +3,7 @@
 //! Entry point: [`Mesh::install`]. The three Istio versions of the bed are one source under three
 //! stamps: true for how an upgrade runs, silent about what changed between the releases.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -133,13 +133,21 @@ impl Mesh {
     }
 
     /// Every object of a revision that still exists, as `kind/name`.
-    pub async fn objects_of(&self, revision: &str) -> anyhow::Result<Vec<String>> {
+    pub async fn objects_of(&self, revision: &str) -> anyhow::Result<BTreeSet<String>> {
+        self.list(&["--selector", &format!("istio.io/rev={revision}")]).await
+    }
+
+    /// Every object of the kinds that an install makes, whoever made it.
+    pub async fn objects(&self) -> anyhow::Result<BTreeSet<String>> {
+        self.list(&[]).await
+    }
+
+    async fn list(&self, filter: &[&str]) -> anyhow::Result<BTreeSet<String>> {
         let kinds = "deployments,services,serviceaccounts,configmaps,horizontalpodautoscalers,\
             poddisruptionbudgets,roles,rolebindings,clusterroles,clusterrolebindings,\
             mutatingwebhookconfigurations,validatingwebhookconfigurations";
-        let selector = format!("istio.io/rev={revision}");
-        let list = ["get", kinds, "--all-namespaces", "--selector", &selector, "-o", "name"];
-        let text = self.bed.kubectl(&list).await?.checked()?;
+        let list = ["get", kinds, "--all-namespaces", "--output", "name"];
+        let text = self.bed.kubectl(&[&list, filter].concat()).await?.checked()?;
         let objects = text.lines().map(str::trim).filter(|line| !line.is_empty());
         Ok(objects.map(str::to_owned).collect())
     }

@@ -28,11 +28,10 @@ on_the_simulator! {
     in_place
     extra_gateway_in_place
     extra_gateway_by_canary
-    no_istioctl_writes_without_the_values
     killed_at_every_write_of_a_wave
     killed_at_every_write_of_a_promotion
     killed_during_an_install
-    contexts_that_cannot_be_used
+    killed_with_its_install
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -42,4 +41,13 @@ async fn context_repointed_between_kill_and_resume() -> Result<()> {
     scenario::context_repointed_between_kill_and_resume(&one, &other).await?;
     one.stop().await?;
     other.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_writes_nothing() -> Result<()> {
+    let world = World::start(Place::Simulator, PROGRAMS).await?;
+    scenario::make_mesh(&world).await?;
+    scenario::no_istioctl_writes_without_the_values(&world).await?;
+    scenario::contexts_that_cannot_be_used(&world).await?;
+    world.stop().await
 }

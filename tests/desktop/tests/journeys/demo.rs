@@ -27,16 +27,20 @@ async fn the_demo_is_upgraded_by_canary() -> anyhow::Result<()> {
 
     journey.show_canary("Control plane").await?;
     journey.carry_out("Promote…", "promote").await?;
-    journey.show_canary("Data plane").await?;
-    journey.picture("left-behind").await?;
+    journey.carry_out("Upgrade Gateway…", "gateways").await?;
     journey.show_canary("Control plane").await?;
-    journey.picture("not-yet").await?;
+    journey.carry_out("Unpublish…", "unpublish").await?;
+    // The demo has what real meshes have: a workload that no webhook would inject again. It is left
+    // alone, and it is said.
+    journey.press("link", "Upgrade Management").await?;
+    journey.says("Would lose its sidecar").await?;
+    journey.picture("upgraded").await?;
 
     journey.press("link", "Planner").await?;
     journey.find("region", "Routes").await?;
     journey.picture("planner").await?;
     journey.press("link", "History").await?;
-    journey.find("link", "Run 3").await?;
+    journey.find("link", "Run 5").await?;
     journey.picture("history").await?;
     journey.end().await
 }

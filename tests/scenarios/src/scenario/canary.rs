@@ -13,7 +13,8 @@ pub async fn canary(world: &World) -> Result<()> {
     let before = mesh::make(world, &MINOR, &[]).await?;
     let operator = Operator::open(Desk::of(world)).await?;
 
-    promote_over(world, &operator, &before, &MINOR).await?;
+    promote(world, &operator, &before, &MINOR).await?;
+    finish(world, &operator, &MINOR).await?;
 
     ensure!(left_of(world, "1-30").await?.is_empty(), "{:#?}", left_of(world, "1-30").await?);
     let found = all_moved(world, &before, "1-31", MINOR.to).await?;
@@ -47,19 +48,27 @@ pub async fn half_done_canary_revoked(world: &World) -> Result<()> {
     operator.close().await
 }
 
-/// From an install without a revision: afterwards the label `istio-injection=enabled` means the canary.
+/// From an install without a revision: after the promotion `istio-injection=enabled` means the canary,
+/// also while both control planes stand.
 pub async fn canary_from_an_install_without_revision(world: &World) -> Result<()> {
-    let before = mesh::make(world, &WITHOUT_REVISION, &[]).await?;
+    let upgrade = &WITHOUT_REVISION;
+    let before = mesh::make(world, upgrade, &[]).await?;
     let operator = Operator::open(Desk::of(world)).await?;
 
-    promote_over(world, &operator, &before, &WITHOUT_REVISION).await?;
+    promote(world, &operator, &before, upgrade).await?;
+    let late = [meshlift_bed::Workload::deployment("late", 2)];
+    world.namespace("later", &[("istio-injection", "enabled")], &late).await?;
+    let both = world.read().await?;
+    ensure!(both.istiods.len() == 2, "both control planes stand: {:?}", both.istiods);
+    namespace_on(&both, "later", upgrade.canary, upgrade.to)?;
+    finish(world, &operator, upgrade).await?;
 
-    let found = all_moved(world, &before, WITHOUT_REVISION.canary, WITHOUT_REVISION.to).await?;
-    let late = meshlift_bed::Workload::deployment("late", 2);
-    world.namespace("later", &[("istio-injection", "enabled")], &[late]).await?;
-    let later = world.read().await?;
-    namespace_on(&later, "later", WITHOUT_REVISION.canary, WITHOUT_REVISION.to)?;
-    ensure!(later.istiods.len() == 1, "one control plane is left: {:?}", found.istiods);
+    let found = all_moved(world, &both, upgrade.canary, upgrade.to).await?;
+    ensure!(found.istiods.len() == 1, "one control plane is left: {:?}", found.istiods);
+    let enabled = found.labels.values().filter(|labels| {
+        labels.get("istio-injection").is_some_and(|value| value == "enabled")
+    });
+    ensure!(enabled.count() >= 1, "some namespace follows the default: {:?}", found.labels);
     operator.close().await
 }
 
@@ -68,7 +77,8 @@ pub async fn canary_over_two_minors(world: &World) -> Result<()> {
     let before = mesh::make(world, &TWO_MINORS, &[]).await?;
     let operator = Operator::open(Desk::of(world)).await?;
 
-    promote_over(world, &operator, &before, &TWO_MINORS).await?;
+    promote(world, &operator, &before, &TWO_MINORS).await?;
+    finish(world, &operator, &TWO_MINORS).await?;
 
     let found = all_moved(world, &before, "1-31", TWO_MINORS.to).await?;
     ensure!(found.tag("default") == Some("1-31"), "tag default names {:?}", found.tag("default"));
@@ -76,8 +86,8 @@ pub async fn canary_over_two_minors(world: &World) -> Result<()> {
     operator.close().await
 }
 
-/// Every step of the Canary tab, in its order.
-async fn promote_over(
+/// The Canary tab up to the promotion, with one namespace moved.
+async fn promote(
     world: &World,
     operator: &Operator,
     before: &Reading,
@@ -96,6 +106,11 @@ async fn promote_over(
 
     operator.sight("Promote", |sight| sight.view.canary.promote.available).await?;
     operator.run(OperationRequest::Promote).await?;
+    Ok(())
+}
+
+/// The Canary tab from the promotion to its end.
+async fn finish(world: &World, operator: &Operator, upgrade: &Upgrade) -> Result<()> {
     rest(world, operator, upgrade).await?;
     operator.sight("Unpublish", |sight| sight.view.canary.unpublish.available).await?;
     operator.run(OperationRequest::Unpublish).await?;

@@ -12,7 +12,6 @@ use meshlift_bed::Bed;
 use serde_json::json;
 use tokio::net::TcpListener;
 
-use super::mesh::{self, MINOR};
 use crate::operator::{Desk, Operator};
 use crate::patience::within;
 use crate::world::World;
@@ -21,7 +20,6 @@ const PROBLEM_LIMIT: std::time::Duration = std::time::Duration::from_secs(60);
 
 /// Addresses behind which there is nothing, files that are no kubeconfigs, and a context that works.
 pub async fn contexts_that_cannot_be_used(world: &World) -> Result<()> {
-    mesh::make(world, &MINOR, &[]).await?;
     let folder = tempfile::tempdir().context("making a folder")?;
     let silent = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("a free port")?;
     let closed = closed_port().await?;
@@ -60,7 +58,6 @@ pub async fn contexts_that_cannot_be_used(world: &World) -> Result<()> {
 
 /// Credentials and authorities that a real API server refuses.
 pub async fn credentials_that_cannot_be_used(world: &World) -> Result<()> {
-    mesh::make(world, &MINOR, &[]).await?;
     let bed = world.as_bed().context("only a real API server checks credentials")?;
     let folder = tempfile::tempdir().context("making a folder")?;
     let stranger = bed.kubeconfig_for("stranger", &["guests"])?;

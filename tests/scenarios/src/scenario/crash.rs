@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail, ensure};
 use futures::StreamExt as _;
 use meshlift_app::api::dto::{MoveTarget, OperationRequest, PhraseCode, RunId, WatchRun};
+use rustix::process::{Pid, Signal, kill_process};
 
 use super::Work;
 use super::canary::deploy;
@@ -13,7 +14,8 @@ use super::mesh::{self, MINOR, WITHOUT_REVISION, all_moved, namespace_on};
 use crate::operator::{Desk, Operator, move_to};
 use crate::patience::{until, within};
 use crate::process::Process;
-use crate::world::{Gate, Hold, World};
+use crate::reading::Reading;
+use crate::world::{Call, Gate, Hold, World};
 
 const CHILD_LIMIT: Duration = Duration::from_secs(240);
 /// A run of few acts that is killed more often does not get on.
@@ -75,40 +77,61 @@ pub async fn killed_at_every_write_of_a_promotion(world: &World) -> Result<()> {
 /// Killed while istioctl installs: the child goes on, and nobody starts a second one beside it.
 pub async fn killed_during_an_install(world: &World) -> Result<()> {
     let before = mesh::make(world, &MINOR, &[]).await?;
-    world.tools().hold_installs()?;
-    let work = Work::Start(OperationRequest::DeployCanary { target: MINOR.to.to_owned() });
-    let killed = start(world, &Desk::of(world), &work)?;
-    let installs = until(CHILD_LIMIT, "istioctl install to be started", || async {
-        let installs = world.tools().installs();
-        ensure!(!installs.is_empty(), "no install yet");
-        Ok(installs)
-    })
-    .await?;
-    ensure!(lives(installs[0].pid), "the install is held, and so it lives");
-    killed.kill().await?;
-    ensure!(lives(installs[0].pid), "an install outlives the application");
+    let child = killed_beside_its_install(world).await?;
+    ensure!(lives(child.pid), "an install outlives the application");
 
     let operator = Operator::open(Desk::of(world)).await?;
     let run_id = operator.interrupted().await?;
     operator.app().run_resume(RunId { run_id: run_id.clone() }).await?;
     waits_for_its_child(&operator, &run_id).await?;
-    ensure!(world.tools().installs() == installs, "a second child: {:?}", world.tools().installs());
+    ensure!(installs(world) == [child.clone()], "a second child: {:?}", installs(world));
     world.tools().release()?;
     operator.follow(&run_id).await?;
 
-    ensure!(
-        world.tools().installs() == installs,
-        "installed twice: {:?}",
-        world.tools().installs()
-    );
-    let found = world.read().await?;
-    ensure!(
-        found.istiod("1-31").is_some_and(|istiod| istiod.version == MINOR.to),
-        "{:?}",
-        found.istiods
-    );
-    ensure!(found.pods == before.pods, "a new control plane touches no pod");
+    ensure!(installs(world) == [child], "installed twice: {:?}", installs(world));
+    deployed_beside(world, &before).await?;
     operator.close().await
+}
+
+/// Killed together with its istioctl: what the child left undone is done by another one.
+pub async fn killed_with_its_install(world: &World) -> Result<()> {
+    let before = mesh::make(world, &MINOR, &[]).await?;
+    let child = killed_beside_its_install(world).await?;
+    kill(child.pid)?;
+    world.tools().release()?;
+
+    let operator = Operator::open(Desk::of(world)).await?;
+    operator.resume(&operator.interrupted().await?).await?;
+
+    ensure!(installs(world).len() == 2, "it was cut short: {:?}", installs(world));
+    deployed_beside(world, &before).await?;
+    operator.close().await
+}
+
+/// Deploys a canary and kills the application while its istioctl is held back.
+async fn killed_beside_its_install(world: &World) -> Result<Call> {
+    world.tools().hold_installs()?;
+    let work = Work::Start(OperationRequest::DeployCanary { target: MINOR.to.to_owned() });
+    let killed = start(world, &Desk::of(world), &work)?;
+    let child = until(CHILD_LIMIT, "istioctl install to be started", || async {
+        installs(world).first().cloned().context("no install yet")
+    })
+    .await?;
+    ensure!(lives(child.pid), "the install is held, and so it lives");
+    killed.kill().await?;
+    Ok(child)
+}
+
+fn installs(world: &World) -> Vec<Call> {
+    world.tools().installs()
+}
+
+async fn deployed_beside(world: &World, before: &Reading) -> Result<()> {
+    let found = world.read().await?;
+    let version = found.istiod(MINOR.canary).map(|istiod| istiod.version.as_str());
+    ensure!(version == Some(MINOR.to), "{:?}", found.istiods);
+    ensure!(found.pods == before.pods, "a new control plane touches no pod");
+    Ok(())
 }
 
 /// Kills the application at every write of an operation, in turn before the write and after it, until
@@ -179,6 +202,11 @@ async fn waits_for_its_child(operator: &Operator, run_id: &str) -> Result<()> {
         bail!("its watch ended");
     })
     .await
+}
+
+fn kill(pid: u32) -> Result<()> {
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw).context("no process id")?;
+    kill_process(pid, Signal::KILL).context("killing istioctl")
 }
 
 /// Whether a process of this id runs, and does not merely wait to be reaped.

@@ -10,7 +10,7 @@ use crate::operator::{Desk, Operator, move_to, why_not};
 use crate::reading::{Reading, Workload, left_of};
 use crate::world::World;
 
-const GATEWAY: &str = "istio-ingressgateway";
+pub(super) const GATEWAY: &str = "istio-ingressgateway";
 
 /// In place.
 pub async fn extra_gateway_in_place(world: &World) -> Result<()> {
@@ -58,7 +58,7 @@ pub async fn extra_gateway_by_canary(world: &World) -> Result<()> {
 
 /// Somebody without the install's own values gets no istioctl to write with.
 pub async fn no_istioctl_writes_without_the_values(world: &World) -> Result<()> {
-    let before = mesh::make(world, &MINOR, &[GATEWAY]).await?;
+    let before = world.read().await?;
     let desk = Desk { values: None, ..Desk::of(world) };
     let operator = Operator::open(desk).await?;
     let sight = operator.sight("the mesh", |sight| sight.view.target.is_some()).await?;

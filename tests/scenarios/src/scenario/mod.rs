@@ -9,8 +9,11 @@ mod in_place;
 mod mesh;
 mod repointed;
 
+use anyhow::Result;
 use meshlift_app::api::dto::OperationRequest;
 use serde::{Deserialize, Serialize};
+
+use crate::world::World;
 
 pub use canary::{
     canary, canary_from_an_install_without_revision, canary_over_two_minors,
@@ -19,12 +22,18 @@ pub use canary::{
 pub use contexts::{contexts_that_cannot_be_used, credentials_that_cannot_be_used};
 pub use crash::{
     killed_at_every_write_of_a_promotion, killed_at_every_write_of_a_wave, killed_during_an_install,
+    killed_with_its_install,
 };
 pub use gateways::{
     extra_gateway_by_canary, extra_gateway_in_place, no_istioctl_writes_without_the_values,
 };
 pub use in_place::in_place;
 pub use repointed::context_repointed_between_kill_and_resume;
+
+/// Makes the mesh that the scenarios need which write nothing, and so may share one.
+pub async fn make_mesh(world: &World) -> Result<()> {
+    mesh::make(world, &mesh::MINOR, &[gateways::GATEWAY]).await.map(drop)
+}
 
 /// What a program that can be killed does.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -19,7 +19,7 @@ use tempfile::TempDir;
 pub(crate) use gate::kubeconfig_of;
 pub use gate::{Gate, Hold};
 pub use simulated::ask as ask_istioctl;
-pub use tools::Tools;
+pub use tools::{Call, Tools};
 
 use crate::patience::until;
 use crate::reading::{self, Reading};

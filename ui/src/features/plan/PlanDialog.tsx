@@ -58,7 +58,8 @@ function PlanConfirmation({ plan, onClose }: { plan: PlanView; onClose: () => vo
     mutationFn: (typedName: string | null) =>
       door.call('run_start', { digest: plan.digest, consents: [...given], typedName }),
     onSuccess: async ({ runId }) => {
-      await client.invalidateQueries({ queryKey: ['run_list'] });
+      // Not awaited: a run that has just begun keeps making its list stale.
+      void client.invalidateQueries({ queryKey: ['run_list'] });
       onClose();
       await navigate({ to: '/runs/$runId', params: { runId } });
     },

@@ -1,0 +1,109 @@
+//! Measures what a person waits for, on simulated meshes: reading a mesh, telling which proxies are
+//! behind, the precheck, and the way from one version to another. Prints one table.
+//!
+//! Deliberately absent: a real API server. Reading includes the simulator's own work of serving, so
+//! its figure is an upper bound; the others are the core alone.
+
+use std::hint::black_box;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use jiff::civil::date;
+use meshlift_cluster::connection::Connection;
+use meshlift_cluster::door::Door;
+use meshlift_cluster::snapshot;
+use meshlift_core::catalog::Catalog;
+use meshlift_core::dataplane;
+use meshlift_core::inventory::Snapshot;
+use meshlift_core::plan::{self, Circumstances};
+use meshlift_core::policy::{Method, Profile};
+use meshlift_core::precheck::{self, Aim};
+use meshlift_core::version::MeshVersion;
+use meshlift_sim::SimMesh;
+
+/// Times each thing is measured; the fastest counts, as the one that was disturbed least.
+const ROUNDS: u32 = 5;
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    say("what", "size", "took", "goal");
+    for deployments in [5, 50] {
+        let mesh = mesh(deployments);
+        let size = format!("{} pods", deployments * 200);
+        let (snapshot, took) = read(&mesh).await?;
+        say("read the mesh", &size, &shown(took), "");
+        let took = fastest(|| drop(black_box(dataplane::assess(&snapshot))));
+        say("which proxies are behind", &size, &shown(took), "");
+        let took = precheck(&snapshot)?;
+        say("precheck", &size, &shown(took), "50 ms");
+    }
+    say("every way from 1.24 to 1.31", "", &shown(routes()?), "1 ms");
+    Ok(())
+}
+
+/// Twenty namespaces of these Deployments with ten pods each.
+fn mesh(deployments: u32) -> SimMesh {
+    SimMesh::builder()
+        .install("1.30.5", "", &["profile=minimal", "revision=1-30"])
+        .crowd(("istio.io/rev", "1-30"), 20, deployments, 10)
+        .build()
+}
+
+async fn read(mesh: &SimMesh) -> anyhow::Result<(Snapshot, Duration)> {
+    let served = mesh.clone();
+    let dial = Arc::new(move || served.dial());
+    let connection = Connection::in_process("bench", dial, Door::new(true)).await?;
+    let mut best = None;
+    for _ in 0..ROUNDS {
+        let begin = Instant::now();
+        let snapshot = snapshot::read(&connection).await?;
+        let took = begin.elapsed();
+        if best.as_ref().is_none_or(|(_, fastest)| took < *fastest) {
+            best = Some((snapshot, took));
+        }
+    }
+    best.context("nothing was measured")
+}
+
+fn precheck(snapshot: &Snapshot) -> anyhow::Result<Duration> {
+    let target: MeshVersion = "1.31.1".parse()?;
+    let aim = Aim {
+        method: Method::Canary,
+        stable: "1-30",
+        target: &target,
+        profile: Profile::by_id("istio").context("no profile for Istio")?,
+        catalog: Catalog::embedded(),
+        today: date(2026, 11, 24),
+    };
+    Ok(fastest(|| drop(black_box(precheck::check(snapshot, &aim)))))
+}
+
+fn routes() -> anyhow::Result<Duration> {
+    let (from, to): (MeshVersion, MeshVersion) = ("1.24.0".parse()?, "1.31.1".parse()?);
+    let profile = Profile::by_id("istio").context("no profile for Istio")?;
+    let catalog = Catalog::embedded();
+    let circumstances = Circumstances { kubernetes: None, today: Some(date(2026, 11, 24)) };
+    let search = || plan::routes(&from, &to, profile, catalog, &circumstances);
+    Ok(fastest(|| drop(black_box(search()))))
+}
+
+fn fastest(mut work: impl FnMut()) -> Duration {
+    (0..ROUNDS)
+        .map(|_| {
+            let begin = Instant::now();
+            work();
+            begin.elapsed()
+        })
+        .min()
+        .unwrap_or_default()
+}
+
+fn shown(took: Duration) -> String {
+    format!("{:.2} ms", took.as_secs_f64() * 1000.0)
+}
+
+#[expect(clippy::print_stdout, reason = "the table is what a bench is for")]
+fn say(what: &str, size: &str, took: &str, goal: &str) {
+    println!("{what:<28} {size:>12} {took:>14} {goal:>10}");
+}

@@ -14,6 +14,8 @@ use kube::{Client, Config};
 use meshlift_bed::Bed;
 use serde_json::{Value, json};
 
+use crate::REVISION;
+
 const AT_A_TIME: usize = 32;
 const PODS_PER_WORKLOAD: usize = 50;
 const WORKLOADS_PER_NAMESPACE: usize = 10;
@@ -28,7 +30,8 @@ pub(crate) async fn make(bed: &Bed, pods: usize) -> Result<usize> {
     let seed = seeds["items"].get(0).context("the seed has no pod")?;
     let workloads = pods.div_ceil(PODS_PER_WORKLOAD);
     for number in 0..workloads.div_ceil(WORKLOADS_PER_NAMESPACE) {
-        let namespace = json!({"metadata": {"name": namespace_of(number * WORKLOADS_PER_NAMESPACE)}});
+        let namespace =
+            json!({"metadata": {"name": namespace_of(number * WORKLOADS_PER_NAMESPACE)}});
         post(&client, "/api/v1/namespaces", &namespace).await?;
     }
     let one = |number| pod_of(&client, seed, number);
@@ -40,6 +43,7 @@ pub(crate) async fn make(bed: &Bed, pods: usize) -> Result<usize> {
         all.buffer_unordered(AT_A_TIME).try_collect::<()>().await?;
     }
     adopted(bed, workloads).await?;
+    join_mesh(bed, workloads).await?;
     Ok(workloads * PODS_PER_WORKLOAD)
 }
 
@@ -110,7 +114,9 @@ async fn owner_of(client: &Client, seed: &Value, kind: &str, number: usize) -> R
         },
     });
     let resource = if kind == "ReplicaSet" { "replicasets" } else { "deployments" };
-    post(client, &format!("/apis/apps/v1/namespaces/{namespace}/{resource}"), &owner).await.map(drop)
+    post(client, &format!("/apis/apps/v1/namespaces/{namespace}/{resource}"), &owner)
+        .await
+        .map(drop)
 }
 
 /// Waits until every Deployment counts its pods as its own.
@@ -120,13 +126,27 @@ async fn adopted(bed: &Bed, workloads: usize) -> Result<()> {
         let items = found["items"].as_array().context("no list")?;
         let whole = items
             .iter()
-            .filter(|one| one["metadata"]["namespace"].as_str().is_some_and(|name| name.starts_with("crowd")))
+            .filter(|one| {
+                one["metadata"]["namespace"].as_str().is_some_and(|name| name.starts_with("crowd"))
+            })
             .filter(|one| one["status"]["readyReplicas"] == PODS_PER_WORKLOAD)
             .count();
         ensure!(whole == workloads, "{whole} of {workloads} are whole");
         Ok(true)
     })
     .await
+}
+
+/// Labels the namespaces, now that no pod of theirs is made any more: from here on the webhook would
+/// inject what is injected already.
+async fn join_mesh(bed: &Bed, workloads: usize) -> Result<()> {
+    let namespaces = workloads.div_ceil(WORKLOADS_PER_NAMESPACE);
+    let names: Vec<String> =
+        (0..namespaces).map(|number| namespace_of(number * WORKLOADS_PER_NAMESPACE)).collect();
+    let label = format!("istio.io/rev={REVISION}");
+    let mut arguments = vec!["label", "namespaces", &label];
+    arguments.extend(names.iter().map(String::as_str));
+    bed.kubectl(&arguments).await?.checked().map(drop)
 }
 
 async fn post(client: &Client, path: &str, object: &Value) -> Result<Value> {

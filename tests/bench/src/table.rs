@@ -76,7 +76,11 @@ pub(crate) fn table(measured: &Measured) -> String {
     ];
     let head = format!("| {} pods | floor | peer | ours | ratio | goal |", measured.pods);
     let lines = rows.iter().map(|row| format!("| {} |", row.join(" | ")));
-    [head, "|---|---|---|---|---|---|".to_owned()].into_iter().chain(lines).collect::<Vec<_>>().join("\n")
+    [head, "|---|---|---|---|---|---|".to_owned()]
+        .into_iter()
+        .chain(lines)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn ratio(of: Duration, to: Duration) -> String {

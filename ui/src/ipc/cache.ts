@@ -1,5 +1,5 @@
 import { type QueryClient, queryOptions, useQuery } from '@tanstack/react-query';
-import type { AppEvent } from './bindings.ts';
+import type { AppEvent, RunSummary } from './bindings.ts';
 import type { Answer, CallName, Door, Request } from './commands.ts';
 import { useDoor } from './context.tsx';
 
@@ -28,13 +28,24 @@ export function useCall<C extends CallName>(command: C, request: Request<C>, opt
 /** Which answers an event makes stale. */
 const staleAfter: Record<AppEvent['kind'], readonly CallName[]> = {
   contextsChanged: ['context_list'],
-  runChanged: ['run_list'],
+  // The event brings the run itself: it is put into the list as it is.
+  runChanged: [],
   runEnded: ['run_list'],
   settingsChanged: ['settings_get', 'app_info', 'istioctl_list', 'context_list'],
 };
 
 export function invalidateFor(client: QueryClient, event: AppEvent): void {
+  if (event.kind === 'runChanged') putRun(client, event.run);
   for (const command of staleAfter[event.kind]) {
     void client.invalidateQueries({ queryKey: [command] });
   }
+}
+
+/** Newest first; a list that was not asked for yet stays so. */
+function putRun(client: QueryClient, run: RunSummary): void {
+  client.setQueriesData<RunSummary[]>({ queryKey: ['run_list'] }, (runs) => {
+    if (!runs) return runs;
+    const known = runs.some((one) => one.id === run.id);
+    return known ? runs.map((one) => (one.id === run.id ? run : one)) : [run, ...runs];
+  });
 }

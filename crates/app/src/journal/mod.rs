@@ -32,6 +32,8 @@ pub struct Journal {
 #[derive(Debug)]
 struct Held {
     connection: Connection,
+    /// Every run, newest first, once it was read. A recorded run never changes, and its plan is long.
+    runs: Option<Vec<RunRecord>>,
     trip: Option<Trip>,
     _lock: std::fs::File,
 }
@@ -50,7 +52,7 @@ impl Journal {
     /// Opens the journal of a data folder, and makes both if they are missing.
     pub fn open(folder: &Path) -> Result<Self, JournalError> {
         let (connection, lock) = file::open(folder)?;
-        let held = Held { connection, trip: None, _lock: lock };
+        let held = Held { connection, runs: None, trip: None, _lock: lock };
         Ok(Self { held: Arc::new(Mutex::new(held)) })
     }
 

@@ -1,5 +1,6 @@
 //! Rows of the journal, and the statements that write and read them.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -107,6 +108,9 @@ pub(super) fn begin(held: &mut Held, new: NewRun) -> Result<(RunRecord, Entry), 
     insert(&transaction, Some(&record.key), Some(1), new.started, "event", &body)
         .map_err(failed)?;
     transaction.commit().map_err(failed)?;
+    if let Some(runs) = &mut held.runs {
+        runs.insert(0, record.clone());
+    }
     Ok((record, Entry { seq: 1, at: new.started, event }))
 }
 
@@ -179,19 +183,39 @@ pub(super) fn run(held: &Held, run: &RunKey) -> Result<Option<RunRecord>, Journa
 }
 
 /// Every run, newest first.
-pub(super) fn runs(held: &Held) -> Result<Vec<RunRecord>, JournalError> {
-    read_runs(held, "")
+pub(super) fn runs(held: &mut Held) -> Result<Vec<RunRecord>, JournalError> {
+    known_runs(held).map(<[RunRecord]>::to_vec)
 }
 
 /// Runs without an end, newest first.
-pub(super) fn unfinished(held: &Held) -> Result<Vec<RunRecord>, JournalError> {
-    read_runs(held, "WHERE id NOT IN (SELECT run FROM endings)")
+pub(super) fn unfinished(held: &mut Held) -> Result<Vec<RunRecord>, JournalError> {
+    let ended = ended(held)?;
+    let runs = known_runs(held)?.iter();
+    Ok(runs.filter(|record| !ended.contains(record.key.as_str())).cloned().collect())
 }
 
-fn read_runs(held: &Held, which: &str) -> Result<Vec<RunRecord>, JournalError> {
+fn ended(held: &Held) -> Result<BTreeSet<String>, JournalError> {
     let failed = |source| JournalError::Runs { source };
     let mut statement =
-        held.connection.prepare(&format!("{RUNS} {which} ORDER BY number DESC")).map_err(failed)?;
+        held.connection.prepare_cached("SELECT run FROM endings").map_err(failed)?;
+    statement
+        .query_map([], |row| row.get(0))
+        .and_then(Iterator::collect::<rusqlite::Result<_>>)
+        .map_err(failed)
+}
+
+fn known_runs(held: &mut Held) -> Result<&[RunRecord], JournalError> {
+    let runs = match held.runs.take() {
+        Some(runs) => runs,
+        None => read_runs(held)?,
+    };
+    Ok(held.runs.insert(runs))
+}
+
+fn read_runs(held: &Held) -> Result<Vec<RunRecord>, JournalError> {
+    let failed = |source| JournalError::Runs { source };
+    let mut statement =
+        held.connection.prepare(&format!("{RUNS} ORDER BY number DESC")).map_err(failed)?;
     let rows = statement
         .query_map([], RunRow::read)
         .and_then(Iterator::collect::<rusqlite::Result<Vec<_>>>)

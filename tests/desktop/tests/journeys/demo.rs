@@ -27,6 +27,7 @@ async fn the_demo_is_upgraded_by_canary() -> anyhow::Result<()> {
 
     journey.show_canary("Control plane").await?;
     journey.carry_out("Promote…", "promote").await?;
+    journey.show_canary("Control plane").await?;
     journey.carry_out("Upgrade Gateway…", "gateways").await?;
     journey.show_canary("Control plane").await?;
     journey.carry_out("Unpublish…", "unpublish").await?;

@@ -65,9 +65,10 @@ pub async fn canary_from_an_install_without_revision(world: &World) -> Result<()
 
     let found = all_moved(world, &both, upgrade.canary, upgrade.to).await?;
     ensure!(found.istiods.len() == 1, "one control plane is left: {:?}", found.istiods);
-    let enabled = found.labels.values().filter(|labels| {
-        labels.get("istio-injection").is_some_and(|value| value == "enabled")
-    });
+    let enabled = found
+        .labels
+        .values()
+        .filter(|labels| labels.get("istio-injection").is_some_and(|value| value == "enabled"));
     ensure!(enabled.count() >= 1, "some namespace follows the default: {:?}", found.labels);
     operator.close().await
 }

@@ -21,8 +21,8 @@ pub use canary::{
 };
 pub use contexts::{contexts_that_cannot_be_used, credentials_that_cannot_be_used};
 pub use crash::{
-    killed_at_every_write_of_a_promotion, killed_at_every_write_of_a_wave, killed_during_an_install,
-    killed_with_its_install,
+    killed_at_every_write_of_a_promotion, killed_at_every_write_of_a_wave,
+    killed_during_an_install, killed_with_its_install,
 };
 pub use gateways::{
     extra_gateway_by_canary, extra_gateway_in_place, no_istioctl_writes_without_the_values,

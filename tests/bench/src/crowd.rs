@@ -144,8 +144,9 @@ async fn join_mesh(bed: &Bed, workloads: usize) -> Result<()> {
     let names: Vec<String> =
         (0..namespaces).map(|number| namespace_of(number * WORKLOADS_PER_NAMESPACE)).collect();
     let label = format!("istio.io/rev={REVISION}");
-    let mut arguments = vec!["label", "namespaces", &label];
+    let mut arguments = vec!["label", "namespaces"];
     arguments.extend(names.iter().map(String::as_str));
+    arguments.push(&label);
     bed.kubectl(&arguments).await?.checked().map(drop)
 }
 

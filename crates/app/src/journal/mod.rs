@@ -126,12 +126,12 @@ impl Journal {
 
     /// Every run, newest first.
     pub async fn runs(&self) -> Result<Vec<RunRecord>, JournalError> {
-        self.blocking(|held| records::runs(held)).await
+        self.blocking(records::runs).await
     }
 
     /// Runs that have no end, newest first: an actor drives them, or they were interrupted.
     pub async fn unfinished(&self) -> Result<Vec<RunRecord>, JournalError> {
-        self.blocking(|held| records::unfinished(held)).await
+        self.blocking(records::unfinished).await
     }
 
     /// The entries of a run after a sequence number, in order.

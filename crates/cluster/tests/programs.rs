@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use meshlift_cluster::door::{Door, IntentId};
 use meshlift_cluster::programs::{
-    Effect, Exit, Invocation, Life, OUTPUT_LIMIT, ProgramError, Programs, alive, end, ended,
+    Effect, Exit, Invocation, Life, OUTPUT_LIMIT, ProgramError, Programs, alive, end, ended, left_by,
 };
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
@@ -109,6 +109,28 @@ async fn a_program_that_was_left_running_can_be_waited_for_and_ended() {
     assert_eq!(end(pid, at).await, Life::Gone);
     assert_eq!(waiting.await.unwrap(), Life::Gone);
     assert_eq!(running.await.unwrap().unwrap().status, None, "a signal ended it");
+}
+
+#[tokio::test]
+async fn a_program_whose_start_nobody_noted_is_found_by_its_run() {
+    // timeout starts sleep, which inherits the mark: the one that was started by us is meant.
+    let mut call = call("/usr/bin/timeout", &["--foreground", "600", "/bin/sleep", "600"]);
+    let run = format!("run-of-{}", std::process::id());
+    let intent = IntentId::new(format!("{run}/7"));
+    call.effect = Effect::Writes { door: Door::new(false), intent };
+    let cancel = call.cancel.clone();
+    let (started, told) = oneshot::channel();
+    let running = tokio::spawn(async move {
+        Programs::Real.run(call, |pid, at| started.send((pid, at)).unwrap()).await
+    });
+    let noted = told.await.unwrap();
+
+    assert_eq!(left_by(&run), Some(noted));
+    assert_eq!(left_by(&run[..run.len() - 1]), None, "it belongs to no other run");
+
+    cancel.cancel();
+    drop(running.await);
+    assert_eq!(left_by(&run), None, "it is over");
 }
 
 #[tokio::test]

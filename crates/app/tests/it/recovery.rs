@@ -202,6 +202,7 @@ impl Generations {
 
 #[cfg(target_os = "linux")]
 mod child {
+    use std::os::unix::process::CommandExt as _;
     use std::process::{Child, Command, Stdio};
 
     use meshlift_app::journal::RunKey;
@@ -209,20 +210,34 @@ mod child {
 
     use super::*;
 
-    /// A desk whose interrupted install left a child program behind that still runs.
-    async fn with_child() -> (Desk, String, Child) {
+    /// A desk whose app ended when it had announced an install, and the run of it.
+    async fn interrupted() -> (Desk, String) {
         let desk = Desk::at(mesh()).await;
         desk.app.journal().trip(Trip { entries: 2, acknowledged: false });
         let plan = desk.plan(deploy()).await.unwrap();
         let run = desk.confirm(&plan).await.unwrap().run_id;
         desk.until(&run, is(RunState::Interrupted)).await;
         assert_eq!(desk.log(&run).await.last().unwrap(), "intent");
-        let desk = desk.restart().await;
+        (desk.restart().await, run)
+    }
 
+    /// A desk whose interrupted install left a child program behind that still runs.
+    async fn with_child() -> (Desk, String, Child) {
+        let (desk, run) = interrupted().await;
         let child = Command::new("sleep").arg("600").stdin(Stdio::null()).spawn().unwrap();
         let act = ActId { step: StepId("install".into()), index: 0 };
         let event = Event::Child { act, pid: child.id(), started: started(child.id()) };
         desk.app.journal().append(&RunKey::new(&run), noon(), event).await.unwrap();
+        (desk, run, child)
+    }
+
+    /// The same, but the app ended before it noted that the child had started.
+    async fn with_unnoted_child() -> (Desk, String, Child) {
+        let (desk, run) = interrupted().await;
+        let mut sleep = Command::new("sleep");
+        sleep.arg("600").stdin(Stdio::null()).process_group(0);
+        sleep.env("MESHLIFT_INTENT", format!("{run}/2"));
+        let child = sleep.spawn().unwrap();
         (desk, run, child)
     }
 
@@ -240,9 +255,13 @@ mod child {
         desk.mesh.object("deployments.apps", "istio-system", "istiod-1-31").is_some()
     }
 
+    #[rstest]
+    #[case::noted(true)]
+    #[case::started_right_before_the_end(false)]
     #[tokio::test]
-    async fn one_that_still_runs_is_waited_for_and_no_second_is_started() {
-        let (desk, run, mut child) = with_child().await;
+    async fn one_that_still_runs_is_waited_for_and_no_second_is_started(#[case] noted: bool) {
+        let (desk, run, mut child) =
+            if noted { with_child().await } else { with_unnoted_child().await };
 
         desk.app.run_resume(RunId { run_id: run.clone() }).await.unwrap();
         let pid = child.id().to_string();

@@ -1,8 +1,14 @@
 //! Tells a process that we started from any other, over restarts of the app. Entry points:
-//! [`alive`], [`ended`], [`end`].
+//! [`alive`], [`ended`], [`end`], [`left_by`].
 //!
 //! A process id alone is reused; with the start time that the kernel keeps it names one process.
 //! On Linux the start time comes from `/proc`. Elsewhere only "gone" can be told for certain.
+//!
+//! An app can be killed after it started a process and before it noted the id. Such a process is
+//! found by the intent in its environment, where environments can be read: on Linux.
+
+/// The variable that holds the intent of a program that writes.
+pub(super) const MARK: &str = "MESHLIFT_INTENT";
 
 /// Whether a process that was started earlier still runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,11 +24,11 @@ pub enum Life {
 #[cfg(target_os = "linux")]
 pub(super) use linux::kill_group;
 #[cfg(target_os = "linux")]
-pub use linux::{alive, end, ended};
+pub use linux::{alive, end, ended, left_by};
 #[cfg(all(unix, not(target_os = "linux")))]
 pub(super) use other::kill_group;
 #[cfg(not(target_os = "linux"))]
-pub use other::{alive, end, ended};
+pub use other::{alive, end, ended, left_by};
 
 /// When the kernel says that a process started; none where that is not told.
 pub(super) fn started(pid: u32) -> Option<u64> {
@@ -88,6 +94,22 @@ mod linux {
         }
     }
 
+    /// The writing program of a run that still runs, as process id and start time. Programs that it
+    /// started inherit its mark and not its place as the leader of their group.
+    pub fn left_by(run: &str) -> Option<(u32, u64)> {
+        let mark = format!("{}={run}/", super::MARK).into_bytes();
+        let processes = std::fs::read_dir("/proc").ok()?.flatten();
+        let ids = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+        ids.filter_map(|pid| Some((pid, stat(pid)?)))
+            .filter(|(pid, found)| found.group == *pid && !found.is_over)
+            .find(|(pid, _)| {
+                // Other people's environments cannot be read, and are none of ours.
+                let variables = std::fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+                variables.split(|&byte| byte == 0).any(|variable| variable.starts_with(&mark))
+            })
+            .map(|(pid, found)| (pid, found.started))
+    }
+
     pub(super) fn started(pid: u32) -> Option<u64> {
         stat(pid).map(|found| found.started)
     }
@@ -105,17 +127,19 @@ mod linux {
 
     struct Stat {
         started: u64,
+        group: u32,
         is_over: bool,
     }
 
-    /// Fields 3 (state) and 22 (start time) of `/proc/<pid>/stat`. Field 2, the name, stands in
+    /// Fields 3 (state), 5 (group) and 22 (start time) of `/proc/<pid>/stat`. Field 2, the name, stands in
     /// parentheses and may itself hold spaces and parentheses.
     fn stat(pid: u32) -> Option<Stat> {
         let text = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
         let mut fields = text[text.rfind(')')? + 1..].split_ascii_whitespace();
         let is_over = matches!(fields.next()?, "Z" | "X");
-        let started = fields.nth(18)?.parse().ok()?;
-        Some(Stat { started, is_over })
+        let group = fields.nth(1)?.parse().ok()?;
+        let started = fields.nth(16)?.parse().ok()?;
+        Some(Stat { started, group, is_over })
     }
 }
 
@@ -152,6 +176,11 @@ mod other {
     /// Ends nothing: without a start time it could be somebody else's process.
     pub async fn end(pid: u32, started: u64) -> Life {
         std::future::ready(alive(pid, started)).await
+    }
+
+    /// None: environments of other processes cannot be read here.
+    pub fn left_by(_run: &str) -> Option<(u32, u64)> {
+        None
     }
 
     #[cfg(unix)]

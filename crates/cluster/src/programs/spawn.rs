@@ -66,9 +66,13 @@ fn spawn(invocation: &Invocation, stdout: &Output, stderr: &Output) -> io::Resul
         .stdin(std::process::Stdio::null())
         .stdout(stdout.handle()?)
         .stderr(stderr.handle()?);
-    // Nobody waits for what a program that only reads would still say. One that writes goes on, and
-    // its effect is observed later.
-    command.kill_on_drop(matches!(invocation.effect, Effect::Reads));
+    match &invocation.effect {
+        // Nobody waits for what a program that only reads would still say.
+        Effect::Reads => command.kill_on_drop(true),
+        // One that writes goes on, and its effect is observed later. The mark finds it again even if
+        // the app was killed between its start and the note of its process id.
+        Effect::Writes { door: _, intent } => command.env(process::MARK, intent.as_str()),
+    };
     // Its own group: what it starts itself (credential programs) is ended with it, and an interrupt
     // typed into the terminal that started the app does not reach it.
     #[cfg(unix)]

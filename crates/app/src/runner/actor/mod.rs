@@ -13,14 +13,14 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use meshlift_core::inventory::{Name, WorkloadRef};
-use meshlift_core::rollout::{ActId, StepId};
+use meshlift_core::rollout::{ActId, ActKind, StepId};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use super::acts::{self, Done as Acted};
 use super::lease::{Held, Keeper};
 use super::{History, Live, Order, Shared};
-use crate::journal::{Entry, JournalError, RunRecord};
+use crate::journal::{Entry, JournalError, RunKey, RunRecord};
 use crate::session::{Interest, MeshState, Session};
 
 /// The loop looks again after this long, even if nothing happened.
@@ -101,7 +101,7 @@ impl Actor {
         session: Arc<Session>,
         publish: watch::Sender<Live>,
     ) -> Self {
-        let inherited = inherited(&history);
+        let inherited = inherited(&record.key, &history);
         Self {
             mesh: session.state(),
             _interest: session.interest(),
@@ -216,10 +216,16 @@ impl Actor {
 /// Stands among the revisions that are being asked for the cluster itself.
 const IDENTITY: &str = "\0cluster";
 
-/// Children of acts that nobody saw the end of.
-fn inherited(history: &History) -> BTreeMap<ActId, (u32, u64)> {
+/// Children of acts that nobody saw the end of. One whose start was not noted any more is looked for
+/// by its mark.
+fn inherited(run: &RunKey, history: &History) -> BTreeMap<ActId, (u32, u64)> {
     let acts = history.progress.acts.iter();
     acts.filter(|(_, act)| act.done.is_none() && act.failed.is_none())
-        .filter_map(|(id, act)| Some((id.clone(), act.child?)))
+        .filter_map(|(id, act)| {
+            let left = || meshlift_cluster::programs::left_by(run.as_str());
+            let runs_a_program = matches!(act.kind, ActKind::Install { .. });
+            let child = act.child.or_else(|| runs_a_program.then(left).flatten())?;
+            Some((id.clone(), child))
+        })
         .collect()
 }

@@ -22,4 +22,5 @@ pub mod preflight;
 pub mod programs;
 pub mod provider;
 pub mod snapshot;
+pub mod traffic;
 pub mod wire;

@@ -237,6 +237,14 @@ impl Operator {
         }
     }
 
+    /// What a run has said so far, and its view.
+    pub async fn glance(&self, run_id: &str) -> Result<RunUpdate> {
+        let request =
+            WatchRun { watch_id: fresh_id("glance"), run_id: run_id.to_owned(), since_seq: 0 };
+        let mut updates = std::pin::pin!(self.app.run_watch(request).await?);
+        updates.next().await.context("the run's watch told nothing")
+    }
+
     /// Ends the application as its window does.
     pub async fn close(self) -> Result<()> {
         within(OPEN_LIMIT, "closing the application", async {

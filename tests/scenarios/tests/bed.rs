@@ -36,6 +36,7 @@ on_a_bed! {
     canary_from_an_install_without_revision
     canary_over_two_minors
     in_place
+    traffic_rule_changed_during_a_run
     extra_gateway_in_place
     extra_gateway_by_canary
     killed_at_every_write_of_a_wave

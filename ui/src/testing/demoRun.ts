@@ -79,6 +79,7 @@ const shop = { revision: '1-31', version: '1.31.1' };
 
 export const demoRun: RunUpdate = {
   view: runView({
+    traffic: [phrase('logTrafficRule', { object: 'VirtualService shop/cart', who: 'kubectl-edit' })],
     steps: [
       runStep({
         id: 'move-shop',

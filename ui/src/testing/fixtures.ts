@@ -303,6 +303,7 @@ export function runView(part: Partial<RunView> = {}): RunView {
     abort: yes,
     rollBack: yes,
     leftOver: [],
+    traffic: [],
     ...part,
   };
 }

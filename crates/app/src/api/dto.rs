@@ -760,6 +760,8 @@ dto! {
         pub roll_back: Availability,
         /// Workloads that appeared during the run and were not touched.
         pub left_over: Vec<String>,
+        /// Traffic rules that changed during the run, in order, or cannot be watched.
+        pub traffic: Vec<Phrase>,
     }
 
     /// One step of a run, on the time bar.

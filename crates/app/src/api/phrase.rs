@@ -304,6 +304,10 @@ phrases! {
     LogInjectedBy => "would be injected by {revision}",
     LogCannotTell => "cannot tell: {why}",
     LogTrafficRule => "{object} was changed by {who}",
+    LogTrafficRuleAdded => "{object} was added by {who}",
+    LogTrafficRuleRemoved => "{object} was removed by {who}",
+    LogTrafficUnseen => "changes of {what} are not seen: {why}",
+    WordSomebody => "somebody",
     // Acts, as used inside other sentences
     ActInstall => "istioctl {version} install {revision}",
     ActLabel => "namespace/{namespace} {label}",

@@ -57,7 +57,8 @@ impl History {
             | Event::Answered { .. }
             | Event::Paused { .. }
             | Event::Resumed { .. }
-            | Event::AbortRequested { .. } => {}
+            | Event::AbortRequested { .. }
+            | Event::Traffic { .. } => {}
         }
     }
 }

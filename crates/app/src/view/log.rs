@@ -37,6 +37,7 @@ pub(crate) fn line(record: &RunRecord, history: &History, entry: &Entry) -> LogL
             | Event::Paused { .. }
             | Event::Resumed { .. }
             | Event::AbortRequested { .. }
+            | Event::Traffic { .. }
             | Event::Finished { .. } => None,
         },
     }
@@ -104,6 +105,7 @@ fn says(record: &RunRecord, history: &History, event: &Event) -> (LogKind, Phras
         Event::Paused { operator } => (LogKind::Pause, by(Code::LogPausedBy, operator)),
         Event::Resumed { operator } => (LogKind::Go, by(Code::LogResumedBy, operator)),
         Event::AbortRequested { operator } => (LogKind::Pause, by(Code::LogAbortedBy, operator)),
+        Event::Traffic { news } => (LogKind::Warn, words::traffic(news)),
         Event::Finished { outcome } => (
             match outcome {
                 Outcome::Succeeded => LogKind::Done,

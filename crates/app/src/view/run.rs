@@ -85,6 +85,7 @@ pub(crate) fn view(sight: &Sight<'_>) -> RunView {
         abort,
         roll_back: roll_back(sight),
         left_over: left_over(sight).iter().map(row_id).collect(),
+        traffic: sight.history.progress.traffic.iter().map(words::traffic).collect(),
         summary,
     }
 }
@@ -454,6 +455,7 @@ pub(crate) fn shows_everywhere(event: &Event) -> bool {
         | Event::Paused { .. }
         | Event::Resumed { .. }
         | Event::AbortRequested { .. }
+        | Event::Traffic { .. }
         | Event::Finished { .. }
         | Event::WorkloadDone { .. } => true,
         Event::Preflighted { .. }

@@ -5,7 +5,8 @@
 
 use meshlift_core::inventory::{InjectionLabels, Name, WorkloadRef};
 use meshlift_core::rollout::{
-    ActKind, Failure, InstallPart, Outcome, Plan, Preflight, StepAction, Waiting,
+    ActKind, Failure, InstallPart, Outcome, Plan, Preflight, RuleChange, RuleEvent, StepAction,
+    TrafficNews, Waiting,
 };
 use meshlift_core::version::MeshVersion;
 
@@ -280,5 +281,28 @@ pub(crate) fn preflight(result: &Preflight) -> Phrase {
         }
         Preflight::NotInjected => Phrase::plain(Code::FailWouldLose),
         Preflight::CannotTell { why } => Phrase::with(Code::LogCannotTell, [("why", why.clone())]),
+    }
+}
+
+/// What was learnt of traffic rules during a run.
+pub(crate) fn traffic(news: &TrafficNews) -> Phrase {
+    match news {
+        TrafficNews::Changed { change: RuleChange { rule, event, by } } => {
+            let code = match event {
+                RuleEvent::Added => Code::LogTrafficRuleAdded,
+                RuleEvent::Changed => Code::LogTrafficRule,
+                RuleEvent::Removed => Code::LogTrafficRuleRemoved,
+            };
+            let object = ("object", rule.to_string());
+            match by {
+                Some(who) => Phrase::with(code, [object, ("who", who.to_string())]),
+                None => {
+                    Phrase::with(code, [object]).saying("who", Phrase::plain(Code::WordSomebody))
+                }
+            }
+        }
+        TrafficNews::Unseen { what, why } => {
+            Phrase::with(Code::LogTrafficUnseen, [("what", what.to_string()), ("why", why.clone())])
+        }
     }
 }

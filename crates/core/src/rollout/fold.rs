@@ -44,6 +44,7 @@ pub fn fold(progress: &mut Progress, at: Timestamp, event: &Event) {
             progress.preflights.clear();
         }
         Event::AbortRequested { .. } => progress.abort_requested = true,
+        Event::Traffic { news } => progress.traffic.push(news.clone()),
         Event::Finished { outcome } => progress.outcome = Some(outcome.clone()),
     }
 }
@@ -97,6 +98,7 @@ fn fold_act(progress: &mut Progress, at: Timestamp, event: &Event) {
         | Event::Paused { .. }
         | Event::Resumed { .. }
         | Event::AbortRequested { .. }
+        | Event::Traffic { .. }
         | Event::Finished { .. } => {}
     }
 }

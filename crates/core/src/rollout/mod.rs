@@ -14,6 +14,7 @@ mod fold;
 mod next;
 mod plan;
 mod progress;
+mod traffic;
 
 pub use act::{Act, ActId, ActKind, Install, InstallPart, ObjectRef};
 pub use basis::{Basis, Difference};
@@ -31,3 +32,4 @@ pub use progress::{
     ActProgress, Answer, ConnectedProxy, Decision, Event, Failure, Istiod, Observed, Outcome,
     Preflight, Progress, Question, Waiting,
 };
+pub use traffic::{RuleChange, RuleEvent, TrafficNews};

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Act, ActId, ActKind, Difference, ObjectRef, StepId};
+use super::{Act, ActId, ActKind, Difference, ObjectRef, StepId, TrafficNews};
 use crate::inventory::{Name, PodRef, Snapshot, WorkloadRef};
 use crate::version::MeshVersion;
 
@@ -128,6 +128,12 @@ pub enum Event {
         /// Who.
         operator: String,
     },
+    /// A traffic rule changed meanwhile, or cannot be watched.
+    #[serde(rename_all = "camelCase")]
+    Traffic {
+        /// What was learnt.
+        news: TrafficNews,
+    },
     /// The run ended.
     #[serde(rename_all = "camelCase")]
     Finished {
@@ -183,6 +189,8 @@ pub struct Progress {
     pub paused: bool,
     /// Whether the user aborted.
     pub abort_requested: bool,
+    /// What was learnt of traffic rules meanwhile, in order.
+    pub traffic: Vec<TrafficNews>,
     /// How it ended.
     pub outcome: Option<Outcome>,
 }

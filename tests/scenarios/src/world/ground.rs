@@ -77,9 +77,9 @@ impl Ground {
         }
     }
 
-    pub(super) async fn create(&self, objects: &[Value]) -> Result<()> {
+    pub(super) async fn apply(&self, objects: &[Value]) -> Result<()> {
         match self {
-            Self::Simulator(simulator) => simulator.create(objects).await,
+            Self::Simulator(simulator) => simulator.apply(objects).await,
             Self::Bed(bed) => {
                 let list = json!({"apiVersion": "v1", "kind": "List", "items": objects});
                 bed.apply(&list.to_string()).await

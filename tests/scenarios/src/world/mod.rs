@@ -102,7 +102,7 @@ impl World {
         let mut objects =
             vec![json!({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})];
         objects.extend(workloads.iter().flat_map(|workload| workload.objects(name)));
-        self.ground.create(&objects).await?;
+        self.ground.apply(&objects).await?;
         until(ROLLOUT_LIMIT, &format!("the pods of {name}"), || async {
             let found = self.read().await?;
             let workloads = found.workloads_of(name);
@@ -111,6 +111,11 @@ impl World {
             Ok(())
         })
         .await
+    }
+
+    /// Makes objects, or changes them, without the application.
+    pub async fn apply(&self, objects: &[Value]) -> Result<()> {
+        self.ground.apply(objects).await
     }
 
     /// Reads everything that scenarios assert on, without the application.

@@ -72,11 +72,17 @@ impl Simulator {
         Ok(())
     }
 
-    pub(super) async fn create(&self, objects: &[Value]) -> Result<()> {
+    pub(super) async fn apply(&self, objects: &[Value]) -> Result<()> {
         for object in objects {
             let path = collection(object)?;
-            let (status, answer) = self.request(Method::POST, &path, object.to_string()).await?;
-            ensure!(status.is_success(), "POST {path}: {status} {answer}");
+            let (mut status, mut answer) =
+                self.request(Method::POST, &path, object.to_string()).await?;
+            if status == StatusCode::CONFLICT {
+                let name = object["metadata"]["name"].as_str().context("an object's name")?;
+                let path = format!("{path}/{name}");
+                (status, answer) = self.request(Method::PATCH, &path, object.to_string()).await?;
+            }
+            ensure!(status.is_success(), "{path}: {status} {answer}");
         }
         Ok(())
     }
@@ -97,12 +103,16 @@ impl Simulator {
         let (mut sender, connection) =
             hyper::client::conn::http1::handshake(pipe).await.context("connecting")?;
         let connection = tokio::spawn(connection);
+        let content_type = match method {
+            Method::PATCH => "application/merge-patch+json",
+            _ => "application/json",
+        };
         let request = Request::builder()
             .method(method)
             .uri(path)
             .header("Host", "simulated")
             .header("Accept", "application/json")
-            .header("Content-Type", "application/json")
+            .header("Content-Type", content_type)
             .body(Full::new(Bytes::from(body)))
             .context("making a request")?;
         let answer = sender.send_request(request).await.context("asking the simulator")?;
@@ -138,6 +148,9 @@ fn collection(object: &Value) -> Result<String> {
         "Service" => format!("/api/v1/namespaces/{namespace}/services"),
         "Deployment" | "StatefulSet" | "DaemonSet" => {
             format!("/apis/apps/v1/namespaces/{namespace}/{}s", kind.to_lowercase())
+        }
+        "VirtualService" => {
+            format!("/apis/networking.istio.io/v1/namespaces/{namespace}/virtualservices")
         }
         _ => bail!("no path for a {kind}"),
     })

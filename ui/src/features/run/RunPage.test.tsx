@@ -23,6 +23,8 @@ describe('a run', () => {
     const waves = screen.getByRole('region', { name: 'Steps and waves' });
     expect(within(waves).getByRole('heading', { name: 'Wave 3' })).toBeVisible();
     expect(within(waves).getByRole('img', { name: 'asks first: 0 of 3 pods' })).toBeVisible();
+    const news = screen.getByRole('status', { name: '1 traffic rule changed during this run' });
+    expect(news).toHaveTextContent('VirtualService shop/cart was changed by kubectl-edit');
     expect(screen.getByRole('log')).toHaveTextContent('VirtualService shop/cart was changed by kubectl-edit');
   });
 

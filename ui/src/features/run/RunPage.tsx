@@ -14,6 +14,7 @@ import { RunLog } from './RunLog.tsx';
 import styles from './RunPage.module.css';
 import { Sentence } from './Sentence.tsx';
 import { TimeBar } from './TimeBar.tsx';
+import { TrafficNews } from './TrafficNews.tsx';
 import { Waves } from './Waves.tsx';
 
 export function RunPage() {
@@ -27,6 +28,7 @@ export function RunPage() {
           <RunHead view={view} />
           <TimeBar view={view} />
           <Sentence view={view} />
+          {view.traffic.length > 0 && <TrafficNews news={view.traffic} />}
           {view.question && <Question runId={runId} question={view.question} />}
           <div className={styles.body}>
             <Waves view={view} />

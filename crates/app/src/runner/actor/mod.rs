@@ -11,9 +11,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::StreamExt as _;
+use futures::stream::BoxStream;
 use jiff::Timestamp;
+use meshlift_cluster::traffic;
 use meshlift_core::inventory::{Name, WorkloadRef};
-use meshlift_core::rollout::{ActId, ActKind, StepId};
+use meshlift_core::rollout::{ActId, ActKind, Event, StepId, TrafficNews};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
@@ -54,6 +57,7 @@ pub(super) struct Actor {
     inherited: BTreeMap<ActId, (u32, u64)>,
     doing: JoinSet<Acted>,
     children: (mpsc::UnboundedSender<Entry>, mpsc::UnboundedReceiver<Entry>),
+    traffic: BoxStream<'static, TrafficNews>,
     _interest: Interest,
 }
 
@@ -67,6 +71,8 @@ enum Happening {
     Acted(Acted),
     /// A child program was started and journaled.
     Child(Entry),
+    /// A traffic rule changed.
+    Traffic(TrafficNews),
     /// The lease was renewed, lost or taken again.
     LeaseChanged,
     /// It is time to look again.
@@ -102,6 +108,7 @@ impl Actor {
         publish: watch::Sender<Live>,
     ) -> Self {
         let inherited = inherited(&record.key, &history);
+        let traffic = traffic::watch(&session.connection).boxed();
         Self {
             mesh: session.state(),
             _interest: session.interest(),
@@ -122,6 +129,7 @@ impl Actor {
             identified: None,
             doing: JoinSet::new(),
             children: mpsc::unbounded_channel(),
+            traffic,
         }
     }
 
@@ -178,6 +186,7 @@ impl Actor {
                 Ok(()) => Happening::MeshChanged,
                 Err(_) => Happening::Closing,
             },
+            Some(news) = self.traffic.next() => Happening::Traffic(news),
             () = keeper.changed() => Happening::LeaseChanged,
             () = tokio::time::sleep(pause) => Happening::Due,
         }
@@ -196,6 +205,7 @@ impl Actor {
                 self.note(&entry);
                 Ok(())
             }
+            Happening::Traffic(news) => self.record(Event::Traffic { news }).await,
             Happening::MeshChanged | Happening::LeaseChanged | Happening::Due => Ok(()),
             Happening::Closing => Err(Stop::Closing),
         }

@@ -68,6 +68,7 @@ test-ui: ui/node_modules/.package-lock.json ## The front end: types, lints, test
 
 .PHONY: test-bed
 test-bed: cargo-tools build-packages bed ## The same upgrades on the simulator and on a real control plane
+	$(cold) $(cargo) clippy $(locked) $(call packages,$(bed)) --all-targets -- --deny warnings
 	$(cold) $(cargo) test $(locked) $(call packages,$(bed)) --no-fail-fast
 
 .PHONY: test-browser
@@ -76,6 +77,7 @@ test-browser: browser-packages devserver ui/dist/index.html tests/browser/node_m
 
 .PHONY: test-desktop
 test-desktop: app screen-packages bed ## The shell's own tests, then journeys through the real window
+	$(cold) $(cargo) clippy $(locked) $(call packages,$(shell) $(journeys)) --all-targets $(embedded) -- --deny warnings
 	$(cold) $(cargo) test $(locked) --package $(shell) $(embedded) --no-fail-fast
 	$(cold) $(cargo) test $(locked) --package $(journeys) --no-fail-fast
 

@@ -19,7 +19,7 @@ use crate::REVISION;
 const AT_A_TIME: usize = 32;
 const PODS_PER_WORKLOAD: usize = 50;
 const WORKLOADS_PER_NAMESPACE: usize = 10;
-const ADOPTION_LIMIT: Duration = Duration::from_secs(300);
+const ADOPTION_LIMIT: Duration = Duration::from_mins(5);
 /// No such scheduler runs: a pod that names it is nobody's work.
 const NO_SCHEDULER: &str = "none";
 

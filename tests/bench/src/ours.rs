@@ -18,7 +18,7 @@ use crate::wire::Counter;
 
 /// The word by which the bench starts itself for one reading.
 pub(crate) const WORD: &str = "read";
-const LIMIT: Duration = Duration::from_secs(120);
+const LIMIT: Duration = Duration::from_mins(2);
 
 /// One reading.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]

@@ -12,9 +12,9 @@ use anyhow::{Context as _, Result, bail, ensure};
 use futures::{Stream, StreamExt as _};
 use meshlift_app::api::dto::{
     ApiError, Availability, ContextName, ContextRow, ContextSettings, DataPlaneRow, LogLine,
-    MeshEvent, MeshView, Method, MoveTarget, Nothing, OperationRequest, PlanRequest, PlanView,
-    PrecheckRequest, PrecheckView, RunId, RunState, RunUpdate, Severity, StartRun, TargetChoice,
-    WatchMesh, WatchRun,
+    MeshEvent, MeshView, Method, MoveTarget, Nothing, OperationRequest, Phrase, PlanRequest,
+    PlanView, PrecheckRequest, PrecheckView, RunId, RunState, RunUpdate, Severity, StartRun,
+    TargetChoice, WatchMesh, WatchRun,
 };
 use meshlift_app::settings::file::FileStore;
 use meshlift_app::{KubeconfigSources, Meshlift, Options};
@@ -22,9 +22,9 @@ use meshlift_app::{KubeconfigSources, Meshlift, Options};
 use crate::patience::within;
 use crate::world::World;
 
-const OPEN_LIMIT: Duration = Duration::from_secs(60);
-const SIGHT_LIMIT: Duration = Duration::from_secs(60);
-const RUN_LIMIT: Duration = Duration::from_secs(240);
+const OPEN_LIMIT: Duration = Duration::from_mins(1);
+const SIGHT_LIMIT: Duration = Duration::from_mins(1);
+const RUN_LIMIT: Duration = Duration::from_mins(4);
 
 /// What the application is given: everything that a person has beside it.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
@@ -266,9 +266,10 @@ pub fn move_to(to: MoveTarget, namespaces: &[&str]) -> OperationRequest {
 
 /// Why a button is disabled.
 pub fn why_not(button: &Availability) -> String {
-    button.reason.as_ref().map_or_else(|| "no reason given".to_owned(), |why| why.english())
+    button.reason.as_ref().map_or_else(|| "no reason given".to_owned(), Phrase::english)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` hands over")]
 fn into_anyhow(error: ApiError) -> anyhow::Error {
     anyhow::anyhow!("{:?}: {} {:?}", error.code, error.message, error.detail)
 }

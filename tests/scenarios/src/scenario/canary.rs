@@ -135,7 +135,7 @@ async fn rest(world: &World, operator: &Operator, upgrade: &Upgrade) -> Result<(
         return Ok(());
     }
     let follows = world.read().await?;
-    ensure!(follows.labels["tools"].get("istio-injection").is_some(), "{:?}", follows.labels);
+    ensure!(follows.labels["tools"].contains_key("istio-injection"), "{:?}", follows.labels);
     restart_all(operator, "tools").await
 }
 

@@ -16,7 +16,7 @@ use crate::operator::{Desk, Operator};
 use crate::patience::within;
 use crate::world::World;
 
-const PROBLEM_LIMIT: std::time::Duration = std::time::Duration::from_secs(60);
+const PROBLEM_LIMIT: std::time::Duration = std::time::Duration::from_mins(1);
 
 /// Addresses behind which there is nothing, files that are no kubeconfigs, and a context that works.
 pub async fn contexts_that_cannot_be_used(world: &World) -> Result<()> {

@@ -17,7 +17,7 @@ use crate::process::Process;
 use crate::reading::Reading;
 use crate::world::{Call, Gate, Hold, World};
 
-const CHILD_LIMIT: Duration = Duration::from_secs(240);
+const CHILD_LIMIT: Duration = Duration::from_mins(4);
 /// A run of few acts that is killed more often does not get on.
 const MOST_KILLS: usize = 60;
 
@@ -146,11 +146,11 @@ async fn killed_at_every_write(
     let mut stopped = Vec::new();
     while stopped.len() < MOST_KILLS {
         let hold = if stopped.len() % 2 == 0 { Hold::Request } else { Hold::Answer };
-        let held = gate.hold_next_write(hold);
+        let next = gate.hold_next_write(hold);
         let mut child = start(world, &desk, &work)?;
         let line = within(CHILD_LIMIT, "the next write or the end", async {
             tokio::select! {
-                line = held => Ok(line.ok()),
+                line = next => Ok(line.ok()),
                 ended = succeeded(&mut child) => ended.map(|()| None),
             }
         })

@@ -12,7 +12,7 @@ use crate::operator::{Desk, Operator, move_to};
 use crate::patience::until;
 use crate::world::World;
 
-const SEEN_LIMIT: Duration = Duration::from_secs(60);
+const SEEN_LIMIT: Duration = Duration::from_mins(1);
 
 /// The change is told at once, with its object, and the run goes on to its end.
 pub async fn traffic_rule_changed_during_a_run(world: &World) -> Result<()> {

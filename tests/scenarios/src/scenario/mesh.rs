@@ -10,7 +10,7 @@ use crate::reading::{Pod, Reading};
 use crate::world::{Install, World};
 
 /// Proxies connect to istiod by themselves, some time after their pods are ready.
-const CONNECT_LIMIT: Duration = Duration::from_secs(60);
+const CONNECT_LIMIT: Duration = Duration::from_mins(1);
 
 /// Where an upgrade starts and where it ends.
 pub(super) struct Upgrade {

@@ -14,7 +14,7 @@ use crate::operator::{Desk, Operator, move_to};
 use crate::patience::within;
 use crate::world::{Gate, Hold, World};
 
-const CHILD_LIMIT: Duration = Duration::from_secs(120);
+const CHILD_LIMIT: Duration = Duration::from_mins(2);
 
 /// Killed on `one`, resumed while the same context leads to `other`: refused, and both are named.
 pub async fn context_repointed_between_kill_and_resume(one: &World, other: &World) -> Result<()> {

@@ -80,8 +80,9 @@ impl Gate {
 
     /// Stops the next write, for good; says which one when it is stopped.
     pub fn hold_next_write(&self, hold: Hold) -> oneshot::Receiver<String> {
-        let (held, stopped) = oneshot::channel();
-        *self.holding.lock().unwrap_or_else(PoisonError::into_inner) = Some(Order { hold, held });
+        let (tell, stopped) = oneshot::channel();
+        *self.holding.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some(Order { hold, held: tell });
         stopped
     }
 

@@ -44,9 +44,9 @@ impl Ground {
     }
 
     /// A kubeconfig and its context.
-    pub(super) fn entry(&self, folder: &Path) -> Result<(PathBuf, String)> {
+    pub(super) fn entry(&self) -> Result<(PathBuf, String)> {
         match self {
-            Self::Simulator(simulator) => simulator.entry(folder),
+            Self::Simulator(simulator) => Ok(simulator.entry()),
             Self::Bed(bed) => {
                 let kubeconfig = bed.kubeconfig().to_owned();
                 let text = std::fs::read_to_string(&kubeconfig).context("the bed's kubeconfig")?;

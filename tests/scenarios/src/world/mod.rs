@@ -25,7 +25,7 @@ use crate::patience::until;
 use crate::reading::{self, Reading};
 use ground::Ground;
 
-const ROLLOUT_LIMIT: Duration = Duration::from_secs(120);
+const ROLLOUT_LIMIT: Duration = Duration::from_mins(2);
 
 /// Which world.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,7 +72,7 @@ impl World {
         let folder = TempDir::new().context("making a folder")?;
         let ground = Ground::start(place).await?;
         let tools = Tools::write(&folder.path().join("tools"), &ground.istioctls(programs))?;
-        let (kubeconfig, context) = ground.entry(folder.path())?;
+        let (kubeconfig, context) = ground.entry()?;
         Ok(Self { ground, tools, programs, context, kubeconfig, folder })
     }
 
@@ -130,10 +130,11 @@ impl World {
 
     /// The items of a list.
     pub async fn list(&self, path: &str) -> Result<Vec<Value>> {
-        match self.get(path).await?["items"].take() {
-            Value::Array(items) => Ok(items),
-            other => anyhow::bail!("GET {path} is no list: {other}"),
-        }
+        let mut answer = self.get(path).await?;
+        let Some(items) = answer["items"].as_array_mut() else {
+            anyhow::bail!("GET {path} is no list: {answer}")
+        };
+        Ok(std::mem::take(items))
     }
 
     /// Proxy versions that istioctl counts as connected to a revision; none where it has no servers to

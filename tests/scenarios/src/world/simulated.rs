@@ -4,7 +4,7 @@
 //! Entry points: [`Simulator::start`]; [`ask`] is that program's side.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail, ensure};
@@ -48,8 +48,9 @@ impl Simulator {
         self.istioctl
     }
 
-    pub(super) fn entry(&self, _folder: &Path) -> Result<(PathBuf, String)> {
-        Ok((self.door.kubeconfig().to_owned(), CONTEXT.to_owned()))
+    /// A kubeconfig and its context.
+    pub(super) fn entry(&self) -> (PathBuf, String) {
+        (self.door.kubeconfig().to_owned(), CONTEXT.to_owned())
     }
 
     pub(super) fn dial(&self) -> Dial {

@@ -3,6 +3,7 @@
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses its own part of this")]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
@@ -22,7 +23,7 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 pub const RUN: &str = "run-1";
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The install's own values: gateways, one of them extra, and one setting that is easy to forget.
 pub const OWN: &str = "
@@ -156,7 +157,7 @@ impl<'a> Mesh<'a> {
     pub async fn ask(&self, revision: &str, proxies: usize) -> Result<Istiod> {
         let plane: ControlPlane =
             self.snapshot().await?.control_plane(revision).context("the control plane")?.clone();
-        let found = std::sync::Mutex::new(None);
+        let found = Mutex::new(None);
         self.bed
             .wait_for("istiod to know the proxies", PATIENCE, || async {
                 let mut told = istiod::ask(&self.connection, &plane).await?;
@@ -165,11 +166,11 @@ impl<'a> Mesh<'a> {
                 one.proxies.retain(|pod, _| &*pod.namespace == "shop");
                 ensure!(one.proxies.len() == proxies, "{} proxies", one.proxies.len());
                 ensure!(one.proxies.values().all(|proxy| proxy.synced), "in sync: {one:?}");
-                *found.lock().unwrap() = Some(one);
+                *found.lock().unwrap_or_else(PoisonError::into_inner) = Some(one);
                 Ok(true)
             })
             .await?;
-        found.into_inner()?.context("an answer")
+        found.into_inner().unwrap_or_else(PoisonError::into_inner).context("an answer")
     }
 
     /// Gateways by name, with their revision and the version of the install that wrote them last.

@@ -6,7 +6,10 @@
 
 use futures::{Stream, StreamExt as _};
 use meshlift_app::Meshlift;
-#[expect(clippy::wildcard_imports, reason = "the table decides which types there are")]
+#[cfg_attr(
+    not(test),
+    expect(clippy::wildcard_imports, reason = "the table decides which types there are")
+)]
 use meshlift_app::api::dto::*;
 use tauri::ipc::{Channel, Invoke, IpcResponse};
 use tauri::{Runtime, State};

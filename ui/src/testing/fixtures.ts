@@ -60,6 +60,7 @@ export function contextRow(part: Partial<ContextRow> = {}): ContextRow {
 
 const words: Record<RowState, readonly [PhraseCode, Mark]> = {
   upToDate: ['rowUpToDate', 'ok'],
+  later: ['rowLater', 'idle'],
   needsRestart: ['rowNeedsRestart', 'idle'],
   behind: ['rowBehind', 'warning'],
   wouldLoseSidecar: ['rowWouldLose', 'bad'],

@@ -973,7 +973,7 @@ dto_word! {
     /// How bad a finding is.
     pub enum Severity { Block, Warn, Info }
     /// State of a data-plane row.
-    pub enum RowState { UpToDate, NeedsRestart, Behind, WouldLoseSidecar, MissingSidecar, NoSidecar, CannotRestart, Rolling, Unknown }
+    pub enum RowState { UpToDate, Later, NeedsRestart, Behind, WouldLoseSidecar, MissingSidecar, NoSidecar, CannotRestart, Rolling, Unknown }
     /// Where namespaces are moved.
     pub enum MoveTarget { Canary, Stable }
     /// What an operation is.

@@ -88,6 +88,7 @@ phrases! {
     FactGateways => "{count} gateways, {pods} pods",
     FactToRestart => "{count} to restart",
     FactProxies => "{count} proxies",
+    FactToDeploy => "{version} beside {revision}",
     FactDeployed => "{revision} on {version}",
     FactNamespacesMoved => "{moved} of {count} moved",
     FactBestAfterAll => "best after every pod moved",
@@ -96,6 +97,8 @@ phrases! {
     FactAllVerified => "all on {version}",
     // Rows of the data plane
     RowUpToDate => "Up to date",
+    RowLater => "Restart in step 4",
+    RowGatewayLater => "Upgrade in step 3",
     RowNeedsRestart => "Needs a restart",
     RowBehind => "Behind",
     RowWouldLose => "Would lose its sidecar",

@@ -19,7 +19,7 @@ use crate::journal::RunRecord;
 use crate::runner::{History, Live};
 use crate::session::{Interest, MeshState, Session};
 use crate::view::run::Sight;
-use crate::view::{log, mesh, rows, run};
+use crate::view::{log, mesh, rows, run, targets};
 use crate::watches::{Look, throttled};
 
 /// A view is published at most four times a second.
@@ -173,9 +173,14 @@ impl MeshLook {
         // A large mesh takes long enough to assess that other commands would notice.
         let made = tokio::task::spawn_blocking(move || {
             stage.with(&snapshot, |scene| {
-                let blocked = scene.blocked();
-                let rows =
-                    rows::rows(scene.snapshot, scene.assessments, scene.context, blocked.as_ref());
+                let (blocked, target) = (scene.blocked(), targets::choose(scene));
+                let rows = rows::rows(
+                    scene.snapshot,
+                    scene.assessments,
+                    scene.context,
+                    blocked.as_ref(),
+                    targets::in_place_ahead(scene, target.as_ref()),
+                );
                 (mesh::view(scene, &uid), rows, complete)
             })
         });

@@ -27,6 +27,11 @@ impl Moved {
         self.moved == self.count
     }
 
+    /// None of them: there is nothing yet to move to.
+    pub(crate) fn none(self) -> Self {
+        Self { moved: 0, ..self }
+    }
+
     pub(crate) fn fact(&self) -> Phrase {
         Phrase::with(
             Code::FactNamespacesMoved,

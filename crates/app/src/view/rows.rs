@@ -9,6 +9,7 @@ use meshlift_core::rollout::ActKind;
 use meshlift_core::version::MeshVersion;
 
 use super::roles::roles;
+use super::targets::InPlaceAhead;
 use super::why;
 use super::words::{no, row_id, yes};
 use crate::api::dto::{Availability, DataPlaneRow, Mark, Phrase, PhraseCode as Code, RowState};
@@ -19,12 +20,17 @@ pub(crate) fn rows(
     assessments: &[Assessment],
     context: &str,
     blocked: Option<&Phrase>,
+    ahead: Option<InPlaceAhead<'_>>,
 ) -> Vec<DataPlaneRow> {
     assessments
         .iter()
         .filter_map(|assessment| {
             let workload = snapshot.workloads.get(&assessment.workload)?;
-            Some(row(snapshot, assessment, workload, context, blocked))
+            let row = row(snapshot, assessment, workload, context, blocked);
+            Some(match ahead.filter(|ahead| comes_later(snapshot, assessment, ahead)) {
+                Some(ahead) => later(row, ahead, blocked),
+                None => row,
+            })
         })
         .collect()
 }
@@ -52,6 +58,36 @@ pub(crate) fn state(snapshot: &Snapshot, assessment: &Assessment) -> State {
     }
     let is_behind = versions().flatten().any(|version| version.istio() < newest.istio());
     if is_behind { State::Behind } else { State::UpToDate }
+}
+
+/// Whether a workload is up to date only until the upgrade that lies ahead, and its restart helps then.
+pub(crate) fn comes_later(
+    snapshot: &Snapshot,
+    assessment: &Assessment,
+    ahead: &InPlaceAhead<'_>,
+) -> bool {
+    let follows = match assessment.role {
+        Role::InstalledGateway => true,
+        Role::Application | Role::InjectedGateway | Role::ManagedGateway | Role::ControlPlane => {
+            let goes = assessment.after.revision.as_deref() == Some(ahead.revision);
+            goes && assessment.hindrance.is_none()
+        }
+    };
+    follows && state(snapshot, assessment) == State::UpToDate
+}
+
+/// The row of a workload whose restart is a later step.
+fn later(row: DataPlaneRow, ahead: InPlaceAhead<'_>, blocked: Option<&Phrase>) -> DataPlaneRow {
+    let first = || Phrase::plain(Code::ReasonControlPlaneFirst);
+    let code = if row.gateway { Code::RowGatewayLater } else { Code::RowLater };
+    DataPlaneRow {
+        proxy_after: Some(ahead.version.numbers()),
+        state: RowState::Later,
+        label: Phrase::plain(code),
+        mark: Mark::Idle,
+        restart: no(blocked.cloned().unwrap_or_else(first)),
+        ..row
+    }
 }
 
 /// The control plane that an upgrade of the install's gateways brings them to.

@@ -7,10 +7,10 @@ use meshlift_core::inventory::{ControlPlane, Role};
 use meshlift_core::policy::Method;
 use meshlift_core::version::MeshVersion;
 
-use super::namespaces;
 use super::rows::{self, is_gateway};
 use super::scene::{Scene, count};
 use super::words::{no, version, yes};
+use super::{namespaces, targets};
 use crate::api::dto::{
     Availability, CanaryView, InPlaceView, Mark, Phrase, PhraseCode as Code, Severity, StepName,
     StepState, StepView,
@@ -27,7 +27,7 @@ struct Step {
 
 /// The In-place Upgrade tab.
 pub(crate) fn in_place(scene: &Scene<'_>, target: Option<&MeshVersion>) -> InPlaceView {
-    let behind = Behind::of(scene);
+    let behind = Behind::of(scene, target);
     InPlaceView {
         steps: in_order(in_place_steps(scene, target, &behind)),
         precheck: precheck(scene, target),
@@ -40,7 +40,7 @@ pub(crate) fn in_place(scene: &Scene<'_>, target: Option<&MeshVersion>) -> InPla
 
 /// The Canary Upgrade tab.
 pub(crate) fn canary(scene: &Scene<'_>, target: Option<&MeshVersion>) -> CanaryView {
-    let behind = Behind::of(scene);
+    let behind = Behind::of(scene, target);
     CanaryView {
         steps: in_order(canary_steps(scene, target, &behind)),
         stable: scene.roles.back().map(|plane| plane.revision.to_string()),
@@ -57,16 +57,20 @@ pub(crate) fn canary(scene: &Scene<'_>, target: Option<&MeshVersion>) -> CanaryV
 }
 
 /// Workloads and gateways whose proxies are not what they should be.
+#[derive(Debug, Default)]
 struct Behind {
     gateways: u32,
     gateway_pods: u32,
     late_gateways: u32,
     late_workloads: u32,
+    /// Workloads that an upgrade in place would put behind.
+    later_workloads: u32,
 }
 
 impl Behind {
-    fn of(scene: &Scene<'_>) -> Self {
-        let mut behind = Self { gateways: 0, gateway_pods: 0, late_gateways: 0, late_workloads: 0 };
+    fn of(scene: &Scene<'_>, target: Option<&MeshVersion>) -> Self {
+        let ahead = targets::in_place_ahead(scene, target);
+        let mut behind = Self::default();
         for assessment in scene.assessments {
             let is_behind = needs_restart(rows::state(scene.snapshot, assessment));
             if is_gateway(assessment.role) {
@@ -75,6 +79,9 @@ impl Behind {
                 behind.late_gateways += u32::from(is_behind);
             } else {
                 behind.late_workloads += u32::from(is_behind);
+                let comes_later = ahead
+                    .is_some_and(|ahead| rows::comes_later(scene.snapshot, assessment, &ahead));
+                behind.later_workloads += u32::from(comes_later);
             }
         }
         behind
@@ -136,13 +143,14 @@ fn canary_steps(scene: &Scene<'_>, target: Option<&MeshVersion>, behind: &Behind
         });
     let deployed = roles.canary.is_some() || promoted || arrived;
     let moved = namespaces::moved(scene);
+    let moved = if deployed { moved } else { moved.none() };
     vec![
         precheck_step(scene, target, Method::Canary, deployed),
         Step {
             name: StepName::DeployCanary,
             done: deployed && roles.canary.is_none_or(ControlPlane::is_ready),
             blocked: false,
-            fact: deployed_fact(scene),
+            fact: deployed_fact(scene, target.filter(|_| !deployed)),
             mark: if deployed { Mark::Ok } else { Mark::Idle },
         },
         Step {
@@ -174,8 +182,17 @@ fn canary_steps(scene: &Scene<'_>, target: Option<&MeshVersion>, behind: &Behind
     ]
 }
 
-fn deployed_fact(scene: &Scene<'_>) -> Phrase {
-    match scene.roles.canary.or(scene.roles.stable) {
+/// The canary; before there is one, the version `to_come` that it would have.
+fn deployed_fact(scene: &Scene<'_>, to_come: Option<&MeshVersion>) -> Phrase {
+    let plane = scene.roles.canary.or(scene.roles.stable);
+    if let (Some(plane), Some(version)) = (plane, to_come) {
+        let revision = plane.revision.to_string();
+        return Phrase::with(
+            Code::FactToDeploy,
+            [("version", version.numbers()), ("revision", revision)],
+        );
+    }
+    match plane {
         Some(plane) => Phrase::with(
             Code::FactDeployed,
             [
@@ -228,13 +245,17 @@ fn gateway_step(behind: &Behind) -> Step {
 }
 
 fn workload_step(behind: &Behind) -> Step {
-    let done = behind.late_workloads == 0;
+    let left = behind.late_workloads + behind.later_workloads;
     Step {
         name: StepName::Workloads,
-        done,
+        done: left == 0,
         blocked: false,
-        fact: counted(Code::FactToRestart, behind.late_workloads as usize),
-        mark: if done { Mark::Ok } else { Mark::Warning },
+        fact: counted(Code::FactToRestart, left as usize),
+        mark: match (behind.late_workloads, left) {
+            (0, 0) => Mark::Ok,
+            (0, _) => Mark::Idle,
+            (_, _) => Mark::Warning,
+        },
     }
 }
 

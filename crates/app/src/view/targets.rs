@@ -22,6 +22,26 @@ pub(crate) fn targets(scene: &Scene<'_>) -> Vec<TargetView> {
         .collect()
 }
 
+/// An upgrade in place that is still to come.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct InPlaceAhead<'a> {
+    /// The revision that it upgrades.
+    pub(crate) revision: &'a str,
+    /// The version that it brings.
+    pub(crate) version: &'a MeshVersion,
+}
+
+/// The upgrade in place to `target`, while nothing but the target is chosen.
+pub(crate) fn in_place_ahead<'a>(
+    scene: &Scene<'a>,
+    target: Option<&'a MeshVersion>,
+) -> Option<InPlaceAhead<'a>> {
+    let (stable, version) = (scene.roles.stable?, target?);
+    let is_alone = scene.roles.canary.is_none() && scene.roles.old.is_empty();
+    let is_newer = stable.version.as_ref().is_some_and(|running| running < version);
+    (is_alone && is_newer).then_some(InPlaceAhead { revision: &stable.revision, version })
+}
+
 /// The version that the user chose, else the best: the newest without a known defect for which
 /// there is an istioctl, else the newest.
 pub(crate) fn choose(scene: &Scene<'_>) -> Option<MeshVersion> {

@@ -12,7 +12,7 @@ use rstest::rstest;
 
 use super::roles::roles;
 use super::scene::{Prechecks, Scene};
-use super::{mesh, rows};
+use super::{mesh, rows, targets};
 use crate::api::dto::{
     Availability, ContextSettings, ForeignRun, MeshView, PhraseCode as Code, PrecheckView,
     RevisionRole, RowState, RunSummary,
@@ -122,7 +122,7 @@ fn a_row_says_its_state_and_why_it_may_not_be_restarted(
     let mesh = mesh.workload("cart", running, shape);
     let assessments = dataplane::assess(&mesh.0);
 
-    let rows = rows::rows(&mesh.0, &assessments, "practice", None);
+    let rows = rows::rows(&mesh.0, &assessments, "practice", None, None);
 
     assert_eq!(rows.len(), 1);
     assert_eq!((rows[0].state, reason(&rows[0].restart)), (state, expected), "{:#?}", rows[0]);
@@ -133,13 +133,36 @@ fn a_row_says_its_state_and_why_it_may_not_be_restarted(
     );
 }
 
+#[rstest]
+#[case::follows_the_control_plane(|_: &mut Workload| {}, "1.31.1", RowState::Later, Code::ReasonControlPlaneFirst)]
+#[case::pinned(|it: &mut Workload| it.template.proxy_image = Some("hub/proxyv2:1.30.5".into()), "1.30.5", RowState::UpToDate, Code::ReasonCannotRestart)]
+fn a_row_says_what_an_upgrade_in_place_will_ask_of_it(
+    #[case] shape: Shape,
+    #[case] after: &str,
+    #[case] state: RowState,
+    #[case] expected: Code,
+) {
+    let mut mesh = Knowledge::default().mesh;
+    mesh.0.workloads.clear();
+    mesh.0.pods.clear();
+    let mesh = mesh.workload("cart", "1.30.5", shape);
+    let assessments = dataplane::assess(&mesh.0);
+    let target = "1.31.1".parse().unwrap();
+    let ahead = targets::InPlaceAhead { revision: "1-30", version: &target };
+
+    let rows = rows::rows(&mesh.0, &assessments, "practice", None, Some(ahead));
+
+    assert_eq!((rows[0].state, reason(&rows[0].restart)), (state, Some(expected)), "{rows:#?}");
+    assert_eq!(rows[0].proxy_after.as_deref(), Some(after));
+}
+
 #[test]
 fn a_blocked_mesh_blocks_every_row() {
     let mesh = Knowledge::default().mesh.workload("cart", "1.30.4", |_| {});
     let assessments = dataplane::assess(&mesh.0);
     let blocked = crate::api::dto::Phrase::plain(Code::ReasonReadOnly);
 
-    let rows = rows::rows(&mesh.0, &assessments, "practice", Some(&blocked));
+    let rows = rows::rows(&mesh.0, &assessments, "practice", Some(&blocked), None);
 
     assert!(!rows.is_empty());
     for row in rows {

@@ -36,6 +36,7 @@ const order: readonly RowState[] = [
   'missingSidecar',
   'needsRestart',
   'rolling',
+  'later',
   'noSidecar',
   'upToDate',
 ];
@@ -48,6 +49,7 @@ export const markOfState: Record<RowState, Mark> = {
   missingSidecar: 'warning',
   needsRestart: 'idle',
   rolling: 'busy',
+  later: 'idle',
   noSidecar: 'outside',
   upToDate: 'ok',
 };

@@ -14,7 +14,9 @@ cargo := cargo
 locked := --locked
 # The layers below the window. The window toolkit and the bed have rings of their own.
 layers := meshlift-core meshlift-cluster meshlift-sim meshlift-app meshlift-devserver
-bed := meshlift-bed meshlift-scenarios
+# With the test that compares the page's types with the application's.
+typescript := --features meshlift-app/ts
+bed := meshlift-bed meshlift-scenarios meshlift-bench
 shell := meshlift-desktop
 journeys := meshlift-desktop-journeys
 # The front end inside the binary, not Vite's server.
@@ -57,8 +59,9 @@ test: test-rust test-ui test-bed test-browser test-desktop ## Every ring of test
 test-rust: cargo-tools build-packages ## The crates below the window: format, layers, lints, tests
 	$(cargo) fmt --all --check
 	.ci/layers
-	$(cold) $(cargo) clippy $(locked) $(call packages,$(layers)) --all-targets -- --deny warnings
-	$(cold) $(cargo) test $(locked) $(call packages,$(layers)) --no-fail-fast
+	.ci/map
+	$(cold) $(cargo) clippy $(locked) $(call packages,$(layers)) $(typescript) --all-targets -- --deny warnings
+	$(cold) $(cargo) test $(locked) $(call packages,$(layers)) $(typescript) --no-fail-fast
 
 .PHONY: test-ui
 test-ui: ui/node_modules/.package-lock.json ## The front end: types, lints, tests
@@ -88,14 +91,17 @@ dev: devserver ui/dist/index.html ## Serve the page and the application API on l
 	$(target)/debug/meshlift-dev $(if $(OPERATE),--operate)
 
 .PHONY: bench
-bench: cargo-tools build-packages ## Measure; prints one table
+bench: cargo-tools build-packages bed ## Measure decisions, then the reading of 10,000 pods beside its floor and its peers
 	CARGO_PROFILE_BENCH_LTO=off CARGO_PROFILE_BENCH_CODEGEN_UNITS=16 \
 	  $(cold) $(cargo) bench $(locked) --package meshlift-scenarios --bench decisions
+	CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
+	  $(cold) $(cargo) run $(locked) --release --package meshlift-bench
 
 .PHONY: lint
 lint: cargo-tools window-packages ui/node_modules/.package-lock.json ui/dist/index.html ## Everything that finds faults without running the product
 	$(cargo) fmt --all --check
 	.ci/layers
+	.ci/map
 	$(cold) $(cargo) clippy $(locked) --workspace --all-targets $(embedded) -- --deny warnings
 	npm --prefix ui run --silent typecheck
 	npm --prefix ui run --silent lint

@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next';
 import { usePhrase } from '../../i18n/phrase.ts';
 import { duration } from '../../i18n/time.ts';
 import type { RunView } from '../../ipc/index.ts';
+import { shownSteps } from './shownSteps.ts';
 import styles from './TimeBar.module.css';
 
 const unknownLength = 60;
@@ -12,7 +13,7 @@ export function TimeBar({ view }: { view: RunView }) {
   const phrase = usePhrase();
   return (
     <ol className={styles.bar} aria-label={t('run.timeline')}>
-      {view.steps.map((step) => (
+      {shownSteps(view.steps, { t, phrase }).map((step) => (
         <li
           key={step.id}
           className={styles.step}
@@ -21,7 +22,7 @@ export function TimeBar({ view }: { view: RunView }) {
           style={{ flexGrow: Math.max(20, step.seconds ?? unknownLength) }}
         >
           <span className={styles.title}>
-            {phrase(step.title)}
+            {step.title}
             <span className="visually-hidden">{t(`step.state.${step.state}`)}</span>
           </span>
           <span className={styles.track} aria-hidden="true" />

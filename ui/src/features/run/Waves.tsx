@@ -1,10 +1,12 @@
+import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { usePhrase } from '../../i18n/phrase.ts';
 import { duration } from '../../i18n/time.ts';
-import type { RunStepView, RunView, StepState } from '../../ipc/index.ts';
+import type { RunView, StepState } from '../../ipc/index.ts';
 import { PodLegend } from '../../parts/PodSquares.tsx';
 import { Mark, type Tone } from '../../parts/StateMark.tsx';
 import { Cell } from './Cell.tsx';
+import { type ShownStep, shownSteps } from './shownSteps.ts';
 import styles from './Waves.module.css';
 
 const tones: Record<StepState, Tone> = {
@@ -18,6 +20,7 @@ const tones: Record<StepState, Tone> = {
 
 export function Waves({ view }: { view: RunView }) {
   const { t } = useTranslation();
+  const phrase = usePhrase();
   return (
     <section className={styles.waves} aria-label={t('run.waves')}>
       <header className={styles.head}>
@@ -32,7 +35,7 @@ export function Waves({ view }: { view: RunView }) {
       </header>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region has to be reachable by keyboard */}
       <ol className={styles.list} tabIndex={0}>
-        {view.steps.map((step) => (
+        {shownSteps(view.steps, { t, phrase }).map((step) => (
           <Wave key={step.id} step={step} />
         ))}
       </ol>
@@ -40,22 +43,26 @@ export function Waves({ view }: { view: RunView }) {
   );
 }
 
-function Wave({ step }: { step: RunStepView }) {
+function Wave({ step }: { step: ShownStep }) {
   const { t } = useTranslation();
-  const phrase = usePhrase();
+  const row = useRef<HTMLLIElement>(null);
+  const isCurrent = step.state === 'current';
+  useEffect(() => {
+    if (isCurrent) row.current?.scrollIntoView?.({ block: 'nearest' });
+  }, [isCurrent]);
   const done = step.cells.filter((cell) => cell.state === 'done').length;
-  const namespaces = [...new Set(step.cells.map((cell) => cell.namespace))].join(', ');
+  const namespaces = step.namespaces.join(', ');
   const time = step.seconds === null ? '' : duration(step.seconds);
   const progress =
-    step.cells.length > 0 && step.state === 'current'
+    step.cells.length > 0 && isCurrent
       ? t('run.waveProgress', { done, count: step.cells.length, time })
       : [t(`step.words.${step.state}`), time].filter(Boolean).join(t('value.dot'));
   return (
-    <li className={styles.wave} data-state={step.state}>
+    <li ref={row} className={styles.wave} data-state={step.state}>
       <div className={styles.title}>
         <Mark tone={tones[step.state]} />
         <div>
-          <h3>{phrase(step.title)}</h3>
+          <h3>{step.title}</h3>
           {namespaces && <p>{namespaces}</p>}
           <p className={styles.progress}>{progress}</p>
         </div>

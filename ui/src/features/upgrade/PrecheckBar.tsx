@@ -35,7 +35,7 @@ export function PrecheckBar({ context, method, availability, result, next }: Pro
     <section className={styles.precheck} aria-label={t('step.precheck')}>
       <div className={styles.bar}>
         <ReasonedButton
-          type="primary"
+          type={shown ? 'default' : 'primary'}
           reasonAfter
           availability={availability}
           loading={run.isPending}

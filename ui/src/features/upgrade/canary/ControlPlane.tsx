@@ -42,6 +42,8 @@ export function ControlPlane({ view }: { view: MeshView }) {
           {acts.map(({ id, availability, onClick }) => (
             <li key={id}>
               <ReasonedButton
+                // The one step of these that can be undone as a whole; what follows it is chosen by the user.
+                type={id === 'deploy' && availability.available ? 'primary' : 'default'}
                 reasonAfter
                 className={styles.button}
                 availability={availability}

@@ -14,8 +14,9 @@
 //! Inferred, and so only one of the ways in which the real instance may behave: names and entries
 //! of the injectors (§10.5), words of `ServiceMeshInfo.State` but `running`, when a version flips
 //! and when canary fields come and go (§11.2), what the console refuses, the code and text of a
-//! failed precheck, keys of `GatewayStatusRecord` (§14.2), the order of the log, what becomes of
-//! `istio.io/rev=canary` after the promotion, and how long anything takes.
+//! failed precheck, keys of `GatewayStatusRecord` (§14.2), that `ASMGatewayContinue` touches gateways
+//! alone, the order of the log, what becomes of `istio.io/rev=canary` after the promotion, and how
+//! long anything takes.
 //!
 //! Deliberately absent: creating and deleting instances and clusters, certificates, traffic.
 

@@ -40,8 +40,10 @@ pub(super) struct Ask {
     pub(super) query: String,
     pub(super) form: String,
     pub(super) headers: Vec<(&'static str, String)>,
-    /// What the signature is multiplied with, as it were: a wrong secret.
+    /// The secret that it is signed with.
     pub(super) secret: String,
+    /// The form that arrives instead of the signed one.
+    pub(super) on_the_way: Option<String>,
 }
 
 impl Ask {
@@ -65,7 +67,15 @@ impl Ask {
             headers.push(("content-type", FORM.to_owned()));
         }
         let secret = key.secret.to_owned();
-        Self { method, key, query: encode(query), form: encode(form), headers, secret }
+        Self {
+            method,
+            key,
+            query: encode(query),
+            form: encode(form),
+            headers,
+            secret,
+            on_the_way: None,
+        }
     }
 
     /// Signs with the temporary key.
@@ -126,7 +136,7 @@ impl Ask {
         for (name, value) in &self.headers {
             request = request.header(*name, value);
         }
-        let body = Full::new(Bytes::from(self.form));
+        let body = Full::new(Bytes::from(self.on_the_way.unwrap_or(self.form)));
         request.header("authorization", authorization).body(body).unwrap()
     }
 }

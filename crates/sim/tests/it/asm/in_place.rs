@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use meshlift_sim::SimAsm;
 use meshlift_sim::asm::{Edition, NothingNewer, RecordKeys};
+use meshlift_sim::{Pace, SimAsm};
 use serde_json::{Value, json};
 
 use super::client::{POD_START, demo, denied, detail, good, restart, status, versions};
@@ -79,6 +79,22 @@ async fn gateways_and_workloads_follow_to_the_end() {
     asm.settled().await;
     let list = good(&asm, "DescribeServiceMeshes", &[], &[]).await;
     assert_eq!(list["ServiceMeshes"][0]["Upgradable"], false, "1.18.0.158 is the newest");
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_pace_everything_is_done_at_once() {
+    let asm = demo();
+    asm.pace(Pace::Instant);
+    let began = tokio::time::Instant::now();
+
+    upgrade(&asm, &[("ExpectedVersion", TARGET)]).await;
+    asm.settled().await;
+    upgrade(&asm, &[("ASMGatewayContinue", "true")]).await;
+    asm.settled().await;
+
+    assert_eq!(gateway_states(&asm).await, ["finished", "finished"]);
+    assert_eq!(versions(asm.data_plane(), "istio-system"), [TARGET]);
+    assert_eq!(began.elapsed(), Duration::ZERO);
 }
 
 #[tokio::test(start_paused = true)]

@@ -23,6 +23,22 @@ async fn both_keys_open_the_door() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_body_that_was_signed_is_the_body_that_counts() {
+    let asm = demo();
+    let id = asm.mesh_id();
+    let form = [("ServiceMeshId", id.as_str()), ("Name", "a b+c&d=ü*~/")];
+
+    let answer = Ask::new(&asm, "ModifyServiceMeshName", &[], &form).send(&asm).await.unwrap();
+
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let list = ask(&asm).send(&asm).await.unwrap().body;
+    assert_eq!(list["ServiceMeshes"][0]["ServiceMeshInfo"]["Name"], "a b+c&d=ü*~/");
+    let mut tampered = Ask::new(&asm, "ModifyServiceMeshName", &[], &form);
+    tampered.on_the_way = Some(tampered.form.replace("Name=a", "Name=b"));
+    assert_eq!(code(&asm, tampered).await, "SignatureDoesNotMatch");
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_not_rightly_signed_is_refused() {
     let asm = demo();
     let mut unknown = ask(&asm);

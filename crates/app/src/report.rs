@@ -4,6 +4,7 @@
 
 use std::fmt::Write as _;
 
+use meshlift_core::rollout::Event;
 use serde_json::json;
 
 use crate::api::dto::{LogLine, Report, RunSummary};
@@ -23,8 +24,8 @@ pub(crate) fn report(record: &RunRecord, entries: &[Entry], summary: &RunSummary
         .collect();
     let facts = facts(record, summary);
     Report {
-        markdown: markdown(record, &facts, &lines),
-        html: html(record, &facts, &lines),
+        markdown: markdown(record, &facts, &acknowledged(entries), &lines),
+        html: html(record, &facts, &acknowledged(entries), &lines),
         json: json_of(record, entries, summary),
     }
 }
@@ -49,10 +50,32 @@ fn facts(record: &RunRecord, summary: &RunSummary) -> Vec<(&'static str, String)
     ]
 }
 
-fn markdown(record: &RunRecord, facts: &[(&str, String)], lines: &[LogLine]) -> String {
+/// Blocking findings that somebody took upon themselves: rule, object, who and why.
+fn acknowledged(entries: &[Entry]) -> Vec<[&str; 4]> {
+    let mut found = Vec::new();
+    for entry in entries {
+        if let Event::Acknowledged { rule, subject, reason, operator } = &entry.event {
+            found.push([&**rule, subject, operator, reason]);
+        }
+    }
+    found
+}
+
+fn markdown(
+    record: &RunRecord,
+    facts: &[(&str, String)],
+    acknowledged: &[[&str; 4]],
+    lines: &[LogLine],
+) -> String {
     let mut text = format!("# {}\n\n", title(record));
     for (name, value) in facts {
         let _ = writeln!(text, "- **{name}**: {}", in_markdown(value));
+    }
+    if !acknowledged.is_empty() {
+        text += "\n## Acknowledged findings\n\n| Rule | Where | Who | Why |\n|---|---|---|---|\n";
+        for columns in acknowledged {
+            let _ = writeln!(text, "| {} |", columns.map(in_markdown).join(" | "));
+        }
     }
     text += "\n## Steps\n\n";
     for step in &record.plan.steps {
@@ -70,7 +93,12 @@ fn markdown(record: &RunRecord, facts: &[(&str, String)], lines: &[LogLine]) -> 
     text
 }
 
-fn html(record: &RunRecord, facts: &[(&str, String)], lines: &[LogLine]) -> String {
+fn html(
+    record: &RunRecord,
+    facts: &[(&str, String)],
+    acknowledged: &[[&str; 4]],
+    lines: &[LogLine],
+) -> String {
     let title = in_html(&title(record));
     let mut text = format!(
         "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>{title}</title>\n\
@@ -80,6 +108,12 @@ fn html(record: &RunRecord, facts: &[(&str, String)], lines: &[LogLine]) -> Stri
     );
     for (name, value) in facts {
         let _ = writeln!(text, "<tr><th>{name}</th><td>{}</td></tr>", in_html(value));
+    }
+    if !acknowledged.is_empty() {
+        text += "</table>\n<h2>Acknowledged findings</h2>\n<table>\n";
+        for columns in acknowledged {
+            let _ = writeln!(text, "<tr><td>{}</td></tr>", columns.map(in_html).join("</td><td>"));
+        }
     }
     text += "</table>\n<h2>Steps</h2>\n<ol>\n";
     for step in &record.plan.steps {

@@ -42,6 +42,8 @@ pub(crate) struct Stage {
     pub(crate) catalog: &'static Catalog,
     pub(crate) profile: &'static Profile,
     pub(crate) today: Date,
+    /// The name under which this operator would hold the mesh's lease.
+    pub(crate) holder: String,
 }
 
 impl Stage {
@@ -106,6 +108,7 @@ impl Meshlift {
             catalog: inner.catalog,
             profile,
             today: self.today(),
+            holder: inner.holder.clone(),
             state,
         })
     }

@@ -1,10 +1,13 @@
 //! Small meshes for tests, made the way Istio's chart renders them.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::inventory::evidence::{MeshConfig, Node, ObjectName};
 use crate::inventory::{
-    Cluster, ControlPlane, Expression, INJECT_LABEL, INJECTION_LABEL, Injector, InjectorWebhook,
-    Installer, Kind, Labels, Name, Namespace, Operator, Pod, PodPhase, PodRef, PodTemplate, Proxy,
-    ProxyImage, ProxyPlacement, REVISION_LABEL, Role, Selector, Snapshot, Strategy, Validator,
-    WebhookClient, Workload, WorkloadRef, WorkloadStatus,
+    Budget, Cluster, ControlPlane, Evidence, Expression, INJECT_LABEL, INJECTION_LABEL, Injector,
+    InjectorWebhook, Installer, Kind, Labels, Name, Namespace, Operator, Pod, PodPhase, PodRef,
+    PodTemplate, Proxy, ProxyImage, ProxyPlacement, REVISION_LABEL, Role, Selector, Snapshot,
+    Strategy, Validator, WebhookClient, Workload, WorkloadRef, WorkloadStatus,
 };
 
 pub(crate) fn labels(pairs: &[(&str, &str)]) -> Labels {
@@ -50,6 +53,7 @@ pub(crate) fn control_plane(revision: &str, version: &str) -> ControlPlane {
             version: version.parse().ok(),
         }),
         installer: Installer::Istioctl,
+        switches: BTreeMap::new(),
     }
 }
 
@@ -66,8 +70,55 @@ pub(crate) fn mesh() -> Snapshot {
             services: vec!["istio-system/istiod-1-30".into()],
         }],
         control_planes: vec![control_plane("1-30", "1.30.5")],
+        budgets: vec![Budget {
+            namespace: "istio-system".into(),
+            name: "istiod".into(),
+            selector: Selector {
+                match_labels: labels(&[("app", "istiod")]),
+                ..Selector::default()
+            },
+            disruptions_allowed: 1,
+        }],
         ..Snapshot::default()
     }
+}
+
+/// [`mesh`] with a Deployment in `shop` and with everything read that prechecks ask for: a mesh that
+/// nothing speaks against.
+pub(crate) fn healthy_mesh() -> Snapshot {
+    let mut mesh = mesh();
+    namespace(&mut mesh, "shop", &[("istio-injection", "enabled")]);
+    deployment(&mut mesh, "shop", "cart", 3, Some(("1-30", "1.30.5")));
+    mesh.evidence = Some(Evidence {
+        mesh_configs: [("1-30".into(), MeshConfig::default())].into(),
+        nodes: (1..=3).map(node).collect(),
+        root_certificates: ["shop".into()].into(),
+        server_clock: Some(1_795_500_000),
+        local_clock: Some(1_795_500_000),
+        ..Evidence::default()
+    });
+    mesh
+}
+
+/// A node that takes pods.
+pub(crate) fn node(number: u32) -> Node {
+    Node {
+        name: format!("node-{number}").into(),
+        kubelet: "v1.34.3".into(),
+        schedulable: true,
+        ready: true,
+        pressure: BTreeSet::new(),
+    }
+}
+
+/// What was read for prechecks.
+pub(crate) fn evidence(mesh: &mut Snapshot) -> &mut Evidence {
+    mesh.evidence.get_or_insert_default()
+}
+
+/// The name of an object.
+pub(crate) fn object(namespace: &str, name: &str) -> ObjectName {
+    ObjectName { namespace: namespace.into(), name: name.into() }
 }
 
 /// [`mesh`] with the canary 1-31 beside it.

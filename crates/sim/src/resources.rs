@@ -157,6 +157,7 @@ const BUILT_IN: &[(&str, &str, &str, bool)] = &[
     ("", "secrets", "Secret", true),
     ("", "serviceaccounts", "ServiceAccount", true),
     ("", "events", "Event", true),
+    ("", "resourcequotas", "ResourceQuota", true),
     ("apps", "deployments", "Deployment", true),
     ("apps", "replicasets", "ReplicaSet", true),
     ("apps", "statefulsets", "StatefulSet", true),

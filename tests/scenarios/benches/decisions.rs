@@ -4,6 +4,7 @@
 //! Deliberately absent: a real API server. Reading includes the simulator's own work of serving, so
 //! its figure is an upper bound; the others are the core alone.
 
+use std::collections::BTreeSet;
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,7 +13,7 @@ use anyhow::Context as _;
 use jiff::civil::date;
 use meshlift_cluster::connection::Connection;
 use meshlift_cluster::door::Door;
-use meshlift_cluster::snapshot;
+use meshlift_cluster::{evidence, snapshot};
 use meshlift_core::catalog::Catalog;
 use meshlift_core::dataplane;
 use meshlift_core::inventory::Snapshot;
@@ -35,8 +36,18 @@ async fn main() -> anyhow::Result<()> {
         say("read the mesh", &size, &shown(took), "");
         let took = fastest(|| drop(black_box(dataplane::assess(&snapshot))));
         say("which proxies are behind", &size, &shown(took), "");
-        let took = precheck(&snapshot)?;
-        say("precheck", &size, &shown(took), "50 ms");
+        let connection = connect(&mesh).await?;
+        let begin = Instant::now();
+        let evidence = evidence::read(&connection, &snapshot).await;
+        say("read what prechecks ask", &size, &shown(begin.elapsed()), "");
+        let mut evident = Snapshot { evidence: Some(evidence), ..snapshot };
+        for (source, what) in [("1.30.5", "precheck"), ("1.12.0", "precheck over 19 minors")] {
+            for plane in &mut evident.control_planes {
+                plane.version = Some(source.parse()?);
+            }
+            let (took, rules) = precheck(&evident)?;
+            say(what, &format!("{rules} rules"), &shown(took), "50 ms");
+        }
     }
     say("every way from 1.24 to 1.31", "", &shown(routes()?), "1 ms");
     Ok(())
@@ -50,10 +61,14 @@ fn mesh(deployments: u32) -> SimMesh {
         .build()
 }
 
-async fn read(mesh: &SimMesh) -> anyhow::Result<(Snapshot, Duration)> {
+async fn connect(mesh: &SimMesh) -> anyhow::Result<Connection> {
     let served = mesh.clone();
     let dial = Arc::new(move || served.dial());
-    let connection = Connection::in_process("bench", dial, Door::new(true)).await?;
+    Ok(Connection::in_process("bench", dial, Door::new(true)).await?)
+}
+
+async fn read(mesh: &SimMesh) -> anyhow::Result<(Snapshot, Duration)> {
+    let connection = connect(mesh).await?;
     let mut best = None;
     for _ in 0..ROUNDS {
         let begin = Instant::now();
@@ -66,7 +81,8 @@ async fn read(mesh: &SimMesh) -> anyhow::Result<(Snapshot, Duration)> {
     best.context("nothing was measured")
 }
 
-fn precheck(snapshot: &Snapshot) -> anyhow::Result<Duration> {
+/// How long every rule takes together, and how many rules that are.
+fn precheck(snapshot: &Snapshot) -> anyhow::Result<(Duration, usize)> {
     let target: MeshVersion = "1.31.1".parse()?;
     let aim = Aim {
         method: Method::Canary,
@@ -75,8 +91,12 @@ fn precheck(snapshot: &Snapshot) -> anyhow::Result<Duration> {
         profile: Profile::by_id("istio").context("no profile for Istio")?,
         catalog: Catalog::embedded(),
         today: date(2026, 11, 24),
+        operator: "ana@laptop",
     };
-    Ok(fastest(|| drop(black_box(precheck::check(snapshot, &aim)))))
+    let report = precheck::check(snapshot, &aim);
+    let found: BTreeSet<&str> = report.findings.iter().map(|it| &*it.rule).collect();
+    let rules = report.passed as usize + found.len();
+    Ok((fastest(|| drop(black_box(precheck::check(snapshot, &aim)))), rules))
 }
 
 fn routes() -> anyhow::Result<Duration> {

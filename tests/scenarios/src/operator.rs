@@ -187,6 +187,7 @@ impl Operator {
             .run_start(StartRun {
                 digest: plan.digest.clone(),
                 consents: plan.consents.iter().map(|consent| consent.id.clone()).collect(),
+                acknowledgements: Vec::new(),
                 typed_name: None,
             })
             .await?;

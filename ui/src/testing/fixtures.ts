@@ -115,12 +115,15 @@ function step(name: StepName, state: StepState, fact: Phrase, mark: Mark = 'idle
 
 export function finding(part: Partial<FindingView> = {}): FindingView {
   return {
+    id: 'P-06:Namespace batch-jobs',
     rule: 'P-06',
     severity: 'block',
     what: phrase('findOrphanLabel'),
     subject: 'Namespace batch-jobs',
     consequence: phrase('findOrphanLabelThen', { label: 'istio.io/rev=1-28' }),
+    remedy: phrase('mendOrphan'),
     fix: 'kubectl --context shop-prod label namespace batch-jobs istio.io/rev=1-30 --overwrite',
+    acknowledgeable: true,
     source: 'istio.io/latest/docs/setup/upgrade/canary',
     ...part,
   };

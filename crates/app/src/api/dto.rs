@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use super::acknowledgement::Acknowledgement;
 pub use super::phrase::PhraseCode;
 
 macro_rules! dto {
@@ -465,6 +466,8 @@ dto! {
 
     /// One finding.
     pub struct FindingView {
+        /// Its id, under which it is acknowledged.
+        pub id: String,
         /// Its rule, such as `P-06`.
         pub rule: String,
         /// How bad.
@@ -475,8 +478,12 @@ dto! {
         pub subject: String,
         /// What follows when it is ignored.
         pub consequence: Phrase,
-        /// Command line that mends it.
+        /// How it is mended, in a few words.
+        pub remedy: Option<Phrase>,
+        /// Command line that mends it, or leads to where it is mended.
         pub fix: Option<String>,
+        /// Whether a start may go on although it blocks, once somebody says why.
+        pub acknowledgeable: bool,
         /// Where the rule comes from.
         pub source: String,
     }
@@ -684,6 +691,9 @@ dto! {
         pub digest: String,
         /// Ids of the consents given.
         pub consents: Vec<String>,
+        /// Blocking findings that the user takes upon themselves, with the reason.
+        #[serde(default)]
+        pub acknowledgements: Vec<Acknowledgement>,
         /// The context's name as typed, where asked.
         pub typed_name: Option<String>,
     }

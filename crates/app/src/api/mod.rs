@@ -2,6 +2,7 @@
 //!
 //! Entry point: [`table`]. The shell and the development server are doors to it and add nothing.
 
+mod acknowledgement;
 mod app;
 mod cluster_error;
 mod contexts;

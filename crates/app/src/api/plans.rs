@@ -8,10 +8,10 @@ use meshlift_core::version::MeshVersion;
 
 use crate::Meshlift;
 use crate::api::dto::{
-    self, ApiError, AppEvent, Nothing, PlanRequest, PlanView, PrecheckRequest, PrecheckView,
-    RunStarted, Severity, StartRun, TargetChoice,
+    self, ApiError, AppEvent, FindingView, Nothing, PlanRequest, PlanView, PrecheckRequest,
+    PrecheckView, RunStarted, Severity, StartRun, TargetChoice,
 };
-use crate::journal::NewRun;
+use crate::journal::{Acknowledged, NewRun};
 use crate::plans::{PlanError, Planned, check, make};
 use crate::view::{findings, targets};
 
@@ -35,7 +35,7 @@ impl Meshlift {
 
     /// Checks a mesh for the target that is chosen for it.
     pub async fn precheck_run(&self, request: PrecheckRequest) -> Result<PrecheckView, ApiError> {
-        let (_, stage, snapshot) = self.whole(&request.context).await?;
+        let (session, stage, snapshot) = self.whole(&request.context).await?;
         let method = match request.method {
             dto::Method::InPlace => Method::InPlace,
             dto::Method::Canary => Method::Canary,
@@ -46,7 +46,8 @@ impl Meshlift {
                 "there is no version that this mesh could go to",
             ));
         };
-        let report = check::precheck(&stage, &snapshot, method, &target)?;
+        let evident = check::with_evidence(&session, &snapshot).await;
+        let report = check::precheck(&stage, &evident, method, &target)?;
         let view = findings::report(&report, &target, self.inner.clock.now());
         self.inner.meshes.note(&request.context, |prechecks| match method {
             Method::InPlace => prechecks.in_place = Some(view.clone()),
@@ -84,6 +85,7 @@ impl Meshlift {
             server: session.connection.server().to_owned(),
             operator: self.inner.options.operator.clone(),
             started: self.inner.clock.now(),
+            acknowledged: acknowledged(&planned, &request),
             consents: request.consents,
         };
         let key = self.inner.runs.start(new, session).await?;
@@ -93,6 +95,28 @@ impl Meshlift {
     }
 }
 
+/// Why a blocking finding is all right, in the words of whoever takes it upon themselves.
+fn reason_for<'a>(finding: &FindingView, request: &'a StartRun) -> Option<&'a str> {
+    let given = request.acknowledgements.iter().find(|it| it.finding == finding.id)?;
+    let reason = given.reason.trim();
+    (finding.acknowledgeable && !reason.is_empty()).then_some(reason)
+}
+
+/// Blocking findings of a plan with the reasons that were given for going on.
+fn acknowledged(planned: &Planned, request: &StartRun) -> Vec<Acknowledged> {
+    let findings = planned.view.findings.iter();
+    findings
+        .filter(|finding| finding.severity == Severity::Block)
+        .filter_map(|finding| {
+            Some(Acknowledged {
+                rule: finding.rule.as_str().into(),
+                subject: finding.subject.clone(),
+                reason: reason_for(finding, request)?.to_owned(),
+            })
+        })
+        .collect()
+}
+
 /// Whether everything was confirmed that the plan asks for.
 fn confirmed(planned: &Planned, request: &StartRun) -> Result<(), PlanError> {
     let view = &planned.view;
@@ -100,7 +124,7 @@ fn confirmed(planned: &Planned, request: &StartRun) -> Result<(), PlanError> {
         return Err(PlanError::NotTyped { context: planned.context.clone() });
     }
     let blocking = view.findings.iter().filter(|finding| finding.severity == Severity::Block);
-    let count = blocking.count();
+    let count = blocking.filter(|finding| reason_for(finding, request).is_none()).count();
     if count > 0 {
         return Err(PlanError::Blocked { count });
     }

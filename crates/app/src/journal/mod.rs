@@ -20,7 +20,7 @@ use meshlift_core::rollout::{Act, Event, ObjectRef, Plan};
 use rusqlite::Connection;
 
 pub use error::JournalError;
-pub use records::{Entry, NewRun, RunKey, RunRecord};
+pub use records::{Acknowledged, Entry, NewRun, RunKey, RunRecord};
 
 /// The journal. Clones share one connection, and so one writer.
 #[derive(Debug, Clone)]

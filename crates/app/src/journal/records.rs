@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use meshlift_core::inventory::Name;
 use meshlift_core::rollout::{Event, Plan};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -47,6 +48,26 @@ pub struct NewRun {
     pub started: Timestamp,
     /// Ids of the consents given.
     pub consents: Vec<String>,
+    /// Blocking findings that the user takes upon themselves.
+    pub acknowledged: Vec<Acknowledged>,
+}
+
+/// A blocking finding that somebody takes upon themselves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Acknowledged {
+    /// Its rule.
+    pub rule: Name,
+    /// The object that it names.
+    pub subject: String,
+    /// Why it is all right, in their own words.
+    pub reason: String,
+}
+
+impl Acknowledged {
+    fn by(self, operator: &str) -> Event {
+        let Self { rule, subject, reason } = self;
+        Event::Acknowledged { rule, subject, reason, operator: operator.to_owned() }
+    }
 }
 
 /// A run as it was begun.
@@ -83,7 +104,7 @@ pub struct Entry {
     pub event: Event,
 }
 
-/// Records a run and its first event in one transaction.
+/// Records a run and its first events in one transaction.
 pub(super) fn begin(held: &mut Held, new: NewRun) -> Result<(RunRecord, Entry), JournalError> {
     let plan = encode(&new.plan)?;
     let event = Event::Started { consents: new.consents.clone(), operator: new.operator.clone() };
@@ -107,6 +128,11 @@ pub(super) fn begin(held: &mut Held, new: NewRun) -> Result<(RunRecord, Entry), 
     insert_run(&transaction, &record, &plan).map_err(failed)?;
     insert(&transaction, Some(&record.key), Some(1), new.started, "event", &body)
         .map_err(failed)?;
+    for (seq, acknowledged) in (2..).zip(new.acknowledged) {
+        let body = encode(&acknowledged.by(&record.operator))?;
+        insert(&transaction, Some(&record.key), Some(seq), new.started, "event", &body)
+            .map_err(failed)?;
+    }
     transaction.commit().map_err(failed)?;
     if let Some(runs) = &mut held.runs {
         runs.insert(0, record.clone());

@@ -142,6 +142,7 @@ fn new_run(context: &str) -> NewRun {
         operator: "ada@loom".into(),
         started: at(0),
         consents: Vec::new(),
+        acknowledged: Vec::new(),
     }
 }
 

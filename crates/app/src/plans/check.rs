@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use futures::StreamExt as _;
+use meshlift_cluster::evidence;
 use meshlift_cluster::provider::istioctl;
 use meshlift_core::inventory::{Kind, Snapshot};
 use meshlift_core::policy::Method;
@@ -23,6 +24,12 @@ use crate::view::findings::finding;
 
 /// Questions about permissions under way at a time.
 const REVIEWS: usize = 8;
+
+/// The mesh with everything read that prechecks ask for.
+pub(crate) async fn with_evidence(session: &Session, snapshot: &Snapshot) -> Snapshot {
+    let evidence = evidence::read(&session.connection, snapshot).await;
+    Snapshot { evidence: Some(evidence), ..snapshot.clone() }
+}
 
 /// Runs the precheck for a target.
 pub(crate) fn precheck(
@@ -45,6 +52,7 @@ pub(crate) fn precheck(
             profile: stage.profile,
             catalog: stage.catalog,
             today: stage.today,
+            operator: &stage.holder,
         };
         Ok(precheck::check(snapshot, &aim))
     })
@@ -60,7 +68,8 @@ pub(crate) async fn findings(
 ) -> Result<Vec<FindingView>, ApiError> {
     let mut findings = Vec::new();
     if let Some(target) = plan.to.version.as_ref() {
-        let report = precheck(stage, snapshot, method_of(plan), target)?;
+        let evident = with_evidence(session, snapshot).await;
+        let report = precheck(stage, &evident, method_of(plan), target)?;
         let concern = |found: &&Finding| concerns(plan, found);
         findings.extend(report.findings.iter().filter(concern).map(finding));
     }
@@ -131,28 +140,7 @@ fn concerns(plan: &Plan, found: &Finding) -> bool {
             }
         })
     };
-    let about_target = || match &found.problem {
-        Problem::NotReady { revision, .. } => *revision == plan.to.revision,
-        Problem::KubernetesTooOld { .. }
-        | Problem::KubernetesUntested { .. }
-        | Problem::PathRefused { .. }
-        | Problem::KnownBad { .. }
-        | Problem::EndOfLife { .. }
-        | Problem::ProxyTooOld { .. }
-        | Problem::ProxyNewer { .. }
-        | Problem::BothLabels { .. }
-        | Problem::OrphanLabel { .. }
-        | Problem::InjectedTwice { .. }
-        | Problem::WouldLoseSidecar
-        | Problem::WebhookDown
-        | Problem::SingleReplica { .. }
-        | Problem::SeveralOwners { .. }
-        | Problem::PinnedImage { .. }
-        | Problem::CannotRestart { .. }
-        | Problem::Recreate
-        | Problem::BudgetTooSmall { .. }
-        | Problem::CannotTell { .. } => false,
-    };
+    let about_target = || matches!(&found.problem, Problem::NotReady { revision, .. } if *revision == plan.to.revision);
     match plan.operation {
         Operation::UpgradeControlPlane | Operation::DeployCanary => true,
         Operation::MoveNamespaces
@@ -187,13 +175,17 @@ async fn install_findings(
 }
 
 fn pruning(install: &Install, objects: String) -> FindingView {
+    let subject = format!("istioctl {}", install.version.numbers());
     FindingView {
+        id: format!("P-14:{objects}"),
         rule: "P-14".to_owned(),
         severity: Severity::Block,
         what: Phrase::plain(Code::FindPrune),
-        subject: format!("istioctl {}", install.version.numbers()),
+        subject,
         consequence: Phrase::with(Code::FindPruneThen, [("objects", objects)]),
+        remedy: Some(Phrase::plain(Code::MendPrune)),
         fix: None,
+        acknowledgeable: false,
         source: "istioctl's own source, operator/pkg".to_owned(),
     }
 }
@@ -282,11 +274,13 @@ async fn denied(session: &Session, need: Need, user: &str) -> Option<FindingView
         return None;
     }
     let namespace = need.namespace.unwrap_or_else(|| "any namespace".to_owned());
+    let subject = format!("{} {}", need.verb, need.resource);
     Some(FindingView {
+        id: format!("P-18:{subject} {namespace}"),
         rule: "P-18".to_owned(),
         severity: Severity::Block,
         what: Phrase::plain(Code::FindPermission),
-        subject: format!("{} {}", need.verb, need.resource),
+        subject,
         consequence: Phrase::with(
             Code::FindPermissionThen,
             [
@@ -296,7 +290,9 @@ async fn denied(session: &Session, need: Need, user: &str) -> Option<FindingView
                 ("namespace", namespace),
             ],
         ),
+        remedy: Some(Phrase::plain(Code::MendPermission)),
         fix: None,
+        acknowledgeable: false,
         source: "domain/istio.md §17 P-18".to_owned(),
     })
 }

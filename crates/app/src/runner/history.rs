@@ -46,6 +46,7 @@ impl History {
             Event::Asked { question: _ } => self.failures += 1,
             Event::Finished { outcome: _ } => self.ended = Some(entry.at),
             Event::Started { .. }
+            | Event::Acknowledged { .. }
             | Event::Recovered { .. }
             | Event::StepStarted { .. }
             | Event::Preflighted { .. }

@@ -24,6 +24,7 @@ pub(crate) fn line(record: &RunRecord, history: &History, entry: &Entry) -> LogL
         command: match &entry.event {
             Event::Intent { act, .. } => Some(command_line(&act.kind, &record.context)),
             Event::Started { .. }
+            | Event::Acknowledged { .. }
             | Event::Recovered { .. }
             | Event::StepStarted { .. }
             | Event::Preflighted { .. }
@@ -54,6 +55,18 @@ fn says(record: &RunRecord, history: &History, event: &Event) -> (LogKind, Phras
                 [
                     ("steps", plan.steps.len().to_string()),
                     ("digest", record.digest.chars().take(12).collect()),
+                ],
+            ),
+        ),
+        Event::Acknowledged { rule, subject, reason, operator } => (
+            LogKind::Warn,
+            Phrase::with(
+                Code::LogAcknowledged,
+                [
+                    ("operator", operator.clone()),
+                    ("rule", rule.to_string()),
+                    ("subject", subject.clone()),
+                    ("reason", reason.clone()),
                 ],
             ),
         ),

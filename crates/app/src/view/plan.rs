@@ -66,7 +66,8 @@ fn start(made: &Made<'_>) -> Availability {
         return no(reason.clone());
     }
     let blocking =
-        made.findings.iter().filter(|finding| finding.severity == Severity::Block).count();
+        made.findings.iter().filter(|it| it.severity == Severity::Block && !it.acknowledgeable);
+    let blocking = blocking.count();
     if blocking > 0 {
         let count = blocking.to_string();
         return no(Phrase::with(Code::ReasonBlockingFindings, [("count", count)]));

@@ -448,6 +448,7 @@ pub(crate) fn end(end: &MeshEnd) -> String {
 pub(crate) fn shows_everywhere(event: &Event) -> bool {
     match event {
         Event::Started { .. }
+        | Event::Acknowledged { .. }
         | Event::Recovered { .. }
         | Event::StepStarted { .. }
         | Event::Asked { .. }

@@ -131,7 +131,10 @@ impl Scene<'_> {
     pub(crate) fn unchecked(&self, target: &MeshVersion, method: Method) -> Option<Phrase> {
         let report = self.prechecks.of(method).filter(|report| report.target == target.numbers());
         let Some(report) = report else { return Some(Phrase::plain(Code::ReasonPrecheckFirst)) };
-        let count = count(report, Severity::Block);
+        // What somebody may take upon themselves is asked when the plan is confirmed.
+        let findings = report.findings.iter();
+        let count = findings.filter(|it| it.severity == Severity::Block && !it.acknowledgeable);
+        let count = count.count();
         (count > 0)
             .then(|| Phrase::with(Code::ReasonBlockingFindings, [("count", count.to_string())]))
     }

@@ -269,6 +269,7 @@ impl Mesh {
                 version: version.parse().ok(),
             }),
             installer: Installer::Istioctl,
+            switches: BTreeMap::new(),
         });
         let by_revision = webhook(REVISION_LABEL, revision, Some(INJECTION_LABEL));
         self.injector("istio-sidecar-injector", revision, None, by_revision)

@@ -137,7 +137,12 @@ impl Desk {
     pub(crate) async fn confirm(&self, plan: &PlanView) -> Result<RunStarted, ApiError> {
         let consents = plan.consents.iter().map(|consent| consent.id.clone()).collect();
         let typed_name = plan.protected.then(|| plan.context.clone());
-        let request = StartRun { digest: plan.digest.clone(), consents, typed_name };
+        let request = StartRun {
+            digest: plan.digest.clone(),
+            consents,
+            acknowledgements: Vec::new(),
+            typed_name,
+        };
         self.app.run_start(request).await
     }
 

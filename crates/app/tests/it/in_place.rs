@@ -52,7 +52,12 @@ async fn no_way_back_has_to_be_agreed_to() {
     let plan = desk.plan(wanted).await.expect("it can be planned");
     assert!(!plan.reversible);
 
-    let silent = StartRun { digest: plan.digest.clone(), consents: Vec::new(), typed_name: None };
+    let silent = StartRun {
+        digest: plan.digest.clone(),
+        consents: Vec::new(),
+        acknowledgements: Vec::new(),
+        typed_name: None,
+    };
     let refused = desk.app.run_start(silent).await.expect_err("consent is missing");
 
     assert_eq!(refused.code, ErrorCode::PlanBlocked);
@@ -72,6 +77,7 @@ async fn a_protected_context_asks_for_its_name() {
     let start = |typed: Option<&str>| StartRun {
         digest: plan.digest.clone(),
         consents: Vec::new(),
+        acknowledgements: Vec::new(),
         typed_name: typed.map(str::to_owned),
     };
     for typed in [None, Some(""), Some("practise")] {

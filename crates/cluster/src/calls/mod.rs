@@ -79,6 +79,7 @@ pub struct Calls {
 /// An answer that is not decoded yet.
 pub(crate) struct Reply {
     pub(crate) content_type: Option<HeaderValue>,
+    pub(crate) date: Option<HeaderValue>,
     pub(crate) body: Bytes,
 }
 
@@ -115,15 +116,34 @@ impl Calls {
     /// Every item of a list, page by page; `path` may hold a selector.
     pub async fn list<T: DeserializeOwned>(&self, path: &str) -> Result<Vec<T>, CallError> {
         let mut items = Vec::new();
+        self.pages(path, PAGE, |page| items.extend(page)).await?;
+        Ok(items)
+    }
+
+    /// Reads a list in pages of `size` and hands each over as it comes, so that only one is held.
+    pub(crate) async fn pages<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        size: u32,
+        mut take: impl FnMut(Vec<T>),
+    ) -> Result<(), CallError> {
         let mut token = String::new();
         loop {
-            let page: Page<T> = self.get(&page_path(path, &token)).await?;
-            items.extend(page.items);
+            let page: Page<T> = self.get(&path_of_page(path, size, &token)).await?;
+            take(page.items);
             match page.metadata.token {
                 Some(next) if !next.is_empty() => token = next,
-                Some(_) | None => return Ok(items),
+                Some(_) | None => return Ok(()),
             }
         }
+    }
+
+    /// The API server's clock, to the second: the `Date` of an answer. None when it sends none.
+    pub(crate) async fn server_clock(&self) -> Result<Option<jiff::Timestamp>, CallError> {
+        let date = self.read("/version", JSON).await?.date;
+        let text = date.as_ref().and_then(|date| date.to_str().ok());
+        let parsed = text.and_then(|text| jiff::fmt::rfc2822::parse(text).ok());
+        Ok(parsed.map(|moment| moment.timestamp()))
     }
 
     /// Asks one of the questions that a user may ask about themselves.
@@ -276,12 +296,13 @@ impl Calls {
         let whole = async {
             let answer = self.answer(request).await?;
             let content_type = answer.headers().get(header::CONTENT_TYPE).cloned();
+            let date = answer.headers().get(header::DATE).cloned();
             let body = answer
                 .into_body()
                 .collect()
                 .await
                 .map_err(|error| translate(&error, &self.address, &asked))?;
-            Ok(Reply { content_type, body: body.to_bytes() })
+            Ok(Reply { content_type, date, body: body.to_bytes() })
         };
         self.limited(&asked, limit, whole).await
     }
@@ -343,10 +364,14 @@ struct PageMetadata {
 /// Objects in one page, everywhere.
 pub(crate) const PAGE: u32 = 1000;
 
-/// The path of one page of a list.
+/// The path of one page of a list, of the usual size.
 pub(crate) fn page_path(path: &str, token: &str) -> String {
+    path_of_page(path, PAGE, token)
+}
+
+fn path_of_page(path: &str, size: u32, token: &str) -> String {
     let joint = if path.contains('?') { '&' } else { '?' };
-    let mut page = format!("{path}{joint}limit={PAGE}");
+    let mut page = format!("{path}{joint}limit={size}");
     if !token.is_empty() {
         page.push_str("&continue=");
         page.push_str(&escape(token));

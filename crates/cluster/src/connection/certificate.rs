@@ -49,7 +49,7 @@ fn client_certificate(user: &AuthInfo) -> Option<CertificateDer<'static>> {
 }
 
 /// The end of a certificate's validity: the second time in `Certificate.tbsCertificate.validity`.
-fn not_after(certificate: &[u8]) -> Option<Timestamp> {
+pub(crate) fn not_after(certificate: &[u8]) -> Option<Timestamp> {
     let (_, certificate, _) = element(certificate)?;
     let (_, mut rest, _) = element(certificate)?;
     // An explicit version comes first, unless it is the first version.

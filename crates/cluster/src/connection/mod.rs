@@ -25,6 +25,7 @@ use crate::calls::{CallError, Calls, Limits};
 use crate::contexts::Context;
 use crate::door::Door;
 
+pub(crate) use certificate::not_after;
 pub use in_process::Dial;
 
 /// A connection. Clones share everything.

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use meshlift_core::inventory::Name;
+use meshlift_core::inventory::evidence::HeldLease;
 use meshlift_core::rollout::ObjectRef;
 use serde_json::{Map, Value, json};
 
@@ -84,6 +85,18 @@ impl Observed {
             marker: Marker::read(&object),
             object,
         }
+    }
+}
+
+impl Observed {
+    /// Who holds it, and until when by their own clock; none when nobody does.
+    pub(crate) fn held(&self) -> Option<HeldLease> {
+        let renewed: Timestamp = self.renewed.as_ref()?.parse().ok()?;
+        Some(HeldLease {
+            holder: self.holder.as_deref()?.into(),
+            renewed: renewed.as_second(),
+            lasts: i64::try_from(DURATION.as_secs()).unwrap_or(i64::MAX),
+        })
     }
 }
 

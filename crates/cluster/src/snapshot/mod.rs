@@ -25,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 use crate::calls::CallError;
 use crate::connection::Connection;
 
+pub(crate) use fold::selector_of;
 pub use template::template_hash;
 
 /// What a watch tells.

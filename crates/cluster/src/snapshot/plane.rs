@@ -59,6 +59,7 @@ fn control_plane(store: &Store, held: &HeldWorkload, plane: &Plane) -> ControlPl
         endpoints: endpoints(store, namespace, &service),
         proxy: proxy(store, plane, namespace),
         installer: installer(store, plane),
+        switches: plane.switches.clone(),
         service,
     }
 }

@@ -143,8 +143,9 @@ impl Store {
                 (reference.clone(), Pod { workload, ..placed.held.pod.clone() })
             })
             .collect();
-        let with_pods: BTreeSet<&Name> =
-            pods.keys().map(|reference| &reference.namespace).collect();
+        let planes = self.plane_namespaces();
+        let concerned: BTreeSet<&Name> =
+            pods.keys().map(|reference| &reference.namespace).chain(&planes).collect();
         Snapshot {
             cluster: cluster.clone(),
             namespaces: self.namespaces.clone(),
@@ -159,10 +160,11 @@ impl Store {
             budgets: self
                 .budgets
                 .values()
-                .filter(|budget| with_pods.contains(&budget.namespace))
+                .filter(|budget| concerned.contains(&budget.namespace))
                 .cloned()
                 .collect(),
             unsupported: plane::unsupported(self),
+            evidence: None,
             unreadable: self
                 .unreadable
                 .iter()

@@ -1,5 +1,7 @@
 //! One istiod Deployment and what its injector would put into a pod.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::Name;
@@ -35,6 +37,9 @@ pub struct ControlPlane {
     pub proxy: Option<ProxyImage>,
     /// Which tool owns it.
     pub installer: Installer,
+    /// Switches in istiod's environment: only values that are true, false or a number are kept.
+    #[serde(default)]
+    pub switches: BTreeMap<Name, Name>,
 }
 
 /// The proxy image that an injector puts into new pods.

@@ -4,7 +4,9 @@
 //! it is read (the cluster crate) and what follows from it (`injection`, `dataplane`, `rollout`).
 
 mod control_plane;
+pub mod evidence;
 mod pod;
+mod template;
 mod webhook;
 mod workload;
 
@@ -14,12 +16,14 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 pub use control_plane::{ControlPlane, Installer, ProxyImage};
+pub use evidence::{Evidence, ObjectName};
 pub use pod::{Pod, PodPhase, PodRef, Proxy, ProxyPlacement};
+pub use template::{PodTemplate, TemplateTrait};
 pub use webhook::{
     Expression, Injector, InjectorWebhook, Operator, Selector, Validator, WebhookClient,
 };
 pub use workload::{
-    Budget, Kind, PodTemplate, Role, RolloutState, Strategy, Workload, WorkloadRef, WorkloadStatus,
+    Budget, Kind, Role, RolloutState, Strategy, Workload, WorkloadRef, WorkloadStatus,
 };
 
 /// A shared name. A mesh repeats few names over very many pods.
@@ -54,6 +58,9 @@ pub struct Snapshot {
     pub unsupported: Vec<Unsupported>,
     /// What could not be read, and why. A rule that needs it answers "cannot tell".
     pub unreadable: Vec<Unreadable>,
+    /// What prechecks alone ask for; none while nobody asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Evidence>,
 }
 
 /// The identity of a cluster.

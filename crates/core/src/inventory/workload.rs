@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Labels, Name};
+use super::{Name, PodTemplate};
 
 /// Names a workload.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -91,26 +91,6 @@ pub enum Role {
     ManagedGateway,
     /// istiod itself.
     ControlPlane,
-}
-
-/// The parts of a pod template that decide about injection.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct PodTemplate {
-    /// All labels: webhook selectors may ask for any.
-    pub labels: Labels,
-    /// Digest of the template without our own restart annotation.
-    pub hash: Name,
-    /// Value of [`super::RESTARTED_BY`].
-    pub restarted_by: Option<Name>,
-    /// Annotation `sidecar.istio.io/inject`, which istiod reads after a webhook matched.
-    pub inject_annotation: Option<Name>,
-    /// Annotation `sidecar.istio.io/proxyImage`: a restart cannot change a pinned image.
-    pub proxy_image: Option<Name>,
-    /// Whether it shares the host's network: such pods are never injected.
-    pub host_network: bool,
-    /// Whether a proxy container stands in the template itself (`istioctl kube-inject`).
-    pub has_own_proxy: bool,
 }
 
 /// How a workload replaces its pods.

@@ -1,8 +1,8 @@
 //! P-01: whether the cluster's Kubernetes fits the target.
 
+use super::facts::Facts;
 use super::{Aim, Finding, Problem, Severity};
 use crate::catalog::KubernetesFit;
-use crate::inventory::Snapshot;
 use crate::version::Minor;
 
 /// Kubernetes against the target.
@@ -10,7 +10,8 @@ pub(super) const ID: &str = "P-01";
 
 /// The Kubernetes version against the range that the target supports; below the minimum in Istio's
 /// code nothing starts, although `istioctl` itself only warns.
-pub(super) fn check(snapshot: &Snapshot, aim: &Aim<'_>) -> Vec<Finding> {
+pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
+    let &Facts { snapshot, aim, .. } = facts;
     let kubernetes = snapshot.cluster.kubernetes.clone();
     let subject = "Cluster";
     let Some(minor) = minor_of(&kubernetes) else {

@@ -1,33 +1,57 @@
 //! P-06 and P-07: labels that say two things, and labels that nobody answers.
 
-use super::{Aim, Finding, Problem, Severity};
-use crate::injection;
-use crate::inventory::{Name, Namespace, REVISION_LABEL, Snapshot};
+use super::facts::Facts;
+use super::{Finding, Problem, Severity};
+use crate::injection::{self, Outcome};
+use crate::inventory::{InjectionLabels, Name, Namespace, PodTemplate, REVISION_LABEL, Snapshot};
 
 /// Both injection labels on one namespace.
 pub(super) const ID_BOTH: &str = "P-06";
 /// A label with no webhook behind it.
 pub(super) const ID_ORPHAN: &str = "P-07";
 
-/// Namespaces that carry both labels: `istio-injection` wins and the other is ignored (S37).
-pub(super) fn both(snapshot: &Snapshot, _: &Aim<'_>) -> Vec<Finding> {
+/// Namespaces that carry both labels: `istio-injection` wins and the other is ignored (S37). It blocks
+/// where the two do not come to the same revision.
+pub(super) fn both(facts: &Facts<'_>) -> Vec<Finding> {
+    let snapshot = facts.snapshot;
     let live = snapshot.namespaces.values().filter(|namespace| !namespace.terminating);
     live.filter_map(|namespace| {
-        let labels = namespace.injection_labels();
-        let revision = labels.revision?;
-        labels.injection.as_ref()?;
+        let InjectionLabels { injection: Some(_), revision: Some(revision) } =
+            namespace.injection_labels()
+        else {
+            return None;
+        };
+        let meant = injects(snapshot, namespace) == answers(snapshot, &revision);
+        let severity = if meant { Severity::Warn } else { Severity::Block };
         let problem = Problem::BothLabels { revision };
         let subject = format!("Namespace {}", namespace.name);
         let fix = format!("kubectl label namespace {} istio.io/rev-", namespace.name);
-        Some(Finding::new(ID_BOTH, Severity::Warn, subject, problem).mended_by(fix))
+        Some(Finding::new(ID_BOTH, severity, subject, problem).mended_by(fix))
     })
     .collect()
 }
 
+/// The revision that injects a pod of a namespace without labels of its own.
+fn injects(snapshot: &Snapshot, namespace: &Namespace) -> Option<Name> {
+    match injection::predict(&snapshot.injectors, namespace, &PodTemplate::default()).outcome {
+        Outcome::Injected { revision } => Some(revision),
+        Outcome::Twice | Outcome::NotInjected => None,
+    }
+}
+
+/// The revision that stands behind the name of a revision or a tag.
+fn answers(snapshot: &Snapshot, named: &str) -> Option<Name> {
+    let mut injectors = snapshot.injectors.iter();
+    let found = injectors.find(|it| it.tag.as_deref().unwrap_or(&it.revision) == named);
+    found.map(|injector| injector.revision.clone())
+}
+
 /// Labels on namespaces and pod templates that name a revision or tag which no webhook carries.
 ///
-/// It warns: the fault is there with or without an upgrade, and what it hits is never restarted.
-pub(super) fn orphan(snapshot: &Snapshot, _: &Aim<'_>) -> Vec<Finding> {
+/// It warns, where the catalogue blocks: the fault is there with or without an upgrade, and what it
+/// hits is never restarted.
+pub(super) fn orphan(facts: &Facts<'_>) -> Vec<Finding> {
+    let snapshot = facts.snapshot;
     let namespaces =
         snapshot.namespaces.values().filter(|namespace| !namespace.terminating).filter_map(
             |namespace| {

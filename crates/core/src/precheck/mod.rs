@@ -6,24 +6,52 @@
 //! the rules cover a part (S24). Rule numbers are those of the precheck catalogue
 //! (`domain/istio.md` §17).
 
+mod admission;
+mod agents;
+mod applied;
+mod autoscalers;
+mod change;
+mod clock;
+mod clusters;
 mod control_plane;
+mod crds;
+mod envoy_filters;
+mod facts;
+mod gitops;
+mod helm;
+mod hub;
+mod images;
 mod kubernetes;
 mod labels;
+mod native;
+mod operators;
 mod owner;
 mod path;
 mod proxies;
+mod quota;
 mod restart;
+mod roots;
+mod selectors;
 mod skew;
+mod steady;
+mod sync;
 #[cfg(test)]
 mod tests;
+mod vendor;
 mod webhook;
+
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::Catalog;
+use crate::inventory::evidence::{Measure, Resource};
 use crate::inventory::{Name, Snapshot};
 use crate::policy::{Method, Profile};
 use crate::version::MeshVersion;
+
+pub use change::{Change, ChangeId, changes};
+use facts::Facts;
 
 /// What the mesh is checked for.
 #[derive(Debug, Clone, Copy)]
@@ -40,6 +68,8 @@ pub struct Aim<'a> {
     pub catalog: &'a Catalog,
     /// Today, for support windows.
     pub today: jiff::civil::Date,
+    /// The name under which this operator would hold the mesh's lease.
+    pub operator: &'a str,
 }
 
 /// Everything the rules found.
@@ -108,45 +138,149 @@ pub enum Problem {
     CannotRestart { reason: crate::dataplane::Hindrance },
     Recreate,
     BudgetTooSmall { budget: Name, allowed: u32, needed: u32 },
+    AutoscalerAllowsOne { autoscaler: Name },
+    NoBudget { revision: Name },
+    BudgetAllowsNothing { budget: Name },
+    StoredVersion { versions: String },
+    BundleTooOld { bundle: Name, minimum: String },
+    OwnerUnknown { revision: Name },
+    FiltersExist { count: usize },
+    FilterForOtherVersions { pattern: Name, target: MeshVersion },
+    FilterUntyped,
+    AppliedVersion { version: Name },
+    PodSecurity { level: Name },
+    QuotaFull { quota: Name, measure: Measure, needed: u32 },
+    RetiredHub { hub: String },
+    RootMissing,
+    RootExpires { date: String },
+    OutOfSync { count: usize },
+    NotConnected { count: usize },
+    AtItsMaximum { autoscaler: Name, max: u32 },
+    ScaledToZero { by: Name },
+    SelfHeals { application: Name },
+    PlacementFlips { count: usize, kubelet: Name },
+    AgentSkew { version: MeshVersion, target: MeshVersion },
+    ManyWorkloads { count: usize },
+    SelectsVersion { label: Name },
+    BadDelegate { to: String },
+    PortNotServed { port: u32 },
+    TooFewNodes { needed: u32, nodes: u32 },
+    LeaseHeld { holder: Name },
+    ClockSkew { seconds: i64 },
+    PodsNotReady { count: usize, total: usize },
+    NodeUnsteady { why: String },
+    OneReplica,
+    NoReadinessProbe,
+    Crashing { pods: usize, reason: Name },
+    RolloutUnfinished { done: u32, wanted: u32 },
+    RolloutGivenUp,
+    BarePod,
+    OwnProxy,
+    Changed { change: ChangeId, minor: String, at: String },
+    ChangedUnseen { change: ChangeId, minor: String },
     CannotTell { what: String, why: String },
 }
 
-type Rule = fn(&Snapshot, &Aim<'_>) -> Vec<Finding>;
+/// One rule, or a part of one that needs other objects to be read.
+struct Rule {
+    /// Its number in the catalogue.
+    id: &'static str,
+    /// What it can't do without.
+    needs: &'static [Resource],
+    /// What it finds.
+    check: fn(&Facts<'_>) -> Vec<Finding>,
+}
 
-/// Every rule with its number, in the order of the catalogue.
-const RULES: &[(&str, Rule)] = &[
-    (kubernetes::ID, kubernetes::check),
-    (path::ID, path::check),
-    (skew::ID_OLD, skew::too_old),
-    (skew::ID_NEW, skew::too_new),
-    (proxies::ID_TWICE, proxies::injected_twice),
-    (labels::ID_BOTH, labels::both),
-    (labels::ID_ORPHAN, labels::orphan),
-    (webhook::ID, webhook::check),
-    (control_plane::ID_SINGLE, control_plane::single_replica),
-    (control_plane::ID_READY, control_plane::not_ready),
-    (owner::ID, owner::check),
-    (restart::ID, restart::check),
-    (proxies::ID_LOSE, proxies::would_lose),
-    (restart::ID_PINNED, restart::pinned),
+const fn rule(
+    id: &'static str,
+    needs: &'static [Resource],
+    check: fn(&Facts<'_>) -> Vec<Finding>,
+) -> Rule {
+    Rule { id, needs, check }
+}
+
+/// Every rule but the changes between versions, in the order of the catalogue.
+const RULES: &[Rule] = &[
+    rule(kubernetes::ID, &[], kubernetes::check),
+    rule(path::ID, &[], path::check),
+    rule(skew::ID_OLD, &[], skew::too_old),
+    rule(skew::ID_NEW, &[], skew::too_new),
+    rule(proxies::ID_TWICE, &[], proxies::injected_twice),
+    rule(labels::ID_BOTH, &[], labels::both),
+    rule(labels::ID_ORPHAN, &[], labels::orphan),
+    rule(webhook::ID, &[], webhook::check),
+    rule(control_plane::ID_SINGLE, &[], control_plane::single_replica),
+    rule(control_plane::ID_SINGLE, &[], control_plane::budgets),
+    rule(control_plane::ID_SINGLE, &[Resource::Autoscalers], control_plane::autoscalers),
+    rule(control_plane::ID_READY, &[], control_plane::not_ready),
+    rule(crds::ID, &[Resource::CustomResourceDefinitions], crds::check),
+    rule(owner::ID, &[], owner::check),
+    rule(helm::ID, &[], helm::check),
+    rule(envoy_filters::ID, &[Resource::EnvoyFilters], envoy_filters::check),
+    rule(applied::ID, &applied::NEEDS, applied::check),
+    rule(admission::ID, &[], admission::check),
+    rule(quota::ID, &[Resource::Quotas], quota::check),
+    rule(images::ID, &[], images::check),
+    rule(roots::ID, &[Resource::RootCertificates], roots::check),
+    rule(clusters::ID, &[], clusters::check),
+    rule(sync::ID, &[Resource::Sync], sync::check),
+    rule(restart::ID, &[], restart::check),
+    rule(proxies::ID_LOSE, &[], proxies::would_lose),
+    rule(restart::ID_PINNED, &[], restart::pinned),
+    rule(autoscalers::ID, &[Resource::Autoscalers], autoscalers::at_maximum),
+    rule(autoscalers::ID, &[Resource::ScaledObjects], autoscalers::scaled_to_zero),
+    rule(gitops::ID, &[Resource::Applications], gitops::check),
+    rule(native::ID, &[Resource::Nodes], native::check),
+    rule(agents::ID, &[Resource::Agents], agents::check),
+    rule(vendor::ID, &[], vendor::check),
+    rule(selectors::ID, &[Resource::Services], selectors::versions),
+    rule(selectors::ID, &[Resource::VirtualServices], selectors::delegates),
+    rule(selectors::ID, &[Resource::Services, Resource::IstioGateways], selectors::ports),
+    rule(selectors::ID, &[Resource::Nodes], selectors::room),
+    rule(operators::ID, &[Resource::Lease], operators::check),
+    rule(clock::ID, &[Resource::Clock], clock::check),
+    rule(steady::ID, &[Resource::Nodes], steady::check),
 ];
+
+/// Number of the rule that looks for changes between versions; a finding carries the change's own.
+const CHANGES: &str = "P-15";
 
 /// Runs every rule. All findings are collected; none stops another.
 pub fn check(snapshot: &Snapshot, aim: &Aim<'_>) -> Report {
-    let mut report = Report::default();
-    for (_, rule) in RULES {
-        let found = rule(snapshot, aim);
-        if found.is_empty() {
-            report.passed += 1;
-        } else if found.iter().any(Finding::is_unknown) {
-            report.unknown += 1;
+    let facts = Facts::of(snapshot, aim);
+    let mut ran = BTreeSet::new();
+    let mut findings = Vec::new();
+    for rule in RULES {
+        ran.insert(rule.id);
+        match facts.missing(rule.needs) {
+            Some(gap) => findings.push(unread(rule.id, gap)),
+            None => findings.extend((rule.check)(&facts)),
         }
-        report.findings.extend(found);
     }
-    report
-        .findings
+    let crossed = change::check(&facts);
+    ran.extend(crossed.ran);
+    findings.extend(crossed.findings);
+    summed_up(&ran, findings)
+}
+
+/// Sorts findings and counts the rules that found nothing, and those that could not tell.
+fn summed_up(ran: &BTreeSet<&str>, mut findings: Vec<Finding>) -> Report {
+    findings
         .sort_by(|a, b| (a.severity, &a.rule, &a.subject).cmp(&(b.severity, &b.rule, &b.subject)));
-    report
+    let found: BTreeSet<&str> = findings.iter().map(|finding| &*finding.rule).collect();
+    let unknown: BTreeSet<&str> =
+        findings.iter().filter(|it| it.is_unknown()).map(|it| &*it.rule).collect();
+    let passed = ran.iter().filter(|id| !found.contains(*id)).count();
+    let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    let (passed, unknown) = (count(passed), count(unknown.len()));
+    Report { findings, passed, unknown }
+}
+
+/// The finding of a rule whose objects were not read. It is one of its own, so that rules that miss
+/// the same thing stay apart.
+fn unread(rule: &str, gap: facts::Missing) -> Finding {
+    let facts::Missing { what, why } = gap;
+    Finding::new(rule, Severity::Warn, what.clone(), Problem::CannotTell { what, why })
 }
 
 impl Report {
@@ -173,14 +307,25 @@ impl Finding {
         self
     }
 
-    fn is_unknown(&self) -> bool {
-        matches!(self.problem, Problem::CannotTell { .. })
+    /// Whether its rule could not tell.
+    pub fn is_unknown(&self) -> bool {
+        matches!(self.problem, Problem::CannotTell { .. } | Problem::ChangedUnseen { .. })
+    }
+
+    /// Names it among the findings of one precheck, under which it is acknowledged.
+    pub fn id(&self) -> String {
+        format!("{}:{}", self.rule, self.subject)
     }
 }
 
-/// The finding of a rule whose input could not be read.
+/// What a rule says that could not read one of the mesh's own kinds.
 fn cannot_tell(rule: &str, snapshot: &Snapshot, what: &str) -> Option<Finding> {
     let gap = snapshot.unreadable.iter().find(|gap| gap.what == what)?;
     let problem = Problem::CannotTell { what: gap.what.clone(), why: gap.why.clone() };
     Some(Finding::new(rule, Severity::Warn, what, problem))
+}
+
+/// Command that opens an object in an editor, for what only its owner can decide.
+fn edit(kind: &str, name: &crate::inventory::ObjectName) -> String {
+    format!("kubectl -n {} edit {kind} {}", name.namespace, name.name)
 }

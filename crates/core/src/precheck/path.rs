@@ -1,19 +1,19 @@
 //! P-02: whether the hop is one that the rules allow, and what is known against its target.
 
+use super::facts::Facts;
 use super::{Aim, Finding, Problem, Severity};
 use crate::catalog::Advice;
-use crate::inventory::Snapshot;
 use crate::policy::{Verdict, judge};
 
 /// Legality of the path.
 pub(super) const ID: &str = "P-02";
 
 /// The hop against the policy, then the target against known defects and its support window.
-pub(super) fn check(snapshot: &Snapshot, aim: &Aim<'_>) -> Vec<Finding> {
+pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
+    let aim = facts.aim;
     let mut findings = Vec::new();
-    let running = snapshot.control_plane(aim.stable).and_then(|plane| plane.version.as_ref());
     let subject = format!("Target {}", aim.target);
-    match running {
+    match facts.source {
         None => {
             let what = format!("version of revision {}", aim.stable);
             let why = "its image does not tell".to_owned();

@@ -1,8 +1,8 @@
 //! P-05 and P-26: pods that the next restart would inject twice, or not at all.
 
-use super::{Aim, Finding, Problem, Severity};
-use crate::dataplane::{self, State};
-use crate::inventory::Snapshot;
+use super::facts::Facts;
+use super::{Finding, Problem, Severity};
+use crate::dataplane::State;
 
 /// Several webhooks match.
 pub(super) const ID_TWICE: &str = "P-05";
@@ -10,11 +10,9 @@ pub(super) const ID_TWICE: &str = "P-05";
 pub(super) const ID_LOSE: &str = "P-26";
 
 /// Workloads whose new pods several webhooks would inject.
-pub(super) fn injected_twice(snapshot: &Snapshot, _: &Aim<'_>) -> Vec<Finding> {
-    let assessments = dataplane::assess(snapshot);
-    assessments
-        .into_iter()
-        .filter(|assessment| assessment.matches > 1)
+pub(super) fn injected_twice(facts: &Facts<'_>) -> Vec<Finding> {
+    let twice = facts.assessments.iter().filter(|assessment| assessment.matches > 1);
+    twice
         .map(|assessment| {
             let problem = Problem::InjectedTwice { count: assessment.matches };
             let subject = assessment.workload.to_string();
@@ -25,22 +23,11 @@ pub(super) fn injected_twice(snapshot: &Snapshot, _: &Aim<'_>) -> Vec<Finding> {
 
 /// Workloads that have a proxy and would come back without one.
 ///
-/// It warns: no run restarts them, and they would lose it without an upgrade as well.
-pub(super) fn would_lose(snapshot: &Snapshot, _: &Aim<'_>) -> Vec<Finding> {
-    let assessments = dataplane::assess(snapshot);
-    assessments
-        .into_iter()
-        .filter(|assessment| match assessment.state {
-            State::WouldLoseSidecar => true,
-            State::UpToDate
-            | State::NeedsRestart
-            | State::Behind
-            | State::MissingSidecar
-            | State::NoSidecar
-            | State::CannotRestart
-            | State::Rolling
-            | State::Unknown => false,
-        })
+/// It warns, where the catalogue blocks: no run restarts them, and they would lose it without an
+/// upgrade as well.
+pub(super) fn would_lose(facts: &Facts<'_>) -> Vec<Finding> {
+    let losing = facts.assessments.iter().filter(|it| it.state == State::WouldLoseSidecar);
+    losing
         .map(|assessment| {
             let subject = assessment.workload.to_string();
             Finding::new(ID_LOSE, Severity::Warn, subject, Problem::WouldLoseSidecar)

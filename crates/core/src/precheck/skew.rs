@@ -3,7 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{Aim, Finding, Problem, Severity};
+use super::facts::Facts;
+use super::{Finding, Problem, Severity};
 use crate::inventory::{Pod, Snapshot};
 use crate::policy::Method;
 use crate::version::MeshVersion;
@@ -17,7 +18,8 @@ pub(super) const ID_NEW: &str = "P-04";
 ///
 /// Only proxies that will connect to the new control plane count: on a canary path the others keep
 /// following the old one, which goes on running, and a pod that moves is restarted by the move.
-pub(super) fn too_old(snapshot: &Snapshot, aim: &Aim<'_>) -> Vec<Finding> {
+pub(super) fn too_old(facts: &Facts<'_>) -> Vec<Finding> {
+    let &Facts { snapshot, aim, .. } = facts;
     match aim.method {
         Method::Canary => return Vec::new(),
         Method::InPlace => {}
@@ -34,7 +36,8 @@ pub(super) fn too_old(snapshot: &Snapshot, aim: &Aim<'_>) -> Vec<Finding> {
 }
 
 /// Proxies that are newer than the control plane would be.
-pub(super) fn too_new(snapshot: &Snapshot, aim: &Aim<'_>) -> Vec<Finding> {
+pub(super) fn too_new(facts: &Facts<'_>) -> Vec<Finding> {
+    let &Facts { snapshot, aim, .. } = facts;
     let leads = |version: &MeshVersion| version.istio() > aim.target.istio();
     findings(ID_NEW, snapshot.pods.values(), leads, |version| Problem::ProxyNewer {
         version,

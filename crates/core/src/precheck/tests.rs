@@ -1,37 +1,53 @@
-//! A healthy mesh has no finding; with one fault it has exactly that finding.
+//! A healthy mesh has no finding; with one fault it has exactly that finding. Each rule has a fixture
+//! that hits and one that just misses: those of the catalogue are in [`fixtures`], those of changes
+//! beside the changes.
+
+mod documented;
+pub(super) mod fixtures;
 
 use rstest::rstest;
 
 use super::*;
+use crate::inventory::evidence::Gap;
 use crate::inventory::{
     Budget, Cluster, Installer, REVISION_LABEL, Selector, Strategy, Unreadable,
 };
 use crate::policy::Profile;
-use crate::testing::{canary_mesh, control_plane, deployment, labels, mesh, namespace};
+use crate::testing::{
+    canary_mesh, control_plane, deployment, evidence, healthy_mesh as healthy, labels, mesh,
+    namespace,
+};
 
-/// shop with one Deployment on 1-30, Kubernetes that every target supports.
-fn healthy() -> Snapshot {
-    let mut mesh = mesh();
-    namespace(&mut mesh, "shop", &[("istio-injection", "enabled")]);
-    deployment(&mut mesh, "shop", "cart", 3, Some(("1-30", "1.30.5")));
-    mesh
+pub(super) fn checked(snapshot: &Snapshot, method: Method, target: &str) -> Report {
+    let target: MeshVersion = target.parse().unwrap();
+    check(snapshot, &Aim { target: &target, ..aim(method) })
 }
 
-fn checked(snapshot: &Snapshot, method: Method, target: &str) -> Report {
-    let target: MeshVersion = target.parse().unwrap();
-    let aim = Aim {
+static TARGET: std::sync::LazyLock<MeshVersion> =
+    std::sync::LazyLock::new(|| "1.31.1".parse().unwrap());
+
+fn aim(method: Method) -> Aim<'static> {
+    Aim {
         method,
         stable: "1-30",
-        target: &target,
+        target: &TARGET,
         profile: Profile::by_id("istio").unwrap(),
         catalog: Catalog::embedded(),
         today: jiff::civil::date(2026, 11, 24),
-    };
-    check(snapshot, &aim)
+        operator: "ana@laptop",
+    }
 }
 
 fn in_place(snapshot: &Snapshot) -> Report {
     checked(snapshot, Method::InPlace, "1.31.1")
+}
+
+/// How many rules run on the way from 1.30.5 to a target.
+fn ran(target: &str) -> usize {
+    let ids: BTreeSet<&str> = RULES.iter().map(|rule| rule.id).chain([CHANGES]).collect();
+    let to: MeshVersion = target.parse().unwrap();
+    let minors = |change: &&Change| change.crosses.contains(&to.minor()) && !change.ambient;
+    ids.len() + changes().iter().filter(minors).count()
 }
 
 fn rules(report: &Report) -> Vec<(&str, Severity)> {
@@ -45,7 +61,7 @@ fn a_healthy_mesh_has_no_finding(#[case] method: Method) {
     let report = checked(&healthy(), method, "1.31.1");
 
     assert_eq!(report.findings, Vec::new());
-    assert_eq!(report.passed as usize, RULES.len(), "every rule ran and passed");
+    assert_eq!(report.passed as usize, ran("1.31.1"), "every rule ran and passed");
 }
 
 fn kubernetes_too_old(mesh: &mut Snapshot) {
@@ -57,11 +73,11 @@ fn kubernetes_undocumented(mesh: &mut Snapshot) {
 }
 
 fn proxies_two_minors_behind(mesh: &mut Snapshot) {
-    deployment(mesh, "shop", "old", 1, Some(("1-30", "1.29.8")));
+    deployment(mesh, "shop", "old", 2, Some(("1-30", "1.29.8")));
 }
 
 fn proxies_ahead(mesh: &mut Snapshot) {
-    deployment(mesh, "shop", "new", 1, Some(("1-30", "1.32.0")));
+    deployment(mesh, "shop", "new", 2, Some(("1-30", "1.32.0")));
 }
 
 fn both_labels(mesh: &mut Snapshot) {
@@ -138,7 +154,6 @@ fn budgets_forbidden(mesh: &mut Snapshot) {
 #[case::paused(paused, "P-25", Severity::Warn)]
 #[case::recreate(recreate, "P-25", Severity::Warn)]
 #[case::no_disruption_allowed(no_disruption_allowed, "P-25", Severity::Warn)]
-#[case::budgets_forbidden(budgets_forbidden, "P-25", Severity::Warn)]
 #[case::pinned(pinned, "P-27", Severity::Warn)]
 fn one_fault_is_exactly_one_finding(
     #[case] plant: fn(&mut Snapshot),
@@ -162,7 +177,8 @@ fn two_active_injectors_are_two_sidecars() {
 #[test]
 fn two_owners_of_one_mesh_block() {
     let mut mesh = canary_mesh();
-    mesh.control_planes[1].installer = Installer::Helm;
+    mesh.evidence = healthy().evidence;
+    mesh.control_planes[1].installer = Installer::Sail;
 
     assert_eq!(rules(&in_place(&mesh)), [("P-12", Severity::Block)]);
 }
@@ -171,7 +187,8 @@ fn two_owners_of_one_mesh_block() {
 fn a_workload_that_would_lose_its_sidecar_is_named() {
     let mut mesh = healthy();
     namespace(&mut mesh, "unlabelled", &[]);
-    deployment(&mut mesh, "unlabelled", "api", 1, Some(("1-30", "1.30.5")));
+    deployment(&mut mesh, "unlabelled", "api", 2, Some(("1-30", "1.30.5")));
+    evidence(&mut mesh).root_certificates.insert("unlabelled".into());
 
     assert_eq!(rules(&in_place(&mesh)), [("P-26", Severity::Warn)]);
 }
@@ -219,5 +236,64 @@ fn what_could_not_be_read_is_never_counted_as_passed() {
 
     let report = in_place(&mesh);
 
-    assert_eq!((report.passed as usize, report.unknown), (RULES.len() - 1, 1));
+    assert_eq!((report.passed as usize, report.unknown), (ran("1.31.1") - 2, 2));
+    assert_eq!(rules(&report), [("P-09", Severity::Warn), ("P-25", Severity::Warn)]);
+}
+
+#[test]
+fn what_nobody_read_for_prechecks_is_never_counted_as_passed() {
+    let mut mesh = healthy();
+    mesh.evidence = None;
+
+    let report = in_place(&mesh);
+
+    assert!(report.unknown > 15, "only {} rules say that they can't tell", report.unknown);
+    assert!(report.findings.iter().all(Finding::is_unknown), "{:?}", report.findings);
+}
+
+#[test]
+fn a_gap_is_told_by_every_rule_that_needs_what_lacks() {
+    let mut mesh = healthy();
+    let why = "you may not list them".to_owned();
+    evidence(&mut mesh).gaps.push(Gap { of: Resource::Services, why });
+
+    let report = in_place(&mesh);
+
+    let told: Vec<&str> = report.findings.iter().map(|it| &*it.rule).collect();
+    assert_eq!(told, ["B131-2", "P-33", "P-33"]);
+}
+
+#[test]
+fn a_setting_that_keeps_the_old_behaviour_silences_its_change_until_it_goes() {
+    let fixture = super::change::tests::FIXTURES.iter().find(|it| it.id == "B121-3").unwrap();
+    let silenced = |target: &str| {
+        let mut mesh = healthy();
+        mesh.control_planes = vec![control_plane("1-30", "1.20.8")];
+        let switch = ("VERIFY_CERTIFICATE_AT_CLIENT".into(), "false".into());
+        mesh.control_planes[0].switches.extend([switch]);
+        (fixture.hits)(&mut mesh);
+        let report = checked(&mesh, Method::Canary, target);
+        !report.findings.iter().any(|finding| &*finding.rule == fixture.id)
+    };
+
+    assert!(silenced("1.22.8"), "1.22 still knows the switch");
+    assert!(!silenced("1.24.6"), "1.24 no longer does");
+}
+
+#[test]
+fn the_catalogue_of_a_managed_mesh_weighs_changes_its_own_way() {
+    let fixture = super::change::tests::FIXTURES.iter().find(|it| it.id == "B120-1").unwrap();
+    let weight = |profile: &str| {
+        let mut mesh = healthy();
+        mesh.control_planes = vec![control_plane("1-30", "1.19.8")];
+        (fixture.hits)(&mut mesh);
+        let target: MeshVersion = "1.20.8".parse().unwrap();
+        let profile = Profile::by_id(profile).unwrap();
+        let aim = Aim { target: &target, profile, ..aim(Method::Canary) };
+        let report = check(&mesh, &aim);
+        report.findings.iter().find(|it| &*it.rule == fixture.id).map(|it| it.severity)
+    };
+
+    assert_eq!(weight("istio"), Some(Severity::Block));
+    assert_eq!(weight("asm-seed"), Some(Severity::Warn));
 }

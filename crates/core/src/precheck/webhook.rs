@@ -1,7 +1,8 @@
 //! P-08: webhooks whose control plane does not answer. Their failure policy is Fail, so pods that
 //! they match are refused, not skipped.
 
-use super::{Aim, Finding, Problem, Severity};
+use super::facts::Facts;
+use super::{Finding, Problem, Severity};
 use crate::injection;
 use crate::inventory::{Snapshot, WebhookClient};
 
@@ -9,7 +10,8 @@ use crate::inventory::{Snapshot, WebhookClient};
 pub(super) const ID: &str = "P-08";
 
 /// Injectors that are active and can't be reached.
-pub(super) fn check(snapshot: &Snapshot, _: &Aim<'_>) -> Vec<Finding> {
+pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
+    let snapshot = facts.snapshot;
     if let Some(unknown) = super::cannot_tell(ID, snapshot, "endpointslices") {
         return vec![unknown];
     }

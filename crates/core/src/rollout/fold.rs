@@ -12,6 +12,8 @@ pub fn fold(progress: &mut Progress, at: Timestamp, event: &Event) {
             progress.started = true;
             progress.consents.extend(consents.iter().cloned());
         }
+        // Said for the record: whether a run may start is decided before it begins.
+        Event::Acknowledged { .. } => {}
         // What was checked before a pause or a crash may be true no longer.
         Event::Recovered { .. } => progress.preflights.clear(),
         Event::StepStarted { step } => {
@@ -88,6 +90,7 @@ fn fold_act(progress: &mut Progress, at: Timestamp, event: &Event) {
             }
         }
         Event::Started { .. }
+        | Event::Acknowledged { .. }
         | Event::Recovered { .. }
         | Event::StepStarted { .. }
         | Event::Preflighted { .. }

@@ -21,6 +21,18 @@ pub enum Event {
         /// Who, as `user@host`.
         operator: String,
     },
+    /// Somebody took a blocking finding upon themselves before the run began.
+    #[serde(rename_all = "camelCase")]
+    Acknowledged {
+        /// Its rule.
+        rule: Name,
+        /// The object that it names.
+        subject: String,
+        /// Why it is all right, in their own words.
+        reason: String,
+        /// Who, as `user@host`.
+        operator: String,
+    },
     /// The app started again and took the run up.
     #[serde(rename_all = "camelCase")]
     Recovered {

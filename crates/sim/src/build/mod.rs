@@ -308,6 +308,7 @@ fn install(cluster: &mut Cluster, version: &str, values: &str, set: &[String]) {
 }
 
 fn nodes(cluster: &mut Cluster, number: u32) {
+    let kubelet = cluster.kubernetes.clone();
     let there = cluster.store.list(id::NODES, None).count();
     for place in 0..number {
         let name = format!("node-{}", there + place as usize + 1);
@@ -320,6 +321,17 @@ fn nodes(cluster: &mut Cluster, number: u32) {
                 "spec": {},
             }),
         );
+        // A node is made without a status; its kubelet tells it at once.
+        let key = Key::new(id::NODES, "", &name);
+        if let Some(node) = cluster.store.get(&key).cloned() {
+            let mut node = Value::clone(&node);
+            let status = json!({
+                "conditions": [{ "type": "Ready", "status": "True" }],
+                "nodeInfo": { "kubeletVersion": kubelet },
+            });
+            json::set(&mut node, &["status"], status);
+            cluster.store.put(key, node);
+        }
     }
 }
 

@@ -1,9 +1,9 @@
-//! What a running istiod does to the cluster: it puts its CA into the webhooks of its revision,
-//! and lets its validators fail closed.
+//! What a running istiod does to the cluster: it puts its CA into the webhooks of its revision and
+//! into every namespace, and lets its validators fail closed.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::admission::is_ready;
 use crate::cluster::Cluster;
@@ -13,6 +13,9 @@ use crate::store::Key;
 
 /// What stands for istiod's CA certificate.
 const CA: &str = "-----BEGIN CERTIFICATE-----\nsimulated mesh\n-----END CERTIFICATE-----\n";
+
+/// The ConfigMap that proxies read the root certificate from.
+const ROOT: &str = "istio-ca-root-cert";
 
 /// A pod has started; if it is an istiod, it looks after its webhooks.
 pub(super) fn serve(cluster: &mut Cluster, key: &Key) {
@@ -26,6 +29,38 @@ pub(super) fn serve(cluster: &mut Cluster, key: &Key) {
             let Some(configuration) = cluster.store.get(&key).cloned() else { continue };
             reconcile(cluster, &key, &configuration);
         }
+    }
+    let namespaces: Vec<_> =
+        cluster.store.list(id::NAMESPACES, None).map(|(key, _)| key.clone()).collect();
+    for namespace in namespaces {
+        publish_root(cluster, &namespace.name);
+    }
+}
+
+/// Puts the root certificate into a namespace, as any running istiod does.
+pub(super) fn publish_root(cluster: &mut Cluster, namespace: &str) {
+    let ignored = ["kube-system", "kube-public", "kube-node-lease", "local-path-storage"];
+    let key = Key::new(id::CONFIG_MAPS, namespace, ROOT);
+    let has_istiod = cluster
+        .store
+        .list(id::PODS, None)
+        .any(|(_, pod)| json::label(pod, "app") == Some("istiod") && is_ready(pod));
+    if ignored.contains(&namespace) || !has_istiod || cluster.store.get(&key).is_some() {
+        return;
+    }
+    let Some(resource) = cluster.registry.of_id(id::CONFIG_MAPS) else { return };
+    let map = json!({
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {
+            "name": ROOT,
+            "namespace": namespace,
+            "labels": { "istio.io/config": "true" },
+        },
+        "data": { "root-cert.pem": CA },
+    });
+    if let Err(refusal) = cluster.create(&resource, namespace, map, false) {
+        tracing::debug!(namespace, why = refusal.message, "root certificate not published");
     }
 }
 

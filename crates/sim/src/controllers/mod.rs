@@ -118,6 +118,7 @@ impl Cluster {
             id::BUDGETS => budget::reconcile(self, key, &object),
             id::SERVICES => endpoints::reconcile(self, key, &object),
             id::INJECTORS | id::VALIDATORS => istiod::reconcile(self, key, &object),
+            id::NAMESPACES => istiod::publish_root(self, &key.name),
             _ => {}
         }
     }

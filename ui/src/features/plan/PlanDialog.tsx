@@ -11,6 +11,7 @@ import { ErrorLine } from '../../parts/ErrorLine.tsx';
 import { SkeletonRows } from '../../parts/Skeleton.tsx';
 import { VersionChange } from '../../parts/VersionChange.tsx';
 import { FindingLines } from '../upgrade/FindingLines.tsx';
+import { Acknowledgements, acknowledged, toAcknowledge } from './Acknowledgements.tsx';
 import styles from './PlanDialog.module.css';
 
 /** What the dialog plans: one button of Upgrade Management, or the way back of a run. */
@@ -54,9 +55,16 @@ function PlanConfirmation({ plan, onClose }: { plan: PlanView; onClose: () => vo
   const client = useQueryClient();
   const navigate = useNavigate();
   const [given, setGiven] = useState<ReadonlySet<string>>(new Set());
+  const [reasons, setReasons] = useState<ReadonlyMap<string, string>>(new Map());
+  const blocking = toAcknowledge(plan.findings);
   const start = useMutation({
     mutationFn: (typedName: string | null) =>
-      door.call('run_start', { digest: plan.digest, consents: [...given], typedName }),
+      door.call('run_start', {
+        digest: plan.digest,
+        consents: [...given],
+        acknowledgements: acknowledged(blocking, reasons),
+        typedName,
+      }),
     onSuccess: async ({ runId }) => {
       // Not awaited: a run that has just begun keeps making its list stale.
       void client.invalidateQueries({ queryKey: ['run_list'] });
@@ -87,7 +95,10 @@ function PlanConfirmation({ plan, onClose }: { plan: PlanView; onClose: () => vo
       reversible={plan.reversible}
       commands={plan.steps.flatMap((step) => step.commands)}
       start={plan.start}
-      ready={plan.consents.every((consent) => given.has(consent.id))}
+      ready={
+        plan.consents.every((consent) => given.has(consent.id)) &&
+        acknowledged(blocking, reasons).length === blocking.length
+      }
       busy={start.isPending}
       error={start.error ? toApiError(start.error) : null}
       onConfirm={(typedName) => start.mutate(typedName)}
@@ -99,6 +110,11 @@ function PlanConfirmation({ plan, onClose }: { plan: PlanView; onClose: () => vo
           <FindingLines findings={plan.findings} stacked />
         </section>
       )}
+      <Acknowledgements
+        findings={blocking}
+        reasons={reasons}
+        onReason={(id, reason) => setReasons(new Map([...reasons, [id, reason]]))}
+      />
       {plan.consents.map((consent) => (
         <Checkbox
           key={consent.id}

@@ -60,7 +60,7 @@ function Finding({ finding }: { finding: FindingView }) {
         >
           {phrase(finding.consequence)}
         </span>
-        {finding.fix && (
+        {(finding.fix ?? finding.remedy) && (
           <button
             type="button"
             className={styles.action}
@@ -72,9 +72,11 @@ function Finding({ finding }: { finding: FindingView }) {
           </button>
         )}
       </div>
-      {open && finding.fix && (
+      {open && (
         <div className={styles.fix}>
-          <CommandList commands={[finding.fix]} />
+          {finding.remedy && <p className={styles.remedy}>{phrase(finding.remedy)}</p>}
+          {finding.fix && <CommandList commands={[finding.fix]} />}
+          <p className={styles.source}>{t('finding.source', { rule: finding.rule, source: finding.source })}</p>
         </div>
       )}
     </li>

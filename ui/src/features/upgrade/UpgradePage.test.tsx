@@ -97,8 +97,30 @@ describe('the confirmation', () => {
     expect(door.calls.find(({ command }) => command === 'run_start')?.request).toEqual({
       digest: 'sha256:5d1c',
       consents: [],
+      acknowledgements: [],
       typedName: 'shop-prod',
     });
+  });
+
+  it('goes on over a blocking finding only with a reason', async () => {
+    const { user, door } = renderAt(
+      inPlace,
+      { plan_make: () => planView({ protected: false, findings: [finding()] }) },
+      meshOf(meshView(), [dataPlaneRow()]),
+    );
+    await user.click(await screen.findByRole('button', { name: 'Rolling Upgrade cart' }));
+    const ok = await screen.findByRole('button', { name: 'OK' });
+    expect(ok).toHaveAccessibleDescription('Agree to the questions first');
+    await user.type(
+      screen.getByRole('textbox', { name: /^Reason for Label with no webhook behind it/ }),
+      'batch-jobs is gone tomorrow',
+    );
+    await user.click(ok);
+    await waitFor(() =>
+      expect(door.calls.find(({ command }) => command === 'run_start')?.request).toMatchObject({
+        acknowledgements: [{ finding: 'P-06:Namespace batch-jobs', reason: 'batch-jobs is gone tomorrow' }],
+      }),
+    );
   });
 
   it('does not start before every question is agreed to', async () => {

@@ -23,7 +23,8 @@ pub struct Difference {
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { path, mesh, file } = self;
-        match (mesh, file) {
+        let (mesh, file) = (mesh.as_deref(), file.as_deref());
+        match (mesh.map(|it| redacted(path, it)), file.map(|it| redacted(path, it))) {
             (Some(mesh), Some(file)) => {
                 write!(f, "{path} is {mesh} in the mesh and {file} in the values file")
             }
@@ -36,6 +37,19 @@ impl fmt::Display for Difference {
             (None, None) => write!(f, "{path} is not set"),
         }
     }
+}
+
+/// Words in a value's path that make it one which is never shown.
+const SECRET: [&str; 9] =
+    ["password", "passwd", "secret", "token", "credential", "key", "cert", "auth", "private"];
+/// Values that are longer are no settings but documents, which may hold anything.
+const SHOWN: usize = 80;
+
+/// A value as it may be shown: never one whose name or length says that it may be a secret.
+fn redacted<'a>(path: &str, value: &'a str) -> &'a str {
+    let path = path.to_ascii_lowercase();
+    let secret = SECRET.iter().any(|word| path.contains(word));
+    if secret || value.len() > SHOWN || value.contains('\n') { "(not shown)" } else { value }
 }
 
 /// Key of the values in Istio's `ConfigMap`.
@@ -120,6 +134,11 @@ mod tests {
         "{}",
         r#"{"global":{"logAsJson":true}}"#,
         &["global.logAsJson is true in the values file and not set in the mesh"]
+    )]
+    #[case::a_secret(
+        r#"{"global":{"imageRegistry":{"password":"planted"}}}"#,
+        r#"{"global":{"imageRegistry":{"password":"other"}}}"#,
+        &["global.imageRegistry.password is (not shown) in the mesh and (not shown) in the values file"]
     )]
     fn finds_what_the_file_would_change(
         #[case] mesh: &str,

@@ -5,6 +5,7 @@
 mod config;
 mod installer;
 mod pod;
+mod traits;
 mod webhook;
 mod workload;
 
@@ -18,6 +19,7 @@ use crate::wire::{self, ObjectMeta};
 
 pub(super) use config::{Endpoints, INJECTOR_CONFIG, ProxyConfig, config, endpoints};
 pub(super) use pod::{HeldPod, ReplicaSetOwner, pod};
+pub(crate) use webhook::selector_of;
 pub(super) use webhook::{injector, validator};
 pub(super) use workload::{HeldWorkload, NETWORK_LABEL, Plane, workload};
 

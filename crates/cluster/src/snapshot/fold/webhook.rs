@@ -75,6 +75,11 @@ fn client(names: &Names, config: ClientConfig) -> WebhookClient {
     }
 }
 
+/// A label selector that stands alone.
+pub(crate) fn selector_of(read: &LabelSelector) -> Selector {
+    selector(&Names::default(), read)
+}
+
 /// A label selector.
 pub(super) fn selector(names: &Names, selector: &LabelSelector) -> Selector {
     let LabelSelector { match_labels, match_expressions } = selector;

@@ -11,7 +11,9 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::installer::installer;
+use super::traits::{Template, TemplateContainer, TemplateMetadata, traits};
 use super::{Entry, Names, labels, version_of};
+use crate::evidence::switches;
 use crate::snapshot::template_hash;
 use crate::wire::{self, IntOrString, ObjectMeta, Rounding, WorkloadSpec, WorkloadState};
 
@@ -34,6 +36,8 @@ pub(in crate::snapshot) struct Plane {
     pub(in crate::snapshot) installer: Installer,
     /// It serves other clusters, or knows this one by a name of its own.
     pub(in crate::snapshot) spans_clusters: bool,
+    /// What is switched on or off in its environment.
+    pub(in crate::snapshot) switches: BTreeMap<Name, Name>,
 }
 
 /// A workload of one of the kinds that have a pod template.
@@ -60,7 +64,7 @@ pub(in crate::snapshot) fn workload(
             role,
             strategy: strategy(kind, &spec, status.desired),
             paused: spec.paused,
-            template: pod_template(names, &spec.template, template),
+            template: pod_template(names, &spec.template, template, role),
             status,
         },
     };
@@ -70,51 +74,11 @@ pub(in crate::snapshot) fn workload(
 /// Label of the network that a gateway, a pod or the system namespace belongs to.
 pub(in crate::snapshot) const NETWORK_LABEL: &str = "topology.istio.io/network";
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Template {
-    metadata: TemplateMetadata,
-    spec: TemplateSpec,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct TemplateMetadata {
-    #[serde(deserialize_with = "wire::null_as_default")]
-    labels: BTreeMap<String, String>,
-    #[serde(deserialize_with = "wire::null_as_default")]
-    annotations: BTreeMap<String, String>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct TemplateSpec {
-    containers: Vec<TemplateContainer>,
-    #[serde(deserialize_with = "wire::null_as_default")]
-    init_containers: Vec<TemplateContainer>,
-    host_network: bool,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct TemplateContainer {
-    name: String,
-    image: String,
-    #[serde(deserialize_with = "wire::null_as_default")]
-    env: Vec<Variable>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Variable {
-    name: String,
-    value: String,
-}
-
 /// Image of a container that injection fills in.
-const FILLED_IN: &str = "auto";
+pub(super) const FILLED_IN: &str = "auto";
 
-fn pod_template(names: &Names, raw: &Value, template: Template) -> PodTemplate {
+fn pod_template(names: &Names, raw: &Value, template: Template, role: Role) -> PodTemplate {
+    let traits = traits(&template, role);
     let Template { metadata, spec } = template;
     let annotation = |key: &str| metadata.annotations.get(key).map(|value| names.share(value));
     let own_proxy = |one: &TemplateContainer| one.name == "istio-proxy" && one.image != FILLED_IN;
@@ -126,6 +90,7 @@ fn pod_template(names: &Names, raw: &Value, template: Template) -> PodTemplate {
         host_network: spec.host_network,
         has_own_proxy: spec.containers.iter().chain(&spec.init_containers).any(own_proxy),
         labels: labels(names, &metadata.labels),
+        traits,
     }
 }
 
@@ -165,10 +130,14 @@ fn plane(names: &Names, metadata: &ObjectMeta, template: &Template) -> Plane {
         let found = container?.env.iter().find(|variable| variable.name == name)?;
         (!found.value.is_empty()).then_some(found.value.as_str())
     };
+    let environment = container.into_iter().flat_map(|one| &one.env);
+    let environment: BTreeMap<String, String> =
+        environment.map(|one| (one.name.clone(), one.value.clone())).collect();
     let renamed = variable("CLUSTER_ID").is_some_and(|id| id != "Kubernetes");
     Plane {
         installer: installer(metadata, &revision, version.as_ref()),
         spans_clusters: renamed || variable("EXTERNAL_ISTIOD") == Some("true"),
+        switches: switches(&environment),
         image: names.share(image),
         revision,
         version,

@@ -1,0 +1,88 @@
+//! Findings of a precheck and refusals of the rules, in words.
+//!
+//! Entry points: [`report`] and [`refusal`]. Every match names every variant, so that a new problem
+//! does not compile before it has words.
+
+mod changes;
+mod problems;
+
+use jiff::Timestamp;
+use meshlift_core::inventory::Installer;
+use meshlift_core::policy::{Refusal, Why};
+use meshlift_core::precheck::{Finding, Report, Severity};
+use meshlift_core::version::MeshVersion;
+
+use crate::api::dto::{self, FindingView, Phrase, PhraseCode as Code, PrecheckView};
+use problems::Said;
+
+/// A precheck's result.
+pub(crate) fn report(report: &Report, target: &MeshVersion, at: Timestamp) -> PrecheckView {
+    PrecheckView {
+        at: at.to_string(),
+        target: target.numbers(),
+        findings: report.findings.iter().map(finding).collect(),
+        passed: report.passed,
+        unknown: report.unknown,
+    }
+}
+
+/// One finding.
+pub(crate) fn finding(finding: &Finding) -> FindingView {
+    let Said { what, then, mend } = problems::words(&finding.problem);
+    FindingView {
+        id: finding.id(),
+        rule: finding.rule.to_string(),
+        severity: match finding.severity {
+            Severity::Block => dto::Severity::Block,
+            Severity::Warn => dto::Severity::Warn,
+            Severity::Info => dto::Severity::Info,
+        },
+        what,
+        subject: finding.subject.clone(),
+        consequence: then,
+        remedy: mend.map(Phrase::plain),
+        fix: finding.fix.clone(),
+        acknowledgeable: finding.severity == Severity::Block,
+        source: finding.source.to_string(),
+    }
+}
+
+/// Why the rules refuse a hop.
+pub(crate) fn refusal(refusal: &Refusal) -> Phrase {
+    match &refusal.why {
+        Why::Same => Phrase::plain(Code::RefuseSame),
+        Why::Downgrade => Phrase::plain(Code::RefuseDowngrade),
+        Why::Major => Phrase::plain(Code::RefuseMajor),
+        Why::BuildUnknown => Phrase::plain(Code::RefuseBuildUnknown),
+        Why::InPlaceSkip => Phrase::plain(Code::RefuseInPlaceSkip),
+        Why::CanarySkip { max } => Phrase::with(Code::RefuseCanarySkip, [("max", max.to_string())]),
+        Why::TooOldFor { minimum } => {
+            Phrase::with(Code::RefuseCanaryVersion, [("version", minimum.numbers())])
+        }
+        Why::NotForPatches => Phrase::plain(Code::RefuseCanaryPatch),
+        Why::Kubernetes { minimum, kubernetes, version } => Phrase::with(
+            Code::RefuseKubernetes,
+            [
+                ("minimum", minimum.to_string()),
+                ("kubernetes", kubernetes.to_string()),
+                ("version", version.numbers()),
+            ],
+        ),
+        Why::UnknownVersion { minor } => {
+            Phrase::with(Code::RefuseUnknownVersion, [("version", minor.to_string())])
+        }
+    }
+}
+
+/// The name of a tool, for a sentence.
+pub(crate) fn owner_name(owner: Installer) -> &'static str {
+    match owner {
+        Installer::Istioctl => "istioctl",
+        Installer::Helm => "Helm",
+        Installer::Sail => "Sail",
+        Installer::ArgoCd => "Argo CD",
+        Installer::Flux => "Flux",
+        Installer::Vendor => "the cloud vendor",
+        Installer::Unknown => "an unknown tool",
+    }
+}

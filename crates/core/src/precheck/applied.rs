@@ -1,0 +1,31 @@
+//! P-17: manifests in a version that the API server no longer serves, or is about to drop. The server
+//! converts what it gives out, so only the manifest that kubectl kept tells.
+
+use super::facts::Facts;
+use super::{Finding, Problem, Severity};
+use crate::inventory::evidence::Resource;
+
+/// Removed or deprecated API versions.
+pub(super) const ID: &str = "P-17";
+/// What the rule reads.
+pub(super) const NEEDS: [Resource; 3] =
+    [Resource::CustomResourceDefinitions, Resource::EnvoyFilters, Resource::DestinationRules];
+
+/// Objects of Istio whose manifest can't be applied again, or not for long.
+pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
+    let old = facts.evidence.applied.iter().filter(|applied| {
+        facts.evidence.crd(&applied.crd).is_some_and(|crd| {
+            !crd.served.contains(&applied.version) || crd.deprecated.contains(&applied.version)
+        })
+    });
+    old.map(|applied| {
+        let subject = format!("{} {}", applied.kind, applied.name);
+        let problem = Problem::AppliedVersion { version: applied.version.clone() };
+        let fix = format!(
+            "kubectl -n {} get {} {} -o yaml",
+            applied.name.namespace, applied.crd, applied.name.name
+        );
+        Finding::new(ID, Severity::Warn, subject, problem).mended_by(fix)
+    })
+    .collect()
+}

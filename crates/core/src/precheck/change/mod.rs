@@ -1,0 +1,200 @@
+//! P-15: changes between versions that a path crosses. What changed, since when, how bad and what
+//! undoes it is data; what to look for is a detector per row.
+//!
+//! Entry points: [`check`], [`changes`]. A change that nothing in a cluster can tell about is said and
+//! never counted as passed. Deliberately absent: words; the front end has a sentence for each
+//! [`ChangeId`].
+
+mod ambient;
+mod crds;
+mod data;
+mod destination_rules;
+mod envoy_filters;
+mod gateways;
+mod id;
+mod install;
+mod mesh_config;
+mod secrets;
+mod services;
+mod templates;
+mod tools;
+mod virtual_services;
+
+use std::sync::LazyLock;
+
+use super::facts::Facts;
+use super::{CHANGES, Finding, Problem, Severity};
+use crate::policy::Provider;
+use crate::version::{MeshVersion, Minor};
+
+pub use data::Change;
+pub use id::ChangeId;
+use id::{DETECTORS, Detector};
+
+static EMBEDDED: LazyLock<Vec<Change>> =
+    LazyLock::new(|| data::read(data::CHANGES).unwrap_or_default());
+
+/// Every change between versions that the app knows of, in the order of the catalogue.
+pub fn changes() -> &'static [Change] {
+    &EMBEDDED
+}
+
+/// Something that a change will break.
+pub(super) struct Hit {
+    /// The object, as a person would name it.
+    subject: String,
+    /// What in it; empty when the object says it all.
+    at: String,
+    /// A command that mends it or leads there.
+    fix: Option<String>,
+    /// How bad it is, where that is not the catalogue's word for all of them.
+    severity: Option<Severity>,
+}
+
+impl Hit {
+    fn new(subject: impl Into<String>) -> Self {
+        Self { subject: subject.into(), at: String::new(), fix: None, severity: None }
+    }
+
+    fn at(mut self, at: impl Into<String>) -> Self {
+        self.at = at.into();
+        self
+    }
+
+    fn mended_by(mut self, fix: impl Into<String>) -> Self {
+        self.fix = Some(fix.into());
+        self
+    }
+
+    fn weighing(mut self, severity: Severity) -> Self {
+        self.severity = Some(severity);
+        self
+    }
+}
+
+/// What a detector is asked with.
+pub(super) struct Crossing<'a> {
+    facts: &'a Facts<'a>,
+    change: &'static Change,
+    /// The minors of the change that the path crosses, lowest first.
+    minors: Vec<Minor>,
+}
+
+impl Crossing<'_> {
+    fn crosses(&self, minor: u64) -> bool {
+        self.minors.contains(&Minor { major: 1, minor })
+    }
+}
+
+/// What the changes came to.
+#[derive(Default)]
+pub(super) struct Crossed {
+    pub(super) findings: Vec<Finding>,
+    /// Rules that ran.
+    pub(super) ran: Vec<&'static str>,
+}
+
+/// Runs the detector of every change that the path crosses.
+pub(super) fn check(facts: &Facts<'_>) -> Crossed {
+    let Some(source) = facts.source else {
+        let what = format!("version of revision {}", facts.aim.stable);
+        let why = "without it nobody knows which changes the path crosses".to_owned();
+        let problem = Problem::CannotTell { what, why };
+        let unknown = Finding::new(CHANGES, Severity::Warn, "Mesh", problem);
+        return Crossed { findings: vec![unknown], ran: vec![CHANGES] };
+    };
+    let mut crossed = Crossed { findings: Vec::new(), ran: vec![CHANGES] };
+    for change in changes().iter().filter(|change| concerns(facts, change)) {
+        let minors = minors_crossed(change, source, facts.aim.target);
+        if minors.is_empty() || is_kept_back(facts, change) {
+            continue;
+        }
+        crossed.ran.push(change.id.as_str());
+        crossed.findings.extend(found(&Crossing { facts, change, minors }));
+    }
+    crossed
+}
+
+/// Whether a change is about meshes of this kind.
+fn concerns(facts: &Facts<'_>, change: &Change) -> bool {
+    let managed = facts.aim.profile.provider == Provider::Asm;
+    let for_provider = !(managed && change.self_run_only);
+    for_provider && (!change.ambient || facts.is_ambient())
+}
+
+/// Whether a setting keeps the old behaviour, and the target still knows it.
+fn is_kept_back(facts: &Facts<'_>, change: &Change) -> bool {
+    let known = change.escapes_until.is_none_or(|gone| facts.aim.target.minor() < gone);
+    let set = |(name, value): &(String, String)| facts.switch(name) == Some(value);
+    // A change with several switches is undone by all of them together only.
+    known && !change.escapes.is_empty() && change.escapes.iter().all(set)
+}
+
+fn minors_crossed(change: &Change, source: &MeshVersion, target: &MeshVersion) -> Vec<Minor> {
+    let (from, to) = (source.minor(), target.minor());
+    let mut minors: Vec<Minor> =
+        change.crosses.iter().copied().filter(|minor| from < *minor && *minor <= to).collect();
+    // A patch may bring a change as well; then no minor has to be crossed.
+    let by_patch = change.patches.iter().find(|patch| {
+        let within = patch.minor() == to && patch.istio() <= target.istio();
+        within && source.istio() < patch.istio()
+    });
+    minors.extend(by_patch.map(MeshVersion::minor));
+    minors.sort_unstable();
+    minors.dedup();
+    minors
+}
+
+fn found(crossing: &Crossing<'_>) -> Vec<Finding> {
+    let Crossing { facts, change, minors } = crossing;
+    let minor = minors.last().map(ToString::to_string).unwrap_or_default();
+    let detector = &DETECTORS[change.id as usize];
+    let named = |severity, subject: String, problem| {
+        let finding = Finding::new(change.id.as_str(), severity, subject, problem);
+        Finding { source: change.source.clone(), ..finding }
+    };
+    let (needs, detect) = match detector {
+        Detector::Note => {
+            let problem = Problem::ChangedUnseen { change: change.id, minor };
+            return vec![named(Severity::Info, "Mesh".to_owned(), problem)];
+        }
+        Detector::Unread(unread) => {
+            let Some((what, why)) = unread(crossing) else { return Vec::new() };
+            let problem = Problem::CannotTell { what: what.to_owned(), why: why.to_owned() };
+            return vec![named(Severity::Warn, "Mesh".to_owned(), problem)];
+        }
+        Detector::Reads(needs, detect) => (needs, detect),
+    };
+    if let Some(missing) = facts.missing(needs) {
+        let finding = super::unread(change.id.as_str(), missing);
+        return vec![Finding { source: change.source.clone(), ..finding }];
+    }
+    let severity = severity(facts, change);
+    let hits = detect(crossing).into_iter();
+    hits.map(|hit| {
+        let problem = Problem::Changed { change: change.id, minor: minor.clone(), at: hit.at };
+        let finding = named(hit.severity.unwrap_or(severity), hit.subject, problem);
+        Finding { fix: hit.fix, ..finding }
+    })
+    .collect()
+}
+
+/// The weight that the catalogue of this kind of mesh gives a change; the stronger one's where it
+/// says nothing (P-15).
+fn severity(facts: &Facts<'_>, change: &Change) -> Severity {
+    let own = match facts.aim.profile.provider {
+        Provider::Asm => change.weight_asm,
+        Provider::Istio => change.weight_istio,
+    };
+    own.unwrap_or(change.weight)
+}
+
+impl ChangeId {
+    /// The change of an id, as the catalogue writes it.
+    pub fn by_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|id| id.as_str() == name)
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests;

@@ -1,0 +1,114 @@
+//! What every rule looks at: the mesh, what it is checked for, and what follows from both and is
+//! asked for more than once.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+use super::Aim;
+use crate::dataplane::{self, Assessment};
+use crate::inventory::evidence::Resource;
+use crate::inventory::{Evidence, Name, Role, Snapshot, Unsupported, Workload};
+use crate::version::MeshVersion;
+
+static NOTHING: LazyLock<Evidence> = LazyLock::new(Evidence::default);
+
+/// The facts of one precheck.
+pub(super) struct Facts<'a> {
+    /// The mesh.
+    pub(super) snapshot: &'a Snapshot,
+    /// What it is checked for.
+    pub(super) aim: &'a Aim<'a>,
+    /// What was read for prechecks; empty when nothing was, which [`Facts::missing`] tells.
+    pub(super) evidence: &'a Evidence,
+    /// Every workload, and what its next restart would do.
+    pub(super) assessments: Vec<Assessment>,
+    /// The version that the mesh is on, when it can be told.
+    pub(super) source: Option<&'a MeshVersion>,
+}
+
+/// What a rule needs and nobody could read.
+pub(super) struct Missing {
+    pub(super) what: String,
+    pub(super) why: String,
+}
+
+impl<'a> Facts<'a> {
+    pub(super) fn of(snapshot: &'a Snapshot, aim: &'a Aim<'a>) -> Self {
+        Self {
+            snapshot,
+            aim,
+            evidence: snapshot.evidence.as_ref().unwrap_or(&NOTHING),
+            assessments: dataplane::assess(snapshot),
+            source: snapshot.control_plane(aim.stable).and_then(|plane| plane.version.as_ref()),
+        }
+    }
+
+    /// The first of these that was not read.
+    pub(super) fn missing(&self, needs: &[Resource]) -> Option<Missing> {
+        let first = needs.first()?;
+        if self.snapshot.evidence.is_none() {
+            let why = "it was not read for this snapshot".to_owned();
+            return Some(Missing { what: first.to_string(), why });
+        }
+        let gap = needs.iter().find_map(|need| self.evidence.gap(*need))?;
+        Some(Missing { what: gap.of.to_string(), why: gap.why.clone() })
+    }
+
+    /// Workloads that have proxies or would get some, with what is known of them.
+    pub(super) fn meshed(&self) -> impl Iterator<Item = (&'a Workload, &Assessment)> {
+        self.assessments.iter().filter_map(|assessment| {
+            let workload = self.snapshot.workloads.get(&assessment.workload)?;
+            let has_proxy = assessment.now.iter().any(|standing| standing.has_proxy);
+            (has_proxy || assessment.after.revision.is_some()).then_some((workload, assessment))
+        })
+    }
+
+    /// Namespaces that hold workloads of the mesh.
+    pub(super) fn meshed_namespaces(&self) -> BTreeSet<&'a Name> {
+        self.meshed().map(|(workload, _)| &workload.reference.namespace).collect()
+    }
+
+    /// Workloads that injection gives their proxy to: what a change of the injector reaches.
+    pub(super) fn injected(&self) -> impl Iterator<Item = (&'a Workload, &Assessment)> {
+        self.meshed().filter(|(workload, _)| match workload.role {
+            Role::Application | Role::InjectedGateway => true,
+            Role::InstalledGateway | Role::ManagedGateway | Role::ControlPlane => false,
+        })
+    }
+
+    /// Whether the mesh uses ambient mode.
+    pub(super) fn is_ambient(&self) -> bool {
+        self.snapshot.unsupported.contains(&Unsupported::Ambient)
+    }
+
+    /// Whether a namespace holds a control plane.
+    pub(super) fn is_istios(&self, namespace: &str) -> bool {
+        self.snapshot.control_planes.iter().any(|plane| &*plane.namespace == namespace)
+    }
+
+    /// The value of a switch, in istiod's environment or in the proxies' own.
+    pub(super) fn switch(&self, name: &str) -> Option<&'a str> {
+        let plane = self.snapshot.control_plane(self.aim.stable);
+        let of_istiod = plane.and_then(|plane| plane.switches.get(name));
+        let config = self.evidence.mesh_configs.get(self.aim.stable);
+        let of_proxies = || config.and_then(|config| config.switches.get(name));
+        of_istiod.or_else(of_proxies).map(|value| &**value)
+    }
+
+    /// Services by the whole name of their host.
+    pub(super) fn service_hosts(
+        &self,
+    ) -> BTreeMap<String, &'a crate::inventory::evidence::Service> {
+        let named = self.evidence.services.iter();
+        named.map(|service| (host(&service.name.name, &service.name.namespace), service)).collect()
+    }
+}
+
+/// The whole name of a host as a rule of this namespace means it: a name without a dot is a Service
+/// of the same namespace.
+pub(super) fn host(name: &str, namespace: &str) -> String {
+    if name.contains('.') || name == "*" {
+        return name.to_owned();
+    }
+    format!("{name}.{namespace}.svc.cluster.local")
+}

@@ -39,7 +39,7 @@ export function Acknowledgements({ findings, reasons, onReason }: Props) {
       {findings.map((finding) => {
         const what = `${phrase(finding.what)}, ${finding.subject}`;
         return (
-          <label key={finding.id} className={styles.one}>
+          <div key={finding.id} className={styles.one}>
             <span>{what}</span>
             <Input
               value={reasons.get(finding.id) ?? ''}
@@ -48,7 +48,7 @@ export function Acknowledgements({ findings, reasons, onReason }: Props) {
               aria-label={t('confirm.reasonFor', { what })}
               onChange={(event) => onReason(finding.id, event.target.value)}
             />
-          </label>
+          </div>
         );
       })}
     </section>

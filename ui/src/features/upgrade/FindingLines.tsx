@@ -76,7 +76,9 @@ function Finding({ finding }: { finding: FindingView }) {
         <div className={styles.fix}>
           {finding.remedy && <p className={styles.remedy}>{phrase(finding.remedy)}</p>}
           {finding.fix && <CommandList commands={[finding.fix]} />}
-          <p className={styles.source}>{t('finding.source', { rule: finding.rule, source: finding.source })}</p>
+          <p className={styles.source}>
+            {t('finding.source', { rule: finding.rule, source: finding.source })}
+          </p>
         </div>
       )}
     </li>

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Streams } from '../../ipc/fake.ts';
 import type { DataPlaneRow, MeshView } from '../../ipc/index.ts';
 import { canaryMesh } from '../../testing/demoCanary.ts';
-import { contextRow, dataPlaneRow, meshView, planView, precheck } from '../../testing/fixtures.ts';
+import { contextRow, dataPlaneRow, finding, meshView, planView, precheck } from '../../testing/fixtures.ts';
 import { findDialog, renderAt } from '../../testing/render.tsx';
 
 function meshOf(view: MeshView, rows: DataPlaneRow[] = []): Streams {

@@ -8,6 +8,7 @@ use meshlift_core::catalog::Catalog;
 use meshlift_core::dataplane;
 use meshlift_core::inventory::*;
 use meshlift_core::policy::Profile;
+use meshlift_core::rollout::{Asked, Istiods};
 use rstest::rstest;
 
 use super::roles::roles;
@@ -170,6 +171,22 @@ fn a_blocked_mesh_blocks_every_row() {
     }
 }
 
+// ---------------------------------------------------------------------- istiods
+
+#[rstest]
+#[case::not_asked_yet(None, None)]
+#[case::silent(Some(Asked::Unread { why: "no answer".into(), since: jiff::Timestamp::UNIX_EPOCH }), None)]
+#[case::nobody_connected(Some(Asked::Answered(Vec::new())), Some(0))]
+fn an_istiod_that_was_not_read_shows_no_figure(
+    #[case] asked: Option<Asked>,
+    #[case] connected: Option<u32>,
+) {
+    let istiods = asked.map(|asked| ("1-30".into(), asked)).into_iter().collect();
+    let known = Knowledge { istiods, ..Knowledge::default() };
+
+    assert_eq!(known.view().revisions[0].connected, connected);
+}
+
 // ---------------------------------------------------------------------- builders
 
 fn reason(button: &Availability) -> Option<Code> {
@@ -186,6 +203,7 @@ struct Knowledge {
     active: Option<RunSummary>,
     foreign: Option<ForeignRun>,
     read_only: bool,
+    istiods: Istiods,
     istioctls: Vec<Binary>,
 }
 
@@ -211,6 +229,7 @@ impl Default for Knowledge {
             active: None,
             foreign: None,
             read_only: false,
+            istiods: Istiods::new(),
             istioctls: vec![Binary {
                 path: "/opt/istioctl".into(),
                 version: "1.31.1".parse().ok(),
@@ -232,7 +251,7 @@ impl Knowledge {
             snapshot: &self.mesh.0,
             assessments: &assessments,
             roles: &roles,
-            istiods: None,
+            istiods: &self.istiods,
             chosen: self.chosen.as_ref(),
             prechecks: &self.prechecks,
             active: self.active.as_ref(),

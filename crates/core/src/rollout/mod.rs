@@ -11,6 +11,7 @@ mod basis;
 mod compose;
 mod facts;
 mod fold;
+mod istiods;
 mod next;
 mod plan;
 mod progress;
@@ -26,10 +27,11 @@ pub use compose::{
 };
 pub use facts::{basis_of, foreign_differences};
 pub use fold::fold;
+pub use istiods::{Asked, ConnectedProxy, Istiod, Istiods};
 pub use next::{annotation, next, users_of};
 pub use plan::{Expectation, MeshEnd, Operation, Plan, Step, StepAction, StepId, Wave, WaveItem};
 pub use progress::{
-    ActProgress, Answer, ConnectedProxy, Decision, Event, Failure, Istiod, Observed, Outcome,
-    Preflight, Progress, Question, Waiting,
+    ActProgress, Answer, Decision, Event, Failure, Observed, Outcome, Preflight, Progress,
+    Question, Waiting,
 };
 pub use traffic::{RuleChange, RuleEvent, TrafficNews};

@@ -1,7 +1,7 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { Checkbox } from 'antd';
-import { useState } from 'react';
+import { type PropsWithChildren, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { usePhrase } from '../../i18n/phrase.ts';
 import { type OperationRequest, type PlanView, toApiError, useDoor } from '../../ipc/index.ts';
@@ -11,6 +11,7 @@ import { ErrorLine } from '../../parts/ErrorLine.tsx';
 import { SkeletonRows } from '../../parts/Skeleton.tsx';
 import { VersionChange } from '../../parts/VersionChange.tsx';
 import { FindingLines } from '../upgrade/FindingLines.tsx';
+import { Pace, type Restart } from './Pace.tsx';
 import styles from './PlanDialog.module.css';
 
 /** What the dialog plans: one button of Upgrade Management, or the way back of a run. */
@@ -23,10 +24,11 @@ interface Props {
   onClose: () => void;
 }
 
-export function PlanDialog({ asked, onClose }: Props) {
+export function PlanDialog({ asked: initial, onClose }: Props) {
   const { t } = useTranslation();
   const door = useDoor();
-  const { data, error, refetch } = useQuery({
+  const [asked, setAsked] = useState(initial);
+  const { data, error, refetch, isPlaceholderData } = useQuery({
     queryKey: ['plan', asked],
     queryFn: () =>
       asked.kind === 'operation'
@@ -34,8 +36,17 @@ export function PlanDialog({ asked, onClose }: Props) {
         : door.call('run_roll_back_plan', { runId: asked.runId }),
     gcTime: 0,
     staleTime: 0,
+    placeholderData: keepPreviousData,
   });
-  if (data) return <PlanConfirmation plan={data} onClose={onClose} />;
+  if (data && !error) {
+    return (
+      <PlanConfirmation plan={data} replanning={isPlaceholderData} onClose={onClose}>
+        {asked.kind === 'operation' && hasPace(asked.operation) && (
+          <Pace restart={asked.operation} onChange={(operation) => setAsked({ ...asked, operation })} />
+        )}
+      </PlanConfirmation>
+    );
+  }
   return (
     <Dialog title={t('confirm.planning')} width={640} onClose={onClose}>
       {error ? (
@@ -47,16 +58,29 @@ export function PlanDialog({ asked, onClose }: Props) {
   );
 }
 
-function PlanConfirmation({ plan, onClose }: { plan: PlanView; onClose: () => void }) {
+/** A single workload goes first, alone, whatever is chosen. */
+function hasPace(operation: OperationRequest): operation is Restart {
+  return operation.kind === 'restart' && operation.workloads.length > 1;
+}
+
+interface ConfirmationProps {
+  plan: PlanView;
+  /** Another plan is being made: the one that is shown may not be started any more. */
+  replanning: boolean;
+  onClose: () => void;
+}
+
+function PlanConfirmation({ plan, replanning, onClose, children }: PropsWithChildren<ConfirmationProps>) {
   const { t } = useTranslation();
   const phrase = usePhrase();
   const door = useDoor();
   const client = useQueryClient();
   const navigate = useNavigate();
   const [given, setGiven] = useState<ReadonlySet<string>>(new Set());
+  const consents = plan.consents.map(({ id }) => id).filter((id) => given.has(id));
   const start = useMutation({
     mutationFn: (typedName: string | null) =>
-      door.call('run_start', { digest: plan.digest, consents: [...given], typedName }),
+      door.call('run_start', { digest: plan.digest, consents, typedName }),
     onSuccess: async ({ runId }) => {
       // Not awaited: a run that has just begun keeps making its list stale.
       void client.invalidateQueries({ queryKey: ['run_list'] });
@@ -88,11 +112,12 @@ function PlanConfirmation({ plan, onClose }: { plan: PlanView; onClose: () => vo
       commands={plan.steps.flatMap((step) => step.commands)}
       start={plan.start}
       ready={plan.consents.every((consent) => given.has(consent.id))}
-      busy={start.isPending}
+      busy={start.isPending || replanning}
       error={start.error ? toApiError(start.error) : null}
       onConfirm={(typedName) => start.mutate(typedName)}
       onCancel={onClose}
     >
+      {children}
       {plan.findings.length > 0 && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard has to reach it.
         <section className={styles.findings} aria-label={t('finding.list')} tabIndex={0}>

@@ -101,14 +101,14 @@ fn the_canary_buttons_follow_the_mesh(
 
 // ---------------------------------------------------------------------- rows
 
-type Shape = fn(&mut Workload);
+pub(super) type Shape = fn(&mut Workload);
 
 #[rstest]
 #[case::up_to_date(|_: &mut Workload| {}, "1.30.5", RowState::UpToDate, Some(Code::ReasonNothingToRestart))]
 #[case::behind(|_: &mut Workload| {}, "1.30.4", RowState::Behind, None)]
 #[case::paused(|it: &mut Workload| it.paused = true, "1.30.4", RowState::CannotRestart, Some(Code::ReasonCannotRestart))]
 #[case::on_delete(|it: &mut Workload| it.strategy = Strategy::OnDelete, "1.30.4", RowState::CannotRestart, Some(Code::ReasonCannotRestart))]
-#[case::pinned(|it: &mut Workload| it.template.proxy_image = Some("hub/proxyv2:1.30.4".into()), "1.30.4", RowState::UpToDate, Some(Code::ReasonCannotRestart))]
+#[case::pinned(|it: &mut Workload| it.template.proxy_image = Some("hub/proxyv2:1.30.4".into()), "1.30.4", RowState::CannotRestart, Some(Code::ReasonCannotRestart))]
 #[case::opted_out(|it: &mut Workload| { it.template.labels.insert(INJECT_LABEL.into(), "false".into()); }, "1.30.5", RowState::WouldLoseSidecar, Some(Code::ReasonCannotRestart))]
 #[case::rolling(|it: &mut Workload| it.status.observed_generation = 0, "1.30.5", RowState::Rolling, Some(Code::ReasonCannotRestart))]
 fn a_row_says_its_state_and_why_it_may_not_be_restarted(
@@ -266,11 +266,12 @@ impl Knowledge {
     }
 }
 
+/// A mesh that is put together piece by piece.
 #[derive(Clone, Default)]
-struct Mesh(Snapshot);
+pub(super) struct Mesh(pub(super) Snapshot);
 
 impl Mesh {
-    fn plane(mut self, revision: &str, version: &str) -> Self {
+    pub(super) fn plane(mut self, revision: &str, version: &str) -> Self {
         self.0.control_planes.push(ControlPlane {
             revision: revision.into(),
             namespace: "istio-system".into(),
@@ -315,7 +316,7 @@ impl Mesh {
         self
     }
 
-    fn namespace(mut self, name: &str) -> Self {
+    pub(super) fn namespace(mut self, name: &str) -> Self {
         let namespace = Namespace {
             name: name.into(),
             uid: format!("uid-{name}").into(),
@@ -326,7 +327,7 @@ impl Mesh {
         self
     }
 
-    fn workload(mut self, name: &str, running: &str, shape: Shape) -> Self {
+    pub(super) fn workload(mut self, name: &str, running: &str, shape: Shape) -> Self {
         let reference =
             WorkloadRef { namespace: "shop".into(), kind: Kind::Deployment, name: name.into() };
         let status = WorkloadStatus {

@@ -9,3 +9,4 @@ mod in_place;
 mod operators;
 mod recovery;
 mod watching;
+mod writes;

@@ -59,8 +59,7 @@ impl Stage {
             snapshot,
             assessments: &assessments,
             roles: &roles,
-            istiods: (self.state.istiod_rounds > 0 && self.state.istiods_unread.is_none())
-                .then_some(&self.state.istiods),
+            istiods: &self.state.istiods,
             chosen: self.chosen.as_ref(),
             prechecks: &self.prechecks,
             active: self.active.as_ref(),

@@ -9,6 +9,7 @@ use crate::inventory::{
     PodTemplate, Proxy, ProxyImage, ProxyPlacement, REVISION_LABEL, Role, Selector, Snapshot,
     Strategy, Validator, WebhookClient, Workload, WorkloadRef, WorkloadStatus,
 };
+use crate::rollout::{Asked, ConnectedProxy, Istiod, Istiods};
 
 pub(crate) fn labels(pairs: &[(&str, &str)]) -> Labels {
     pairs.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect()
@@ -201,6 +202,28 @@ pub(crate) fn pod(workload: &WorkloadRef, number: u32, proxy: Option<(&str, &str
             placement: ProxyPlacement::Native,
         }),
     }
+}
+
+/// Istiods that see every proxy of their revision, in sync.
+pub(crate) fn seeing_all(mesh: &Snapshot) -> Istiods {
+    let sees = |revision: &Name| {
+        let proxies = mesh.pods.values().filter_map(|pod| {
+            let proxy = pod.proxy.as_ref().filter(|it| it.revision.as_ref() == Some(revision))?;
+            let version = proxy.version.clone();
+            Some((pod.reference.clone(), ConnectedProxy { version, synced: true, error: None }))
+        });
+        proxies.collect()
+    };
+    let istiods = mesh.control_planes.iter().map(|plane| {
+        let istiod = Istiod {
+            pod: PodRef { namespace: plane.namespace.clone(), name: plane.deployment.clone() },
+            revision: plane.revision.clone(),
+            version: plane.version.clone(),
+            proxies: sees(&plane.revision),
+        };
+        (plane.revision.clone(), Asked::Answered(vec![istiod]))
+    });
+    istiods.collect()
 }
 
 fn injector(

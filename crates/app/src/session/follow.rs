@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use meshlift_cluster::connection::Connection;
 use meshlift_cluster::snapshot::{self, Reading};
 use meshlift_cluster::{istiod, lease};
-use meshlift_core::inventory::Snapshot;
-use meshlift_core::rollout::Istiod;
+use meshlift_core::inventory::{Name, Snapshot};
+use meshlift_core::rollout::{Asked, Istiod, Istiods};
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
@@ -24,7 +24,7 @@ use crate::runner::person;
 const ISTIODS_EVERY: Duration = Duration::from_secs(10);
 /// How close two rounds of questions may be.
 const ISTIODS_PAUSE: Duration = Duration::from_secs(1);
-/// Time that a round of questions may take.
+/// Time that the istiods of one revision get.
 const ISTIODS_PATIENCE: Duration = Duration::from_secs(15);
 /// How often the lease is looked at while somebody looks.
 const LEASE_EVERY: Duration = Duration::from_secs(10);
@@ -133,32 +133,33 @@ impl Follower {
         let Some(snapshot) = self.state.borrow().current().cloned() else { return };
         let asked = tokio::select! {
             () = self.stop.cancelled() => return,
-            asked = tokio::time::timeout(ISTIODS_PATIENCE, ask_all(&self.connection, &snapshot)) => asked,
+            asked = ask_all(&self.connection, &snapshot) => asked,
         };
-        let answer = asked.unwrap_or_else(|_| Err("they did not answer in time".to_owned()));
+        let now = self.clock.now();
         self.state.send_modify(|state| {
-            state.istiod_rounds += 1;
-            match answer {
-                Ok(istiods) => {
-                    state.istiods = istiods.into();
-                    state.istiods_unread = None;
-                }
-                Err(why) => {
-                    state.istiods = Arc::new([]);
-                    state.istiods_unread = Some(why);
-                }
-            }
+            let after = |(revision, answer): (Name, Answer)| {
+                let asked = Asked::after(state.istiods.get(&revision), answer, now);
+                (revision, asked)
+            };
+            state.istiods = Arc::new(asked.into_iter().map(after).collect::<Istiods>());
         });
     }
 }
 
-async fn ask_all(connection: &Connection, snapshot: &Snapshot) -> Result<Vec<Istiod>, String> {
-    let asked = snapshot.control_planes.iter().map(|plane| istiod::ask(connection, plane));
-    let mut istiods = Vec::new();
-    for answer in join_all(asked).await {
-        istiods.extend(answer.map_err(|error| error.to_string())?);
-    }
-    Ok(istiods)
+/// What the replicas of one control plane said, or why they did not.
+type Answer = Result<Vec<Istiod>, String>;
+
+/// Asks the replicas of every control plane. One that is silent takes nothing away from the others.
+async fn ask_all(connection: &Connection, snapshot: &Snapshot) -> Vec<(Name, Answer)> {
+    let asked = snapshot.control_planes.iter().map(|plane| async move {
+        let answer = tokio::time::timeout(ISTIODS_PATIENCE, istiod::ask(connection, plane)).await;
+        let answer = match answer {
+            Ok(answer) => answer.map_err(|error| error.to_string()),
+            Err(_) => Err(format!("no answer within {} seconds", ISTIODS_PATIENCE.as_secs())),
+        };
+        (plane.revision.clone(), answer)
+    });
+    join_all(asked).await
 }
 
 impl MeshState {

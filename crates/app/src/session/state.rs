@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use meshlift_core::inventory::Snapshot;
-use meshlift_core::rollout::Istiod;
+use meshlift_core::rollout::Istiods;
 
 use crate::api::dto::{ApiError, Connection, ConnectionState, ForeignRun};
 
@@ -17,12 +17,8 @@ pub(crate) struct MeshState {
     pub(crate) complete: bool,
     /// When it was read last.
     pub(crate) read_at: Option<Timestamp>,
-    /// What each istiod replica said of itself.
-    pub(crate) istiods: Arc<[Istiod]>,
-    /// How often the replicas were asked; rises with every round of answers.
-    pub(crate) istiod_rounds: u64,
-    /// Why they could not be asked.
-    pub(crate) istiods_unread: Option<String>,
+    /// What the istiods of each revision said when they were asked last.
+    pub(crate) istiods: Arc<Istiods>,
     /// How the connection is.
     pub(crate) connection: ConnectionState,
     /// Why it is not connected.
@@ -40,9 +36,7 @@ impl MeshState {
             snapshot: None,
             complete: false,
             read_at: None,
-            istiods: Arc::new([]),
-            istiod_rounds: 0,
-            istiods_unread: None,
+            istiods: Arc::default(),
             connection: ConnectionState::Reading,
             problem: None,
             losses: 0,

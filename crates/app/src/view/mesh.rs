@@ -3,6 +3,7 @@
 //! Entry points: [`view`] and [`summary`].
 
 use meshlift_core::inventory::{ControlPlane, Installer, Role};
+use meshlift_core::rollout::Asked;
 use meshlift_core::version::MeshVersion;
 
 use super::roles::pods_of;
@@ -173,14 +174,14 @@ fn health(plane: &ControlPlane) -> (Phrase, Mark) {
     (phrase, Mark::Busy)
 }
 
-/// Proxies connected to a control plane, each counted once.
+/// Proxies connected to a control plane, each counted once; none when it could not be asked.
 fn connected(scene: &Scene<'_>, plane: &ControlPlane) -> Option<u32> {
-    let proxies: std::collections::BTreeSet<_> = scene
-        .istiods?
-        .iter()
-        .filter(|istiod| istiod.revision == plane.revision)
-        .flat_map(|istiod| istiod.proxies.keys())
-        .collect();
+    let istiods = match scene.istiods.get(&plane.revision)? {
+        Asked::Answered(istiods) => istiods,
+        Asked::Unread { .. } => return None,
+    };
+    let proxies: std::collections::BTreeSet<_> =
+        istiods.iter().flat_map(|istiod| istiod.proxies.keys()).collect();
     u32::try_from(proxies.len()).ok()
 }
 

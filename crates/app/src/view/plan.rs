@@ -2,9 +2,13 @@
 //!
 //! Entry point: [`view`].
 
-use meshlift_core::inventory::Snapshot;
+#[cfg(test)]
+mod tests;
+
+use meshlift_core::inventory::{Snapshot, WorkloadRef};
 use meshlift_core::rollout::{
     ActKind, Consent, InstallPart, Operation, Plan, Step, StepAction, changed_by_promotion,
+    gateways_may_return, restarted_by,
 };
 
 use super::words::{self, named, no, version, yes};
@@ -30,7 +34,7 @@ pub(crate) struct Made<'a> {
 /// A plan, to be confirmed exactly as shown.
 pub(crate) fn view(made: &Made<'_>) -> PlanView {
     let plan = made.plan;
-    let (way_back, reversible) = way_back(plan);
+    let (way_back, reversible) = way_back(made);
     PlanView {
         digest: plan.digest(),
         operation: run::operation(plan.operation),
@@ -41,7 +45,7 @@ pub(crate) fn view(made: &Made<'_>) -> PlanView {
         to: run::end(&plan.to),
         steps: plan.steps.iter().map(|step| step_view(made, step)).collect(),
         will: will(made),
-        will_not: will_not(plan),
+        will_not: will_not(made),
         way_back,
         reversible,
         findings: made.findings.to_vec(),
@@ -51,7 +55,7 @@ pub(crate) fn view(made: &Made<'_>) -> PlanView {
 }
 
 fn step_view(made: &Made<'_>, step: &Step) -> PlanStepView {
-    let (workloads, pods) = restarts(std::slice::from_ref(step));
+    let (workloads, pods) = restarts(made, std::slice::from_ref(step));
     PlanStepView {
         id: step.id.to_string(),
         title: words::step(made.plan, &step.action),
@@ -78,7 +82,7 @@ fn start(made: &Made<'_>) -> Availability {
 fn will(made: &Made<'_>) -> Vec<Phrase> {
     let plan = made.plan;
     let mut lines: Vec<Phrase> =
-        plan.steps.iter().flat_map(|step| installs(plan, &step.action)).collect();
+        plan.steps.iter().flat_map(|step| installs(made, &step.action)).collect();
     let namespaces = moved(plan);
     let to = plan.to.revision.to_string();
     if !namespaces.is_empty() {
@@ -99,7 +103,8 @@ fn will(made: &Made<'_>) -> Vec<Phrase> {
             Phrase::with(Code::WillPromote, [("revision", to), ("namespaces", namespaces)])
         });
     }
-    let (workloads, pods) = restarts(&plan.steps);
+    let waves = plan.steps.iter().filter(|step| matches!(step.action, StepAction::Restart { .. }));
+    let (workloads, pods) = restarts(made, waves);
     if workloads > 0 {
         lines.push(Phrase::with(
             Code::WillRestart,
@@ -120,7 +125,8 @@ fn will(made: &Made<'_>) -> Vec<Phrase> {
     lines
 }
 
-fn installs(plan: &Plan, action: &StepAction) -> Vec<Phrase> {
+fn installs(made: &Made<'_>, action: &StepAction) -> Vec<Phrase> {
+    let plan = made.plan;
     let install = match action {
         StepAction::Install { install } => install,
         StepAction::MoveNamespace { .. }
@@ -152,12 +158,22 @@ fn installs(plan: &Plan, action: &StepAction) -> Vec<Phrase> {
             ),
             Phrase::plain(Code::WillInjectionGap),
         ],
-        (InstallPart::Everything, _) => vec![Phrase::with(Code::WillUpgradeGateways, [to])],
+        (InstallPart::Everything, _) => vec![rolled(made, action, to)],
     }
 }
 
-fn will_not(plan: &Plan) -> Vec<Phrase> {
-    let (workloads, _) = restarts(&plan.steps);
+/// The gateways that an install upgrades, which it restarts all at once.
+fn rolled(made: &Made<'_>, action: &StepAction, to: (&'static str, String)) -> Phrase {
+    let gateways = restarted_by(made.plan, action, made.snapshot);
+    let names: Vec<String> = gateways.iter().map(named).collect();
+    let pods: u32 = gateways.iter().map(|gateway| wanted(made.snapshot, gateway)).sum();
+    let gateways = ("gateways", names.join(", "));
+    Phrase::with(Code::WillUpgradeGateways, [to, gateways, ("pods", pods.to_string())])
+}
+
+fn will_not(made: &Made<'_>) -> Vec<Phrase> {
+    let plan = made.plan;
+    let (workloads, _) = restarts(made, &plan.steps);
     let mut lines = Vec::new();
     if workloads == 0 {
         lines.push(Phrase::plain(Code::WillNotRunningPods));
@@ -178,8 +194,13 @@ fn will_not(plan: &Plan) -> Vec<Phrase> {
     lines
 }
 
-fn way_back(plan: &Plan) -> (Phrase, bool) {
+fn way_back(made: &Made<'_>) -> (Phrase, bool) {
+    let plan = made.plan;
     match plan.operation {
+        Operation::UpgradeGateways if gateways_may_return(plan, made.snapshot) => {
+            let from = plan.from.revision.to_string();
+            (Phrase::with(Code::WayBackGateways, [("revision", from)]), true)
+        }
         Operation::DeployCanary => (Phrase::plain(Code::WayBackRevoke), true),
         Operation::MoveNamespaces => (Phrase::plain(Code::WayBackMove), true),
         Operation::Promote => (Phrase::plain(Code::WayBackLabels), true),
@@ -199,26 +220,36 @@ fn consent(consent: &Consent) -> ConsentView {
         Consent::Recreate { workload } => {
             Phrase::with(Code::ConsentRecreate, [("workload", named(workload))])
         }
-        Consent::Budget { workload, budget, .. } => Phrase::with(
+        Consent::Budget { workload, budget, allowed, needed } => Phrase::with(
             Code::ConsentBudget,
-            [("workload", named(workload)), ("budget", budget.to_string())],
+            [
+                ("workload", named(workload)),
+                ("budget", budget.to_string()),
+                ("allowed", allowed.to_string()),
+                ("needed", needed.to_string()),
+            ],
         ),
         Consent::NoWayBack => Phrase::plain(Code::ConsentNoWayBack),
     };
     ConsentView { id: consent.id(), question }
 }
 
-/// Workloads and pods that some steps restart.
-fn restarts(steps: &[Step]) -> (u32, u32) {
+/// Workloads and pods that some steps restart, by a wave or by an install.
+fn restarts<'a>(made: &Made<'_>, steps: impl IntoIterator<Item = &'a Step>) -> (u32, u32) {
     let mut workloads = 0;
     let mut pods = 0;
     for step in steps {
-        if let StepAction::Restart { wave } = &step.action {
-            workloads += u32::try_from(wave.items.len()).unwrap_or(u32::MAX);
-            pods += wave.items.iter().map(|item| item.pods).sum::<u32>();
+        for workload in restarted_by(made.plan, &step.action, made.snapshot) {
+            workloads += 1;
+            pods += wanted(made.snapshot, &workload);
         }
     }
     (workloads, pods)
+}
+
+/// Pods that a workload is to have.
+fn wanted(snapshot: &Snapshot, workload: &WorkloadRef) -> u32 {
+    snapshot.workloads.get(workload).map_or(0, |found| found.status.desired)
 }
 
 fn width(plan: &Plan) -> u32 {

@@ -104,7 +104,7 @@ pub(crate) fn state(sight: &Sight<'_>) -> RunState {
             Some(Waiting::Pausing) => RunState::Pausing,
             Some(Waiting::Paused) => RunState::Paused,
             Some(Waiting::Answer) => RunState::Asking,
-            Some(Waiting::Retry { why: _ }) => RunState::Waiting,
+            Some(Waiting::Retry { why: _ } | Waiting::Istiods { .. }) => RunState::Waiting,
             Some(
                 Waiting::InFlight { .. }
                 | Waiting::ControlPlane { .. }
@@ -162,6 +162,7 @@ fn busy_pod(sight: &Sight<'_>) -> Option<Phrase> {
         | Waiting::ControlPlane { .. }
         | Waiting::Webhook { .. }
         | Waiting::Proxies { .. }
+        | Waiting::Istiods { .. }
         | Waiting::Verification { .. }
         | Waiting::Retry { .. }
         | Waiting::Pausing

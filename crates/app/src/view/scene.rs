@@ -6,7 +6,7 @@ use meshlift_core::catalog::Catalog;
 use meshlift_core::dataplane::Assessment;
 use meshlift_core::inventory::Snapshot;
 use meshlift_core::policy::{self, Method, Profile, Verdict};
-use meshlift_core::rollout::Istiod;
+use meshlift_core::rollout::Istiods;
 use meshlift_core::version::MeshVersion;
 
 use super::findings;
@@ -25,7 +25,7 @@ pub(crate) struct Scene<'a> {
     pub(crate) snapshot: &'a Snapshot,
     pub(crate) assessments: &'a [Assessment],
     pub(crate) roles: &'a Roles<'a>,
-    pub(crate) istiods: Option<&'a [Istiod]>,
+    pub(crate) istiods: &'a Istiods,
     pub(crate) chosen: Option<&'a MeshVersion>,
     pub(crate) prechecks: &'a Prechecks,
     pub(crate) active: Option<&'a RunSummary>,

@@ -260,18 +260,20 @@ fn workload_step(behind: &Behind) -> Step {
 }
 
 fn verify_step(scene: &Scene<'_>, behind: &Behind, running: Option<&MeshVersion>) -> Step {
-    let unclear =
-        scene.assessments.iter().any(|assessment| match rows::state(scene.snapshot, assessment) {
-            State::Rolling | State::Unknown | State::WouldLoseSidecar | State::CannotRestart => {
-                true
-            }
+    let (mut rolling, mut stuck) = (0, 0);
+    for assessment in scene.assessments {
+        match rows::state(scene.snapshot, assessment) {
+            State::Rolling => rolling += 1,
+            State::Unknown | State::WouldLoseSidecar | State::CannotRestart => stuck += 1,
             State::UpToDate
             | State::NeedsRestart
             | State::Behind
             | State::MissingSidecar
-            | State::NoSidecar => false,
-        });
-    let done = behind.late_gateways == 0 && behind.late_workloads == 0 && !unclear;
+            | State::NoSidecar => {}
+        }
+    }
+    let left = behind.late_gateways + behind.late_workloads + rolling;
+    let done = left == 0 && stuck == 0;
     let proxies = scene.snapshot.pods.values().filter(|pod| pod.proxy.is_some()).count();
     Step {
         name: StepName::Verify,
@@ -279,6 +281,8 @@ fn verify_step(scene: &Scene<'_>, behind: &Behind, running: Option<&MeshVersion>
         blocked: false,
         fact: if done {
             Phrase::with(Code::FactAllVerified, [("version", version(running))])
+        } else if left == 0 {
+            counted(Code::FactStuck, stuck)
         } else {
             counted(Code::FactProxies, proxies)
         },

@@ -8,6 +8,7 @@ use meshlift_core::catalog::Catalog;
 use meshlift_core::dataplane;
 use meshlift_core::inventory::*;
 use meshlift_core::policy::Profile;
+use meshlift_core::rollout::{Asked, Istiods};
 use rstest::rstest;
 
 use super::roles::roles;
@@ -100,14 +101,14 @@ fn the_canary_buttons_follow_the_mesh(
 
 // ---------------------------------------------------------------------- rows
 
-type Shape = fn(&mut Workload);
+pub(super) type Shape = fn(&mut Workload);
 
 #[rstest]
 #[case::up_to_date(|_: &mut Workload| {}, "1.30.5", RowState::UpToDate, Some(Code::ReasonNothingToRestart))]
 #[case::behind(|_: &mut Workload| {}, "1.30.4", RowState::Behind, None)]
 #[case::paused(|it: &mut Workload| it.paused = true, "1.30.4", RowState::CannotRestart, Some(Code::ReasonCannotRestart))]
 #[case::on_delete(|it: &mut Workload| it.strategy = Strategy::OnDelete, "1.30.4", RowState::CannotRestart, Some(Code::ReasonCannotRestart))]
-#[case::pinned(|it: &mut Workload| it.template.proxy_image = Some("hub/proxyv2:1.30.4".into()), "1.30.4", RowState::UpToDate, Some(Code::ReasonCannotRestart))]
+#[case::pinned(|it: &mut Workload| it.template.proxy_image = Some("hub/proxyv2:1.30.4".into()), "1.30.4", RowState::CannotRestart, Some(Code::ReasonCannotRestart))]
 #[case::opted_out(|it: &mut Workload| { it.template.labels.insert(INJECT_LABEL.into(), "false".into()); }, "1.30.5", RowState::WouldLoseSidecar, Some(Code::ReasonCannotRestart))]
 #[case::rolling(|it: &mut Workload| it.status.observed_generation = 0, "1.30.5", RowState::Rolling, Some(Code::ReasonCannotRestart))]
 fn a_row_says_its_state_and_why_it_may_not_be_restarted(
@@ -170,6 +171,22 @@ fn a_blocked_mesh_blocks_every_row() {
     }
 }
 
+// ---------------------------------------------------------------------- istiods
+
+#[rstest]
+#[case::not_asked_yet(None, None)]
+#[case::silent(Some(Asked::Unread { why: "no answer".into(), since: jiff::Timestamp::UNIX_EPOCH }), None)]
+#[case::nobody_connected(Some(Asked::Answered(Vec::new())), Some(0))]
+fn an_istiod_that_was_not_read_shows_no_figure(
+    #[case] asked: Option<Asked>,
+    #[case] connected: Option<u32>,
+) {
+    let istiods = asked.map(|asked| ("1-30".into(), asked)).into_iter().collect();
+    let known = Knowledge { istiods, ..Knowledge::default() };
+
+    assert_eq!(known.view().revisions[0].connected, connected);
+}
+
 // ---------------------------------------------------------------------- builders
 
 fn reason(button: &Availability) -> Option<Code> {
@@ -186,6 +203,7 @@ struct Knowledge {
     active: Option<RunSummary>,
     foreign: Option<ForeignRun>,
     read_only: bool,
+    istiods: Istiods,
     istioctls: Vec<Binary>,
 }
 
@@ -211,6 +229,7 @@ impl Default for Knowledge {
             active: None,
             foreign: None,
             read_only: false,
+            istiods: Istiods::new(),
             istioctls: vec![Binary {
                 path: "/opt/istioctl".into(),
                 version: "1.31.1".parse().ok(),
@@ -232,7 +251,7 @@ impl Knowledge {
             snapshot: &self.mesh.0,
             assessments: &assessments,
             roles: &roles,
-            istiods: None,
+            istiods: &self.istiods,
             chosen: self.chosen.as_ref(),
             prechecks: &self.prechecks,
             active: self.active.as_ref(),
@@ -247,11 +266,12 @@ impl Knowledge {
     }
 }
 
+/// A mesh that is put together piece by piece.
 #[derive(Clone, Default)]
-struct Mesh(Snapshot);
+pub(super) struct Mesh(pub(super) Snapshot);
 
 impl Mesh {
-    fn plane(mut self, revision: &str, version: &str) -> Self {
+    pub(super) fn plane(mut self, revision: &str, version: &str) -> Self {
         self.0.control_planes.push(ControlPlane {
             revision: revision.into(),
             namespace: "istio-system".into(),
@@ -297,7 +317,7 @@ impl Mesh {
         self
     }
 
-    fn namespace(mut self, name: &str) -> Self {
+    pub(super) fn namespace(mut self, name: &str) -> Self {
         let namespace = Namespace {
             name: name.into(),
             uid: format!("uid-{name}").into(),
@@ -308,7 +328,7 @@ impl Mesh {
         self
     }
 
-    fn workload(mut self, name: &str, running: &str, shape: Shape) -> Self {
+    pub(super) fn workload(mut self, name: &str, running: &str, shape: Shape) -> Self {
         let reference =
             WorkloadRef { namespace: "shop".into(), kind: Kind::Deployment, name: name.into() };
         let status = WorkloadStatus {

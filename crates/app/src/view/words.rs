@@ -161,6 +161,7 @@ pub(crate) fn failure(failure: &Failure) -> Phrase {
                 ("needed", needed.to_string()),
             ],
         ),
+        Failure::IstiodsUnread { revision, why } => unread(Code::FailIstiodsUnread, revision, why),
         Failure::Gone => Phrase::plain(Code::FailGone),
         Failure::Replaced => Phrase::plain(Code::FailReplaced),
         Failure::TemplateChanged => Phrase::plain(Code::FailChanged),
@@ -227,12 +228,17 @@ pub(crate) fn waiting(waiting: &Waiting) -> Phrase {
         Waiting::Proxies { workload } => {
             Phrase::with(Code::RunWaitProxies, [("workload", named(workload))])
         }
+        Waiting::Istiods { revision, why } => unread(Code::RunWaitIstiods, revision, why),
         Waiting::Verification { left: _ } => Phrase::plain(Code::RunVerifying),
         Waiting::Retry { why } => Phrase::with(Code::RunRetrying, [("why", why.clone())]),
         Waiting::Pausing => Phrase::plain(Code::RunPausing),
         Waiting::Paused => Phrase::plain(Code::RunPausedSentence),
         Waiting::Answer => Phrase::plain(Code::RunAsking),
     }
+}
+
+fn unread(code: Code, revision: &Name, why: &str) -> Phrase {
+    Phrase::with(code, [("revision", revision.to_string()), ("why", why.to_owned())])
 }
 
 fn in_flight(kind: &ActKind) -> Phrase {

@@ -91,23 +91,6 @@ async fn a_run_is_rolled_back_by_a_plan_of_its_own() {
     assert_eq!(desk.proxies("shop"), [pair(OLD)]);
 }
 
-#[tokio::test(start_paused = true)]
-async fn every_write_stands_in_the_journal_before_it_leaves() {
-    let desk = Desk::at(mesh()).await;
-    desk.mesh.forget_requests();
-
-    let deployed = desk.succeed(deploy()).await;
-    let moved = desk.succeed(move_to(MoveTarget::Canary, &["shop"], true)).await;
-
-    assert_eq!(desk.restarts(), 3, "each workload is patched once");
-    for run in [deployed, moved] {
-        let log = desk.log(&run.summary.id).await;
-        let count = |kind: &str| log.iter().filter(|event| *event == kind).count();
-        assert!(count("intent") > 0, "{log:?}");
-        assert_eq!(count("intent"), count("done"), "each intent has its outcome: {log:?}");
-    }
-}
-
 /// What must not differ after a revoke.
 #[derive(Debug, PartialEq)]
 struct Footprint(Vec<(String, serde_json::Value)>);

@@ -10,3 +10,4 @@ mod in_place;
 mod operators;
 mod recovery;
 mod watching;
+mod writes;

@@ -167,7 +167,12 @@ fn assess_with(snapshot: &Snapshot, workload: &Workload, pods: &[&Pod]) -> Asses
     let after = after(snapshot, workload, &injection);
     let now = standings(pods);
     let mut hindrance = hindrance(workload, &injection);
-    let state = state(workload, &now, &after, &injection, &mut hindrance, pods);
+    let state = match state(workload, &now, &after, &injection, &mut hindrance, pods) {
+        State::UpToDate if is_pinned_behind(snapshot, &after, hindrance.as_ref()) => {
+            State::CannotRestart
+        }
+        state => state,
+    };
     Assessment {
         workload: workload.reference.clone(),
         role: workload.role,
@@ -214,6 +219,18 @@ fn after(snapshot: &Snapshot, workload: &Workload, injection: &Injection) -> Aft
         proxy.and_then(|ProxyImage { version, .. }| version.clone())
     });
     After { revision: Some(revision), version }
+}
+
+/// Whether a pinned image keeps proxies on another version than their control plane gives to others:
+/// a restart would change nothing, and yet they are not up to date. ASM's own patch number counts as
+/// little here as elsewhere (S27).
+fn is_pinned_behind(snapshot: &Snapshot, after: &After, hindrance: Option<&Hindrance>) -> bool {
+    if !matches!(hindrance, Some(Hindrance::PinnedImage { .. })) {
+        return false;
+    }
+    let plane = after.revision.as_ref().and_then(|revision| snapshot.control_plane(revision));
+    let given = plane.and_then(|plane| plane.proxy.as_ref()?.version.as_ref());
+    given.zip(after.version.as_ref()).is_some_and(|(given, pinned)| given.istio() != pinned.istio())
 }
 
 /// Version by the tag of an image; none for a digest or a tag that is no version.

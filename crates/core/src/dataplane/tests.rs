@@ -39,6 +39,25 @@ fn after_an_in_place_upgrade_only_the_proxy_version_tells() {
 }
 
 #[rstest]
+#[case::on_the_old_version("1.30.5", State::CannotRestart)]
+#[case::on_the_version_of_its_control_plane("1.31.1", State::UpToDate)]
+fn a_pinned_proxy_is_up_to_date_only_on_the_version_that_others_get(
+    #[case] pinned: &str,
+    #[case] expected: State,
+) {
+    let mut mesh = canary_mesh();
+    namespace(&mut mesh, "shop", &[(REVISION_LABEL, "1-31")]);
+    let cart = deployment(&mut mesh, "shop", "cart", 2, Some(("1-31", pinned)));
+    let image: Name = format!("docker.io/istio/proxyv2:{pinned}").into();
+    mesh.workloads.get_mut(&cart).unwrap().template.proxy_image = Some(image.clone());
+
+    let found = &assess(&mesh)[0];
+
+    assert_eq!(found.state, expected);
+    assert_eq!(found.hindrance, Some(Hindrance::PinnedImage { image }), "the reason is named");
+}
+
+#[rstest]
 #[case::paused(|workload: &mut Workload| workload.paused = true, Hindrance::Paused)]
 #[case::on_delete(|workload: &mut Workload| workload.strategy = Strategy::OnDelete, Hindrance::OnDelete)]
 fn a_restart_that_is_needed_and_cannot_help_is_named(

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{ActProgress, Answer, Event, Outcome, Progress, Question};
+use super::{ActProgress, Answer, Event, Failure, Outcome, Progress, Question};
 
 /// Adds one event. Folding the same journal again gives the same progress, which is all that
 /// recovery needs.
@@ -130,6 +130,11 @@ fn try_again(progress: &mut Progress, at: Timestamp, question: &Question) {
 
 /// Takes what failed as good enough: a workload counts as done, a step as passed.
 fn go_on(progress: &mut Progress, at: Timestamp, question: &Question) {
+    if let Failure::IstiodsUnread { revision, why: _ } = &question.failure {
+        // Asked once: the gate goes on looking at everything else, and at istiod when it answers.
+        progress.unwatched.insert(revision.clone());
+        return;
+    }
     match &question.workload {
         Some(workload) => {
             let done = progress.workloads_done.entry(question.step.clone()).or_default();

@@ -11,6 +11,7 @@ mod basis;
 mod compose;
 mod facts;
 mod fold;
+mod istiods;
 mod next;
 mod plan;
 mod progress;
@@ -22,14 +23,15 @@ pub use compose::{
     Binary, Consent, Move, Named, Pace, Refusal, Revoke, Unpublish, canary_revision,
     changed_by_promotion, compose_canary, compose_gateways, compose_in_place, compose_move,
     compose_promote, compose_restart, compose_revoke, compose_roll_back, compose_unpublish,
-    consents, labels_for,
+    consents, gateways_may_return, labels_for, restarted_by,
 };
 pub use facts::{basis_of, foreign_differences};
 pub use fold::fold;
+pub use istiods::{Asked, ConnectedProxy, Istiod, Istiods};
 pub use next::{annotation, next, users_of};
 pub use plan::{Expectation, MeshEnd, Operation, Plan, Step, StepAction, StepId, Wave, WaveItem};
 pub use progress::{
-    ActProgress, Answer, ConnectedProxy, Decision, Event, Failure, Istiod, Observed, Outcome,
-    Preflight, Progress, Question, Waiting,
+    ActProgress, Answer, Decision, Event, Failure, Observed, Outcome, Preflight, Progress,
+    Question, Waiting,
 };
 pub use traffic::{RuleChange, RuleEvent, TrafficNews};

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Act, ActId, ActKind, Difference, ObjectRef, StepId, TrafficNews};
+use super::{Act, ActId, ActKind, Difference, Istiods, ObjectRef, StepId, TrafficNews};
 use crate::inventory::{Name, PodRef, Snapshot, WorkloadRef};
 use crate::version::MeshVersion;
 
@@ -194,6 +194,8 @@ pub struct Progress {
     pub question: Option<Question>,
     /// Questions asked so far: ids are made from it.
     pub questions: u32,
+    /// Revisions whose istiods can't be asked, and the user goes on without.
+    pub unwatched: BTreeSet<Name>,
     /// When the user last said *Retry* or *Continue* to a question about a workload or a step:
     /// time limits count from then.
     pub retried: BTreeMap<String, Timestamp>,
@@ -262,8 +264,8 @@ pub enum Preflight {
 pub struct Observed<'a> {
     /// The mesh as it was read last.
     pub snapshot: &'a Snapshot,
-    /// What each istiod replica says of itself; empty when they could not be asked.
-    pub istiods: &'a [Istiod],
+    /// What the istiods of each revision said when they were asked last.
+    pub istiods: &'a Istiods,
     /// Revisions whose webhook has answered since the control plane became ready.
     pub answering: &'a BTreeSet<Name>,
     /// Acts that are being done right now.
@@ -272,33 +274,6 @@ pub struct Observed<'a> {
     pub run_id: &'a str,
     /// Whether the plan's basis was found to hold since the app took the run up.
     pub basis_checked: bool,
-}
-
-/// What one istiod replica says of itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Istiod {
-    /// The pod.
-    pub pod: PodRef,
-    /// Its revision.
-    pub revision: Name,
-    /// Its version by `/version`.
-    pub version: Option<MeshVersion>,
-    /// Proxies that are connected to it, as `namespace/pod`, with their version and whether they
-    /// are in sync.
-    pub proxies: BTreeMap<PodRef, ConnectedProxy>,
-}
-
-/// A proxy as istiod sees it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ConnectedProxy {
-    /// Version that the proxy reports.
-    pub version: Option<MeshVersion>,
-    /// Whether it acknowledged what was sent.
-    pub synced: bool,
-    /// Its last error, if any.
-    pub error: Option<String>,
 }
 
 /// The next move of a run.
@@ -370,6 +345,14 @@ pub enum Waiting {
     Proxies {
         /// The workload.
         workload: WorkloadRef,
+    },
+    /// Istiods that can't be asked whether they see new proxies.
+    #[serde(rename_all = "camelCase")]
+    Istiods {
+        /// Their revision.
+        revision: Name,
+        /// Why.
+        why: String,
     },
     /// Something that must become true for the run to be verified.
     #[serde(rename_all = "camelCase")]
@@ -462,6 +445,14 @@ pub enum Failure {
         allowed: u32,
         /// Pods that the restart may take.
         needed: u32,
+    },
+    /// The istiods of a revision can't be asked whether they see the new proxies.
+    #[serde(rename_all = "camelCase")]
+    IstiodsUnread {
+        /// The revision.
+        revision: Name,
+        /// Why.
+        why: String,
     },
     /// The workload is gone.
     Gone,

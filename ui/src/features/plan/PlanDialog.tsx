@@ -1,7 +1,7 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { Checkbox } from 'antd';
-import { useState } from 'react';
+import { type PropsWithChildren, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { usePhrase } from '../../i18n/phrase.ts';
 import { type OperationRequest, type PlanView, toApiError, useDoor } from '../../ipc/index.ts';
@@ -12,6 +12,7 @@ import { SkeletonRows } from '../../parts/Skeleton.tsx';
 import { VersionChange } from '../../parts/VersionChange.tsx';
 import { FindingLines } from '../upgrade/FindingLines.tsx';
 import { Acknowledgements, acknowledged, toAcknowledge } from './Acknowledgements.tsx';
+import { Pace, type Restart } from './Pace.tsx';
 import styles from './PlanDialog.module.css';
 
 /** What the dialog plans: one button of Upgrade Management, or the way back of a run. */
@@ -24,10 +25,11 @@ interface Props {
   onClose: () => void;
 }
 
-export function PlanDialog({ asked, onClose }: Props) {
+export function PlanDialog({ asked: initial, onClose }: Props) {
   const { t } = useTranslation();
   const door = useDoor();
-  const { data, error, refetch } = useQuery({
+  const [asked, setAsked] = useState(initial);
+  const { data, error, refetch, isPlaceholderData } = useQuery({
     queryKey: ['plan', asked],
     queryFn: () =>
       asked.kind === 'operation'
@@ -35,8 +37,17 @@ export function PlanDialog({ asked, onClose }: Props) {
         : door.call('run_roll_back_plan', { runId: asked.runId }),
     gcTime: 0,
     staleTime: 0,
+    placeholderData: keepPreviousData,
   });
-  if (data) return <PlanConfirmation plan={data} onClose={onClose} />;
+  if (data && !error) {
+    return (
+      <PlanConfirmation plan={data} replanning={isPlaceholderData} onClose={onClose}>
+        {asked.kind === 'operation' && hasPace(asked.operation) && (
+          <Pace restart={asked.operation} onChange={(operation) => setAsked({ ...asked, operation })} />
+        )}
+      </PlanConfirmation>
+    );
+  }
   return (
     <Dialog title={t('confirm.planning')} width={640} onClose={onClose}>
       {error ? (
@@ -48,7 +59,19 @@ export function PlanDialog({ asked, onClose }: Props) {
   );
 }
 
-function PlanConfirmation({ plan, onClose }: { plan: PlanView; onClose: () => void }) {
+/** A single workload goes first, alone, whatever is chosen. */
+function hasPace(operation: OperationRequest): operation is Restart {
+  return operation.kind === 'restart' && operation.workloads.length > 1;
+}
+
+interface ConfirmationProps {
+  plan: PlanView;
+  /** Another plan is being made: the one that is shown may not be started any more. */
+  replanning: boolean;
+  onClose: () => void;
+}
+
+function PlanConfirmation({ plan, replanning, onClose, children }: PropsWithChildren<ConfirmationProps>) {
   const { t } = useTranslation();
   const phrase = usePhrase();
   const door = useDoor();
@@ -57,11 +80,12 @@ function PlanConfirmation({ plan, onClose }: { plan: PlanView; onClose: () => vo
   const [given, setGiven] = useState<ReadonlySet<string>>(new Set());
   const [reasons, setReasons] = useState<ReadonlyMap<string, string>>(new Map());
   const blocking = toAcknowledge(plan.findings);
+  const consents = plan.consents.map(({ id }) => id).filter((id) => given.has(id));
   const start = useMutation({
     mutationFn: (typedName: string | null) =>
       door.call('run_start', {
         digest: plan.digest,
-        consents: [...given],
+        consents,
         acknowledgements: acknowledged(blocking, reasons),
         typedName,
       }),
@@ -99,11 +123,12 @@ function PlanConfirmation({ plan, onClose }: { plan: PlanView; onClose: () => vo
         plan.consents.every((consent) => given.has(consent.id)) &&
         acknowledged(blocking, reasons).length === blocking.length
       }
-      busy={start.isPending}
+      busy={start.isPending || replanning}
       error={start.error ? toApiError(start.error) : null}
       onConfirm={(typedName) => start.mutate(typedName)}
       onCancel={onClose}
     >
+      {children}
       {plan.findings.length > 0 && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard has to reach it.
         <section className={styles.findings} aria-label={t('finding.list')} tabIndex={0}>

@@ -137,6 +137,45 @@ describe('the confirmation', () => {
     expect(ok).toBeEnabled();
   });
 
+  it('lets the operator choose which workload goes first and how many follow at a time', async () => {
+    const rows = [dataPlaneRow(), dataPlaneRow({ id: 'shop/Deployment/geo', name: 'geo' })];
+    const { user, door } = renderAt(
+      inPlace,
+      {
+        plan_make: ({ operation }) =>
+          planView({
+            protected: false,
+            digest: operation.kind === 'restart' && operation.first ? 'sha256:geo' : 'sha256:any',
+          }),
+        run_start: () => ({ runId: 'run-9' }),
+      },
+      meshOf(meshView(), rows),
+    );
+    await user.click(await screen.findByRole('checkbox', { name: 'Select shop' }));
+    await user.click(screen.getByRole('button', { name: 'Rolling Upgrade (2)' }));
+    const dialog = await findDialog('Important');
+    await user.click(within(dialog).getByRole('combobox', { name: 'Goes first, alone' }));
+    await user.click(await screen.findByTitle('shop/Deployment/geo'));
+    await user.click(within(dialog).getByRole('combobox', { name: 'Workloads at a time' }));
+    await user.click(await screen.findByTitle('5'));
+    const asked = door.calls.filter(({ command }) => command === 'plan_make');
+    expect(asked.at(-1)?.request).toEqual({
+      context: 'shop-prod',
+      operation: {
+        kind: 'restart',
+        workloads: rows.map(({ id }) => id),
+        first: 'shop/Deployment/geo',
+        width: 5,
+      },
+    });
+    await user.click(within(dialog).getByRole('button', { name: 'OK' }));
+    await waitFor(() =>
+      expect(door.calls.find(({ command }) => command === 'run_start')?.request).toMatchObject({
+        digest: 'sha256:geo',
+      }),
+    );
+  });
+
   it('never makes a step without a way back the primary button', async () => {
     const { user } = renderAt(
       inPlace,

@@ -223,7 +223,9 @@ impl Actor {
     pub(super) fn wait(&mut self, waiting: Waiting, until: Option<Timestamp>) -> Flow {
         match &waiting {
             Waiting::Webhook { revision } => self.ask_webhook(revision.clone()),
-            Waiting::Proxies { .. } | Waiting::Verification { .. } => self.session.ask_istiods(),
+            Waiting::Proxies { .. } | Waiting::Istiods { .. } | Waiting::Verification { .. } => {
+                self.session.ask_istiods();
+            }
             Waiting::InFlight { .. }
             | Waiting::ControlPlane { .. }
             | Waiting::Pods { .. }

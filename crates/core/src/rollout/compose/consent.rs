@@ -1,8 +1,9 @@
 //! What the user has to agree to before a plan starts.
 
+use super::install::installed_behind;
 use crate::dataplane;
 use crate::inventory::{Name, Snapshot, WorkloadRef};
-use crate::rollout::{Operation, Plan, StepAction};
+use crate::rollout::{InstallPart, Operation, Plan, Step, StepAction};
 
 /// Something that is only done if the user agrees.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,15 +48,39 @@ impl Consent {
 pub fn consents(plan: &Plan, snapshot: &Snapshot) -> Vec<Consent> {
     let mut consents = Vec::new();
     for step in &plan.steps {
-        let StepAction::Restart { wave } = &step.action else { continue };
-        for item in &wave.items {
-            consents.extend(of_restart(snapshot, &item.workload));
+        for workload in restarted_by(plan, &step.action, snapshot) {
+            consents.extend(of_restart(snapshot, &workload));
         }
     }
-    if ends_the_way_back(plan) {
+    if ends_the_way_back(plan, snapshot) {
         consents.push(Consent::NoWayBack);
     }
     consents
+}
+
+/// Workloads whose pods a step replaces: those of a wave, and the gateways of the install, which
+/// `istioctl install` rolls all at once when it renders them anew.
+pub fn restarted_by(plan: &Plan, action: &StepAction, snapshot: &Snapshot) -> Vec<WorkloadRef> {
+    match action {
+        StepAction::Restart { wave } => {
+            wave.items.iter().map(|item| item.workload.clone()).collect()
+        }
+        StepAction::Install { install } => match install.part {
+            InstallPart::Everything => {
+                installed_behind(snapshot, &plan.to.revision, &install.version)
+            }
+            InstallPart::ControlPlane => Vec::new(),
+        },
+        StepAction::MoveNamespace { .. }
+        | StepAction::Change { .. }
+        | StepAction::Verify { .. } => Vec::new(),
+    }
+}
+
+/// Whether gateways that a plan upgrades can go back: *Revoke* leads them to the revision that they
+/// come from, as long as that one stands.
+pub fn gateways_may_return(plan: &Plan, snapshot: &Snapshot) -> bool {
+    plan.from.revision != plan.to.revision && snapshot.control_plane(&plan.from.revision).is_some()
 }
 
 fn of_restart(snapshot: &Snapshot, reference: &WorkloadRef) -> Vec<Consent> {
@@ -72,11 +97,12 @@ fn of_restart(snapshot: &Snapshot, reference: &WorkloadRef) -> Vec<Consent> {
     recreate.into_iter().chain(budget).collect()
 }
 
-fn ends_the_way_back(plan: &Plan) -> bool {
+fn ends_the_way_back(plan: &Plan, snapshot: &Snapshot) -> bool {
     match plan.operation {
         Operation::UpgradeControlPlane | Operation::Unpublish => true,
         Operation::UpgradeGateways => {
-            plan.steps.iter().any(|step| matches!(step.action, StepAction::Install { .. }))
+            let installs = |step: &Step| matches!(step.action, StepAction::Install { .. });
+            plan.steps.iter().any(installs) && !gateways_may_return(plan, snapshot)
         }
         Operation::DeployCanary
         | Operation::MoveNamespaces

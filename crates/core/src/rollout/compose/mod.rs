@@ -23,7 +23,7 @@ use crate::inventory::{ControlPlane, Name, Snapshot};
 use crate::version::MeshVersion;
 
 pub use change::{changed_by_promotion, compose_promote};
-pub use consent::{Consent, consents};
+pub use consent::{Consent, consents, gateways_may_return, restarted_by};
 pub use install::{Binary, canary_revision, compose_canary, compose_gateways, compose_in_place};
 pub use labels::labels_for;
 pub use moving::{Move, compose_move};

@@ -1,11 +1,15 @@
 //! The gate of one restarted workload: complete, on the promised proxy, not crashing, connected.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
+use super::connected::{Connected, Demand, connected};
 use super::{At, UNTIL_SEEN, annotation};
 use crate::injection::{self, Outcome};
 use crate::inventory::{Pod, RolloutState, Workload};
-use crate::rollout::{Failure, Waiting, WaveItem};
+use crate::rollout::{Asked, Failure, Waiting, WaveItem};
+
+/// How long istiods may stay silent before the user is asked.
+const SILENCE: SignedDuration = SignedDuration::from_mins(2);
 
 /// Reasons for which a container waits that do not pass by themselves.
 const STUCK: [&str; 7] = [
@@ -26,6 +30,8 @@ pub(super) enum Gate {
     Shut,
     /// It will not come through by itself.
     Failed(Failure),
+    /// Its istiods are silent, so it can't be told.
+    Unread(Failure),
 }
 
 /// Looks at a workload whose restart was performed at `done`.
@@ -61,11 +67,26 @@ pub(super) fn look(at: &At<'_>, item: &WaveItem, done: Timestamp) -> Gate {
         RolloutState::Complete => {}
     }
     let all = pods.len() >= workload.status.desired as usize;
-    let through = all
-        && pods.iter().all(|pod| {
-            fresh(&pod) && pod.ready && (item.revision.is_none() || is_connected(at, pod))
-        });
-    if through { Gate::Open } else { Gate::Shut }
+    if all && pods.iter().all(|pod| fresh(&pod) && pod.ready) {
+        return watched(at, item, &pods, done);
+    }
+    Gate::Shut
+}
+
+/// What istiod says of the new pods, which are ready.
+fn watched(at: &At<'_>, item: &WaveItem, pods: &[&Pod], done: Timestamp) -> Gate {
+    let Some(revision) = &item.revision else { return Gate::Open };
+    match connected(at, pods, revision, item.version.as_ref(), Demand::InSync) {
+        Connected::All => Gate::Open,
+        Connected::NotAll => Gate::Shut,
+        Connected::Unread { why, since } => {
+            if at.is_late(Some(&item.workload), since.max(done), SILENCE) {
+                let (revision, why) = (revision.clone(), why.to_owned());
+                return Gate::Unread(Failure::IstiodsUnread { revision, why });
+            }
+            Gate::Shut
+        }
+    }
 }
 
 /// What is wrong with a new pod, if anything.
@@ -92,19 +113,6 @@ fn wrong(pod: &Pod, item: &WaveItem) -> Option<Failure> {
     }
     let reason = pod.waiting.as_deref().filter(|reason| STUCK.contains(reason))?;
     Some(Failure::PodWaits { pod: pod.reference.clone(), reason: reason.to_owned() })
-}
-
-/// Whether some istiod of the expected revision sees the pod's proxy, as far as istiod could be
-/// asked at all.
-fn is_connected(at: &At<'_>, pod: &Pod) -> bool {
-    let revision = pod.proxy.as_ref().and_then(|proxy| proxy.revision.as_ref());
-    let mut asked =
-        at.observed.istiods.iter().filter(|istiod| Some(&istiod.revision) == revision).peekable();
-    if asked.peek().is_none() {
-        return true;
-    }
-    asked
-        .any(|istiod| istiod.proxies.get(&pod.reference).is_some_and(|proxy| proxy.error.is_none()))
 }
 
 /// Whether the webhooks, as they are read now, would do to new pods what the plan promised.
@@ -140,7 +148,17 @@ pub(super) fn waiting(at: &At<'_>, item: &WaveItem) -> Waiting {
         .count();
     let left = wanted.saturating_sub(u32::try_from(ready).unwrap_or(u32::MAX));
     if left == 0 && found.status.rollout() == RolloutState::Complete {
-        return Waiting::Proxies { workload };
+        return unread(at, item).unwrap_or(Waiting::Proxies { workload });
     }
     Waiting::Pods { workload, left, wanted }
+}
+
+fn unread(at: &At<'_>, item: &WaveItem) -> Option<Waiting> {
+    let revision = item.revision.as_ref()?;
+    match at.observed.istiods.get(revision)? {
+        Asked::Unread { why, since: _ } => {
+            Some(Waiting::Istiods { revision: revision.clone(), why: why.clone() })
+        }
+        Asked::Answered(_) => None,
+    }
 }

@@ -7,6 +7,7 @@
 
 mod act;
 mod change;
+mod connected;
 mod gate;
 mod install;
 mod label;
@@ -112,6 +113,9 @@ impl At<'_> {
             Subject::Workload(workload) => {
                 (Some(workload.clone()), None, &[Answer::Retry, Answer::Skip, Answer::Abort])
             }
+            Subject::Watched(workload) => {
+                (Some(workload.clone()), None, &[Answer::Retry, Answer::Continue, Answer::Abort])
+            }
             Subject::Act(act) => (None, Some(act), &[Answer::Retry, Answer::Abort]),
             Subject::WorkloadAct(workload, act) => {
                 (Some(workload.clone()), Some(act), &[Answer::Retry, Answer::Skip, Answer::Abort])
@@ -132,6 +136,8 @@ impl At<'_> {
 /// What a question is about.
 enum Subject<'a> {
     Workload(&'a WorkloadRef),
+    /// A workload whose proxies can't be watched.
+    Watched(&'a WorkloadRef),
     Act(ActId),
     WorkloadAct(&'a WorkloadRef, ActId),
     Step,

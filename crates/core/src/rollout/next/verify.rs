@@ -2,19 +2,18 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::connected::{Connected, Demand, connected};
 use super::{At, Subject, wait};
-use crate::inventory::{Pod, Snapshot};
+use crate::inventory::{Name, Pod, WorkloadRef};
 use crate::rollout::{Decision, Expectation, Failure, Waiting};
+use crate::version::MeshVersion;
 
 /// How long the promised state may take to show.
 const LIMIT: SignedDuration = SignedDuration::from_mins(5);
 
 pub(super) fn decide(at: &At<'_>, expect: &[Expectation], started: Timestamp) -> Decision {
-    let missing: Vec<String> = expect
-        .iter()
-        .filter(|expectation| !holds(at.observed.snapshot, expectation))
-        .map(describe)
-        .collect();
+    let missing: Vec<String> =
+        expect.iter().filter_map(|expectation| missing(at, expectation)).collect();
     if missing.is_empty() {
         return at.pass();
     }
@@ -24,46 +23,72 @@ pub(super) fn decide(at: &At<'_>, expect: &[Expectation], started: Timestamp) ->
     wait(Waiting::Verification { left: u32::try_from(missing.len()).unwrap_or(u32::MAX) })
 }
 
-fn holds(snapshot: &Snapshot, expectation: &Expectation) -> bool {
-    match expectation {
-        Expectation::ControlPlane { revision, version } => snapshot
-            .control_plane(revision)
-            .is_some_and(|plane| plane.is_ready() && plane.version.as_ref() == Some(version)),
-        Expectation::Proxies { workload, revision, version } => snapshot
-            .pods_of(workload)
-            .filter(|pod| !pod.is_finished() && !pod.terminating)
-            .all(|pod| is_on(pod, revision, version)),
-        Expectation::Tag { tag, revision } => snapshot
-            .injectors
-            .iter()
-            .any(|injector| injector.tag.as_ref() == Some(tag) && injector.revision == *revision),
+/// What of an expectation does not hold, as one sentence.
+fn missing(at: &At<'_>, expectation: &Expectation) -> Option<String> {
+    let snapshot = at.observed.snapshot;
+    let (holds, otherwise) = match expectation {
+        Expectation::ControlPlane { revision, version } => {
+            let is_there = snapshot
+                .control_plane(revision)
+                .is_some_and(|plane| plane.is_ready() && plane.version.as_ref() == Some(version));
+            (is_there, format!("control plane {revision} is not ready on {version}"))
+        }
+        Expectation::Proxies { workload, revision, version } => {
+            return missing_proxies(at, workload, revision, version);
+        }
+        Expectation::Tag { tag, revision } => {
+            let names_it = snapshot.injectors.iter().any(|injector| {
+                injector.tag.as_ref() == Some(tag) && injector.revision == *revision
+            });
+            (names_it, format!("tag {tag} does not name {revision}"))
+        }
         Expectation::RevisionGone { revision } => {
-            snapshot.control_plane(revision).is_none()
+            let is_gone = snapshot.control_plane(revision).is_none()
                 && snapshot.injectors.iter().all(|injector| injector.revision != *revision)
                 && snapshot
                     .validators
                     .iter()
-                    .all(|validator| validator.revision.as_ref() != Some(revision))
+                    .all(|validator| validator.revision.as_ref() != Some(revision));
+            (is_gone, format!("something of {revision} is left"))
+        }
+    };
+    (!holds).then_some(otherwise)
+}
+
+/// A workload needs as many pods as are wanted of it, each with the promised proxy, and its istiods
+/// have to see them.
+fn missing_proxies(
+    at: &At<'_>,
+    workload: &WorkloadRef,
+    revision: &Name,
+    version: &MeshVersion,
+) -> Option<String> {
+    let snapshot = at.observed.snapshot;
+    let Some(found) = snapshot.workloads.get(workload) else {
+        return Some(format!("{workload} is gone"));
+    };
+    let pods: Vec<&Pod> =
+        snapshot.pods_of(workload).filter(|pod| !pod.is_finished() && !pod.terminating).collect();
+    if pods.len() < found.status.desired as usize {
+        return Some(format!("{workload} has {} of {} pods", pods.len(), found.status.desired));
+    }
+    if !pods.iter().all(|pod| is_on(pod, revision, version)) {
+        return Some(format!("{workload} has pods that are not ready on {revision} {version}"));
+    }
+    match connected(at, &pods, revision, Some(version), Demand::Listed) {
+        Connected::All => None,
+        Connected::NotAll => {
+            Some(format!("{workload} has proxies that no istiod of {revision} sees on {version}"))
+        }
+        Connected::Unread { why, since: _ } => {
+            Some(format!("the istiods of {revision} can't be asked about {workload}: {why}"))
         }
     }
 }
 
-fn is_on(pod: &Pod, revision: &str, version: &crate::version::MeshVersion) -> bool {
+fn is_on(pod: &Pod, revision: &str, version: &MeshVersion) -> bool {
     pod.ready
         && pod.proxy.as_ref().is_some_and(|proxy| {
             proxy.revision.as_deref() == Some(revision) && proxy.version.as_ref() == Some(version)
         })
-}
-
-fn describe(expectation: &Expectation) -> String {
-    match expectation {
-        Expectation::ControlPlane { revision, version } => {
-            format!("control plane {revision} is not ready on {version}")
-        }
-        Expectation::Proxies { workload, revision, version } => {
-            format!("{workload} has pods that are not ready on {revision} {version}")
-        }
-        Expectation::Tag { tag, revision } => format!("tag {tag} does not name {revision}"),
-        Expectation::RevisionGone { revision } => format!("something of {revision} is left"),
-    }
 }

@@ -92,6 +92,7 @@ fn gated(at: &At<'_>, wave: &Wave, item: &WaveItem, done: Timestamp) -> Place {
         Gate::Open => {
             Place::Decided(Decision::WorkloadDone(at.step.id.clone(), item.workload.clone()))
         }
+        Gate::Unread(failure) => Place::Decided(at.ask(Subject::Watched(&item.workload), failure)),
         Gate::Failed(failure) => Place::Decided(at.ask(Subject::Workload(&item.workload), failure)),
         Gate::Shut => {
             let limit = SignedDuration::from_secs(wave.timeout_seconds.into());

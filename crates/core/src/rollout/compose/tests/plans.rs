@@ -278,6 +278,56 @@ fn what_interrupts_or_ends_the_way_back_needs_consent() {
     assert_eq!(ids(&in_place), ["no-way-back"]);
 }
 
+/// The canary is promoted; the install's gateway still runs the old proxy.
+fn old_gateway() -> (Snapshot, WorkloadRef) {
+    let mut mesh = canary_mesh();
+    namespace(&mut mesh, "istio-system", &[]);
+    let edge = deployment(&mut mesh, "istio-system", "edge", 2, Some(("1-30", "1.30.5")));
+    let found = mesh.workloads.get_mut(&edge).unwrap();
+    found.role = Role::InstalledGateway;
+    found.template.has_own_proxy = true;
+    (mesh, edge)
+}
+
+#[rstest]
+#[case::recreate(Strategy::Recreate, &["recreate:istio-system/Deployment/edge", "budget:istio-system/Deployment/edge"])]
+#[case::one_at_a_time(Strategy::Rolling { max_unavailable: 1, max_surge: 0 }, &["budget:istio-system/Deployment/edge"])]
+#[case::surging(Strategy::Rolling { max_unavailable: 0, max_surge: 1 }, &[])]
+fn an_install_that_rolls_gateways_asks_what_a_restart_asks(
+    #[case] strategy: Strategy,
+    #[case] expected: &[&str],
+) {
+    let (mut mesh, edge) = old_gateway();
+    mesh.workloads.get_mut(&edge).unwrap().strategy = strategy;
+    mesh.budgets.push(crate::inventory::Budget {
+        namespace: "istio-system".into(),
+        name: "edge".into(),
+        selector: crate::inventory::Selector {
+            match_labels: labels(&[("app", "edge")]),
+            ..crate::inventory::Selector::default()
+        },
+        disruptions_allowed: 0,
+    });
+
+    let pace = Pace::default();
+    let plan = compose_gateways(&mesh, "1-31", Some(&binary("1.31.1")), &pace).unwrap();
+
+    let asked: Vec<_> = consents(&plan, &mesh).iter().map(Consent::id).collect();
+    assert_eq!(asked, expected, "while the old revision stands there is a way back");
+    assert_eq!(restarted_by(&plan, &plan.steps[0].action, &mesh), [edge]);
+}
+
+#[test]
+fn gateways_have_no_way_back_without_the_revision_they_come_from() {
+    let (mut mesh, _) = old_gateway();
+    mesh.control_planes.retain(|plane| &*plane.revision != "1-30");
+
+    let pace = Pace::default();
+    let plan = compose_gateways(&mesh, "1-31", Some(&binary("1.31.1")), &pace).unwrap();
+
+    assert_eq!(consents(&plan, &mesh), [Consent::NoWayBack]);
+}
+
 #[test]
 fn a_pod_label_is_no_business_of_a_move() {
     let mut mesh = busy();

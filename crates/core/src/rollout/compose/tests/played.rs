@@ -15,7 +15,7 @@ use crate::rollout::{
     Act, ActId, ActKind, Decision, Event, InstallPart, ObjectRef, Observed, Plan, Preflight,
     Progress, annotation, fold, foreign_differences, next,
 };
-use crate::testing::{control_plane, pod, revision_injector};
+use crate::testing::{control_plane, pod, revision_injector, seeing_all};
 
 /// When the app goes away.
 #[derive(Clone, Copy)]
@@ -114,7 +114,7 @@ impl Played {
         let answering: BTreeSet<Name> = planes.map(|plane| plane.revision.clone()).collect();
         let observed = Observed {
             snapshot: &self.snapshot,
-            istiods: &[],
+            istiods: &seeing_all(&self.snapshot),
             answering: &answering,
             in_flight: &BTreeSet::new(),
             run_id: &self.run_id(),

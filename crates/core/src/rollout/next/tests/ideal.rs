@@ -7,10 +7,11 @@ use jiff::Timestamp;
 use crate::injection::{self, Outcome as Injected};
 use crate::inventory::{InjectionLabels, Name, REVISION_LABEL, Snapshot, WorkloadRef};
 use crate::rollout::{
-    Act, ActId, ActKind, Basis, Decision, Event, Expectation, MeshEnd, Observed, Operation, Plan,
-    Preflight, Progress, Step, StepAction, StepId, Wave, WaveItem, annotation, fold, next,
+    Act, ActId, ActKind, Basis, Decision, Event, Expectation, Istiods, MeshEnd, Observed,
+    Operation, Plan, Preflight, Progress, Step, StepAction, StepId, Wave, WaveItem, annotation,
+    fold, next,
 };
-use crate::testing::{canary_mesh, deployment, namespace, pod};
+use crate::testing::{canary_mesh, deployment, namespace, pod, seeing_all};
 
 const RUN: &str = "run-1";
 
@@ -33,6 +34,7 @@ pub(super) struct Ideal {
     pub(super) journal: Vec<(Timestamp, Event)>,
     pub(super) restarts: BTreeMap<WorkloadRef, u32>,
     pub(super) labelled: u32,
+    pub(super) istiods: Istiods,
     answering: BTreeSet<Name>,
 }
 
@@ -45,6 +47,7 @@ impl Ideal {
             deployment(&mut snapshot, "shop", name, 2, Some(("1-30", "1.30.5")));
         }
         Self {
+            istiods: seeing_all(&snapshot),
             snapshot,
             journal: Vec::new(),
             restarts: BTreeMap::new(),
@@ -188,6 +191,7 @@ impl Ideal {
             self.snapshot.pods.insert(pod.reference.clone(), pod);
         }
         *self.restarts.entry(reference.clone()).or_default() += 1;
+        self.istiods = seeing_all(&self.snapshot);
         true
     }
 }
@@ -195,7 +199,7 @@ impl Ideal {
 pub(super) fn observed(mesh: &Ideal) -> Observed<'_> {
     Observed {
         snapshot: &mesh.snapshot,
-        istiods: &[],
+        istiods: &mesh.istiods,
         answering: &mesh.answering,
         in_flight: &NOTHING,
         run_id: RUN,

@@ -20,7 +20,7 @@ use meshlift_core::rollout::{ActId, ActKind, Event, StepId, TrafficNews};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
-use super::acts::{self, Done as Acted};
+use super::acts::{self, Acted};
 use super::lease::{Held, Keeper};
 use super::{History, Live, Order, Shared};
 use crate::journal::{Entry, JournalError, RunKey, RunRecord};

@@ -79,7 +79,9 @@ const shop = { revision: '1-31', version: '1.31.1' };
 
 export const demoRun: RunUpdate = {
   view: runView({
-    traffic: [phrase('logTrafficRule', { object: 'VirtualService shop/cart', who: 'kubectl-edit' })],
+    trafficChanges: [
+      phrase('logTrafficRuleChanged', { object: 'VirtualService shop/cart', who: 'kubectl-edit' }),
+    ],
     steps: [
       runStep({
         id: 'move-shop',
@@ -165,7 +167,7 @@ export const demoRun: RunUpdate = {
     line(16, 'done', 'logWorkloadDone', { workload: 'shop/reviews', ready: '3', wanted: '3', ...shop }),
     line(17, 'pause', 'logPausedBy', { operator: 'li.wei@laptop' }),
     line(18, 'go', 'logResumedBy', { operator: 'li.wei@laptop' }),
-    line(19, 'warn', 'logTrafficRule', { object: 'VirtualService shop/cart', who: 'kubectl-edit' }),
+    line(19, 'warn', 'logTrafficRuleChanged', { object: 'VirtualService shop/cart', who: 'kubectl-edit' }),
     line(20, 'patch', 'actRestart', { workload: 'shop/cart' }),
     line(21, 'wait', 'runWaitPods', { left: '2', wanted: '3', workload: 'shop/cart' }),
   ],

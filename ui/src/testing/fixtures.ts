@@ -304,7 +304,8 @@ export function runView(part: Partial<RunView> = {}): RunView {
     abort: yes,
     rollBack: yes,
     leftOver: [],
-    traffic: [],
+    trafficChanges: [],
+    trafficUnseen: [],
     ...part,
   };
 }

@@ -760,8 +760,10 @@ dto! {
         pub roll_back: Availability,
         /// Workloads that appeared during the run and were not touched.
         pub left_over: Vec<String>,
-        /// Traffic rules that changed during the run, in order, or cannot be watched.
-        pub traffic: Vec<Phrase>,
+        /// The last change of each traffic rule that changed during the run, the latest at the end.
+        pub traffic_changes: Vec<Phrase>,
+        /// Traffic rules whose changes are not seen.
+        pub traffic_unseen: Vec<Phrase>,
     }
 
     /// One step of a run, on the time bar.

@@ -21,6 +21,8 @@ pub(crate) struct History {
     pub(crate) workload_done: BTreeMap<(StepId, WorkloadRef), Timestamp>,
     /// Questions asked so far.
     pub(crate) failures: u32,
+    /// When the last entry was taken.
+    pub(crate) latest: Option<Timestamp>,
     /// When the run ended.
     pub(crate) ended: Option<Timestamp>,
 }
@@ -39,6 +41,7 @@ impl History {
     pub(crate) fn take(&mut self, entry: &Entry) {
         fold(&mut self.progress, entry.at, &entry.event);
         self.seq = entry.seq;
+        self.latest = Some(entry.at);
         match &entry.event {
             Event::WorkloadDone { step, workload } => {
                 self.workload_done.insert((step.clone(), workload.clone()), entry.at);

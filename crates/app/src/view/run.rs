@@ -62,6 +62,7 @@ pub(crate) fn summary(sight: &Sight<'_>) -> RunSummary {
 pub(crate) fn view(sight: &Sight<'_>) -> RunView {
     let summary = summary(sight);
     let over = sight.history.progress.outcome.is_some();
+    let traffic = &sight.history.progress.traffic;
     let hold = |reason| no(Phrase::plain(reason));
     let (pause, resume, abort) = match summary.state {
         RunState::Running | RunState::Waiting => (yes(), hold(Code::ReasonRunNotPaused), yes()),
@@ -85,7 +86,8 @@ pub(crate) fn view(sight: &Sight<'_>) -> RunView {
         abort,
         roll_back: roll_back(sight),
         left_over: left_over(sight).iter().map(row_id).collect(),
-        traffic: sight.history.progress.traffic.iter().map(words::traffic).collect(),
+        traffic_changes: traffic.changes.iter().map(words::rule_change).collect(),
+        traffic_unseen: traffic.unseen.iter().map(words::unseen_rules).collect(),
         summary,
     }
 }
@@ -455,7 +457,6 @@ pub(crate) fn shows_everywhere(event: &Event) -> bool {
         | Event::Paused { .. }
         | Event::Resumed { .. }
         | Event::AbortRequested { .. }
-        | Event::Traffic { .. }
         | Event::Finished { .. }
         | Event::WorkloadDone { .. } => true,
         Event::Preflighted { .. }
@@ -463,6 +464,7 @@ pub(crate) fn shows_everywhere(event: &Event) -> bool {
         | Event::Child { .. }
         | Event::Done { .. }
         | Event::ActFailed { .. }
+        | Event::Traffic { .. }
         | Event::StepPassed { .. } => false,
     }
 }

@@ -6,7 +6,7 @@
 use meshlift_core::inventory::{InjectionLabels, Name, WorkloadRef};
 use meshlift_core::rollout::{
     ActKind, Failure, InstallPart, Outcome, Plan, Preflight, RuleChange, RuleEvent, StepAction,
-    TrafficNews, Waiting,
+    TrafficNews, Unseen, Waiting,
 };
 use meshlift_core::version::MeshVersion;
 
@@ -287,22 +287,37 @@ pub(crate) fn preflight(result: &Preflight) -> Phrase {
 /// What was learnt of traffic rules during a run.
 pub(crate) fn traffic(news: &TrafficNews) -> Phrase {
     match news {
-        TrafficNews::Changed { change: RuleChange { rule, event, by } } => {
-            let code = match event {
-                RuleEvent::Added => Code::LogTrafficRuleAdded,
-                RuleEvent::Changed => Code::LogTrafficRule,
-                RuleEvent::Removed => Code::LogTrafficRuleRemoved,
-            };
-            let object = ("object", rule.to_string());
-            match by {
-                Some(who) => Phrase::with(code, [object, ("who", who.to_string())]),
-                None => {
-                    Phrase::with(code, [object]).saying("who", Phrase::plain(Code::WordSomebody))
-                }
-            }
-        }
-        TrafficNews::Unseen { what, why } => {
-            Phrase::with(Code::LogTrafficUnseen, [("what", what.to_string()), ("why", why.clone())])
-        }
+        TrafficNews::Changed { change } => rule_change(change),
+        TrafficNews::Unseen { unseen } => unseen_rules(unseen),
+    }
+}
+
+/// What happened to a traffic rule, and how often if more than once.
+pub(crate) fn rule_change(change: &RuleChange) -> Phrase {
+    let RuleChange { rule, event, by, times } = change;
+    let code = match event {
+        RuleEvent::Added => Code::LogTrafficRuleAdded,
+        RuleEvent::Changed => Code::LogTrafficRuleChanged,
+        RuleEvent::Removed => Code::LogTrafficRuleRemoved,
+    };
+    let object = ("object", rule.to_string());
+    let once = match by {
+        Some(who) => Phrase::with(code, [object, ("who", who.to_string())]),
+        None => Phrase::with(code, [object]).saying("who", Phrase::plain(Code::WordSomebody)),
+    };
+    match times {
+        0 | 1 => once,
+        _ => Phrase::with(Code::LogTrafficRuleTimes, [("times", times.to_string())])
+            .saying("change", once),
+    }
+}
+
+/// Which traffic rules are not watched, and why.
+pub(crate) fn unseen_rules(Unseen { what, why }: &Unseen) -> Phrase {
+    let why = ("why", why.clone());
+    match what {
+        Some(kind) => Phrase::with(Code::LogTrafficUnseen, [("what", kind.to_string()), why]),
+        None => Phrase::with(Code::LogTrafficUnseen, [why])
+            .saying("what", Phrase::plain(Code::WordTrafficRules)),
     }
 }

@@ -32,4 +32,4 @@ pub use progress::{
     ActProgress, Answer, ConnectedProxy, Decision, Event, Failure, Istiod, Observed, Outcome,
     Preflight, Progress, Question, Waiting,
 };
-pub use traffic::{RuleChange, RuleEvent, TrafficNews};
+pub use traffic::{RuleChange, RuleEvent, Traffic, TrafficNews, Unseen};

@@ -561,8 +561,8 @@ dto! {
     pub struct ForeignRun {
         /// Who, as `user@host`.
         pub holder: String,
-        /// What it does.
-        pub operation: String,
+        /// What it does; none where its marker does not say, or says what is not known here.
+        pub operation: Option<OperationKind>,
         /// Whether its lease is stale or released, so that it may be taken over.
         pub may_take_over: bool,
     }
@@ -746,8 +746,8 @@ dto! {
         pub steps: Vec<RunStepView>,
         /// Its question to the user, if it waits for one.
         pub question: Option<QuestionView>,
-        /// Failures so far.
-        pub failures: u32,
+        /// Questions asked so far.
+        pub questions: u32,
         /// Seconds left, as far as it can be told.
         pub seconds_left: Option<u32>,
         /// *Pause*.

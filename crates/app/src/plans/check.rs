@@ -281,21 +281,24 @@ async fn denied(session: &Session, need: Need, user: &str) -> Option<FindingView
     if allowed {
         return None;
     }
-    let namespace = need.namespace.unwrap_or_else(|| "any namespace".to_owned());
+    let consequence = Phrase::with(
+        Code::FindPermissionThen,
+        [
+            ("user", user.to_owned()),
+            ("verb", need.verb.to_owned()),
+            ("resource", need.resource.clone()),
+        ],
+    );
+    let place = match need.namespace {
+        Some(namespace) => Phrase::with(Code::WordNamed, [("name", namespace)]),
+        None => Phrase::plain(Code::WordAnyNamespace),
+    };
     Some(FindingView {
         rule: "P-18".to_owned(),
         severity: Severity::Block,
         what: Phrase::plain(Code::FindPermission),
         subject: format!("{} {}", need.verb, need.resource),
-        consequence: Phrase::with(
-            Code::FindPermissionThen,
-            [
-                ("user", user.to_owned()),
-                ("verb", need.verb.to_owned()),
-                ("resource", need.resource),
-                ("namespace", namespace),
-            ],
-        ),
+        consequence: consequence.saying("namespace", place),
         fix: None,
         source: "domain/istio.md §17 P-18".to_owned(),
     })

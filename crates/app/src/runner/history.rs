@@ -20,7 +20,7 @@ pub(crate) struct History {
     /// When each workload came through its gate.
     pub(crate) workload_done: BTreeMap<(StepId, WorkloadRef), Timestamp>,
     /// Questions asked so far.
-    pub(crate) failures: u32,
+    pub(crate) questions: u32,
     /// When the last entry was taken.
     pub(crate) latest: Option<Timestamp>,
     /// When the run ended.
@@ -46,7 +46,7 @@ impl History {
             Event::WorkloadDone { step, workload } => {
                 self.workload_done.insert((step.clone(), workload.clone()), entry.at);
             }
-            Event::Asked { question: _ } => self.failures += 1,
+            Event::Asked { question: _ } => self.questions += 1,
             Event::Finished { outcome: _ } => self.ended = Some(entry.at),
             Event::Started { .. }
             | Event::Recovered { .. }

@@ -73,13 +73,13 @@ pub(crate) fn view(sight: &Sight<'_>) -> RunView {
             (hold(Code::ReasonRunOver), hold(Code::ReasonRunOver), hold(Code::ReasonRunOver))
         }
     };
-    let abort =
-        if sight.history.progress.abort_requested { hold(Code::ReasonRunOver) } else { abort };
+    let aborting = sight.history.progress.abort_requested && !over;
+    let abort = if aborting { hold(Code::ReasonAborting) } else { abort };
     RunView {
         hint: hint(sight, summary.state),
         steps: sight.record.plan.steps.iter().map(|step| step_view(sight, step)).collect(),
         question: sight.history.progress.question.as_ref().filter(|_| !over).map(question),
-        failures: sight.history.failures,
+        questions: sight.history.questions,
         seconds_left: seconds_left(sight, &summary),
         pause,
         resume,
@@ -171,8 +171,11 @@ fn busy_pod(sight: &Sight<'_>) -> Option<Phrase> {
         | Waiting::Answer => return None,
     };
     let pod = sight.snapshot?.pods_of(workload).find(|pod| !pod.ready && !pod.terminating)?;
-    let state = pod.waiting.as_deref().unwrap_or("is starting").to_owned();
-    Some(Phrase::with(Code::HintPod, [("pod", pod.reference.to_string()), ("state", state)]))
+    let pod_name = ("pod", pod.reference.to_string());
+    Some(match &pod.waiting {
+        Some(reason) => Phrase::with(Code::HintPod, [pod_name, ("state", reason.to_string())]),
+        None => Phrase::with(Code::HintPodStarting, [pod_name]),
+    })
 }
 
 fn step_view(sight: &Sight<'_>, step: &Step) -> RunStepView {

@@ -44,6 +44,17 @@ describe('a run', () => {
     expect(unseen).toHaveTextContent('changes of HTTPRoute are not seen: forbidden');
   });
 
+  it('says that a child of an earlier start is ended, not waited for', async () => {
+    const view = runView({
+      summary: runSummary({ state: 'waiting', sentence: phrase('askChildAlive', { pid: '4711' }) }),
+    });
+    const { user } = renderAt('/runs/run-27', {}, watching({ view, log: [] }));
+    await user.click(await screen.findByRole('button', { name: 'Abort…' }));
+    const dialog = await findDialog('Important');
+    expect(dialog).toHaveTextContent('it is ended where it is');
+    expect(dialog).not.toHaveTextContent('after the act in flight');
+  });
+
   it('pauses, and asks before it aborts', async () => {
     const { user, door } = renderAt(
       '/runs/run-27',

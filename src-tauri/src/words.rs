@@ -103,12 +103,12 @@ fn operation(language: Language, operation: OperationKind) -> &'static str {
     let (english, chinese) = match operation {
         OperationKind::UpgradeControlPlane => ("upgrade of the control plane", "升级控制面"),
         OperationKind::DeployCanary => ("deploying the canary", "部署金丝雀"),
-        OperationKind::MoveNamespaces => ("moving namespaces", "移动命名空间"),
+        OperationKind::MoveNamespaces => ("moving namespaces", "迁移命名空间"),
         OperationKind::Restart => ("rolling upgrade", "滚动升级"),
         OperationKind::UpgradeGateways => ("upgrade of gateways", "升级网关"),
-        OperationKind::Promote => ("promotion", "提升"),
+        OperationKind::Promote => ("promotion", "切换为当前版本"),
         OperationKind::Revoke => ("revoke", "撤销"),
-        OperationKind::Unpublish => ("unpublishing the old revision", "下线旧版本"),
+        OperationKind::Unpublish => ("unpublishing the old revision", "卸载旧版本"),
         OperationKind::RollBack => ("roll back", "回滚"),
     };
     match language {

@@ -109,7 +109,8 @@ fn front_end(file: &str) -> PathBuf {
 
 fn same_or_bless(file: &Path, text: &str) {
     if std::env::var_os("MESHLIFT_BLESS").is_some() {
-        std::fs::write(file, text).expect("the file can be written");
+        let written = std::fs::write(file, text);
+        assert!(written.is_ok(), "{} could not be written: {written:?}", file.display());
     }
     let found = std::fs::read_to_string(file).unwrap_or_default();
     assert!(found == text, "{} is out of date: run `{REGENERATE}`", file.display());

@@ -122,6 +122,6 @@ export const canaryRows: DataPlaneRow[] = workloads.map(([name, kind, pods]) =>
     kind,
     pods,
     ready: pods,
-    why: pods === 1 ? phrase('whySingle') : phrase('whyOlderThanLabel'),
+    why: phrase('whyOlderThanLabel'),
   }),
 );

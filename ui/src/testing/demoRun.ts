@@ -3,6 +3,7 @@ import type {
   CellView,
   LogKind,
   LogLine,
+  Phrase,
   PhraseCode,
   RunSummary,
   RunUpdate,
@@ -75,11 +76,18 @@ const line = (seq: number, kind: LogKind, code: PhraseCode, params: Record<strin
   command: null,
 });
 
+const acted = (seq: number, kind: LogKind, code: PhraseCode, act: Phrase): LogLine => ({
+  ...line(seq, kind, code, {}),
+  text: { ...phrase(code), nested: { act } },
+});
+
 const shop = { revision: '1-31', version: '1.31.1' };
 
 export const demoRun: RunUpdate = {
   view: runView({
-    traffic: [phrase('logTrafficRule', { object: 'VirtualService shop/cart', who: 'kubectl-edit' })],
+    trafficChanges: [
+      phrase('logTrafficRuleChanged', { object: 'VirtualService shop/cart', who: 'kubectl-edit' }),
+    ],
     steps: [
       runStep({
         id: 'move-shop',
@@ -157,16 +165,22 @@ export const demoRun: RunUpdate = {
   }),
   log: [
     line(1, 'plan', 'logPlanned', { steps: '7', digest: '5d1c09ab' }),
-    line(2, 'check', 'logLeaseTaken', { holder: 'li.wei@laptop' }),
-    line(3, 'label', 'actLabel', { namespace: 'shop', label: 'istio.io/rev=1-31' }),
-    ...Array.from({ length: 12 }, (_, index) =>
-      line(4 + index, 'pod', 'logPodReady', { pod: `cart-7d9f6c8b44-w8tr${index}`, version: '1.31.1' }),
-    ),
+    acted(2, 'label', 'logIntent', phrase('actLabel', { namespace: 'shop', label: 'istio.io/rev=1-31' })),
+    acted(3, 'done', 'logDone', phrase('actLabel', { namespace: 'shop', label: 'istio.io/rev=1-31' })),
+    ...['frontend', 'cart', 'checkout', 'search', 'catalog-api', 'pricing'].flatMap((name, index) => [
+      acted(
+        4 + 2 * index,
+        'patch',
+        'logIntent',
+        phrase('actRestart', { workload: `Deployment shop/${name}` }),
+      ),
+      acted(5 + 2 * index, 'done', 'logDone', phrase('actRestart', { workload: `Deployment shop/${name}` })),
+    ]),
     line(16, 'done', 'logWorkloadDone', { workload: 'shop/reviews', ready: '3', wanted: '3', ...shop }),
     line(17, 'pause', 'logPausedBy', { operator: 'li.wei@laptop' }),
     line(18, 'go', 'logResumedBy', { operator: 'li.wei@laptop' }),
-    line(19, 'warn', 'logTrafficRule', { object: 'VirtualService shop/cart', who: 'kubectl-edit' }),
-    line(20, 'patch', 'actRestart', { workload: 'shop/cart' }),
-    line(21, 'wait', 'runWaitPods', { left: '2', wanted: '3', workload: 'shop/cart' }),
+    line(19, 'warn', 'logTrafficRuleChanged', { object: 'VirtualService shop/cart', who: 'kubectl-edit' }),
+    acted(20, 'patch', 'logIntent', phrase('actRestart', { workload: 'Deployment shop/cart' })),
+    acted(21, 'done', 'logDone', phrase('actRestart', { workload: 'Deployment shop/cart' })),
   ],
 };

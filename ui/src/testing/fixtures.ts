@@ -300,14 +300,15 @@ export function runView(part: Partial<RunView> = {}): RunView {
     hint: phrase('hintNothingToDo'),
     steps: [runStep()],
     question: null,
-    failures: 0,
+    questions: 0,
     secondsLeft: 900,
     pause: yes,
     resume: no('reasonRunNotPaused'),
     abort: yes,
     rollBack: yes,
     leftOver: [],
-    traffic: [],
+    trafficChanges: [],
+    trafficUnseen: [],
     ...part,
   };
 }

@@ -568,8 +568,8 @@ dto! {
     pub struct ForeignRun {
         /// Who, as `user@host`.
         pub holder: String,
-        /// What it does.
-        pub operation: String,
+        /// What it does; none where its marker does not say, or says what is not known here.
+        pub operation: Option<OperationKind>,
         /// Whether its lease is stale or released, so that it may be taken over.
         pub may_take_over: bool,
     }
@@ -756,8 +756,8 @@ dto! {
         pub steps: Vec<RunStepView>,
         /// Its question to the user, if it waits for one.
         pub question: Option<QuestionView>,
-        /// Failures so far.
-        pub failures: u32,
+        /// Questions asked so far.
+        pub questions: u32,
         /// Seconds left, as far as it can be told.
         pub seconds_left: Option<u32>,
         /// *Pause*.
@@ -770,8 +770,10 @@ dto! {
         pub roll_back: Availability,
         /// Workloads that appeared during the run and were not touched.
         pub left_over: Vec<String>,
-        /// Traffic rules that changed during the run, in order, or cannot be watched.
-        pub traffic: Vec<Phrase>,
+        /// The last change of each traffic rule that changed during the run, the latest at the end.
+        pub traffic_changes: Vec<Phrase>,
+        /// Traffic rules whose changes are not seen.
+        pub traffic_unseen: Vec<Phrase>,
     }
 
     /// One step of a run, on the time bar.

@@ -273,10 +273,14 @@ async fn denied(session: &Session, need: Need, user: &str) -> Option<FindingView
     if allowed {
         return None;
     }
-    let namespace = need.namespace.unwrap_or_else(|| "any namespace".to_owned());
+    let name = need.namespace.clone().unwrap_or_default();
+    let place = match need.namespace {
+        Some(namespace) => Phrase::with(Code::WordNamed, [("name", namespace)]),
+        None => Phrase::plain(Code::WordAnyNamespace),
+    };
     let subject = format!("{} {}", need.verb, need.resource);
     Some(FindingView {
-        id: format!("P-18:{subject} {namespace}"),
+        id: format!("P-18:{subject} {name}"),
         rule: "P-18".to_owned(),
         severity: Severity::Block,
         what: Phrase::plain(Code::FindPermission),
@@ -287,9 +291,9 @@ async fn denied(session: &Session, need: Need, user: &str) -> Option<FindingView
                 ("user", user.to_owned()),
                 ("verb", need.verb.to_owned()),
                 ("resource", need.resource),
-                ("namespace", namespace),
             ],
-        ),
+        )
+        .saying("namespace", place),
         remedy: Some(Phrase::plain(Code::MendPermission)),
         fix: None,
         acknowledgeable: false,

@@ -1,4 +1,4 @@
-//! The work that an actor hands out: each piece ends in one [`Outcome`](Done) that it settles.
+//! The work that an actor hands out: each piece ends in one [`Acted`] that it settles.
 //!
 //! Entry points: [`perform`], [`rehearse`], [`preflight`], [`ask_webhook`], [`identify`] and
 //! [`await_child`]. Each is a future without access to the actor.
@@ -38,7 +38,7 @@ pub(super) struct Tools {
 
 /// A piece of work that is done.
 #[derive(Debug)]
-pub(super) enum Done {
+pub(super) enum Acted {
     /// An act was tried.
     Performed {
         /// The act.
@@ -120,7 +120,7 @@ pub(super) async fn perform(
     intent: IntentId,
     earlier: Earlier,
     children: mpsc::UnboundedSender<Entry>,
-) -> Done {
+) -> Acted {
     let result = match &act.kind {
         ActKind::Install { install } => {
             run_install(&tools, &act.id, install, &intent, earlier, children).await
@@ -138,7 +138,7 @@ pub(super) async fn perform(
                 .map_err(Failed::from)
         }
     };
-    Done::Performed { act: act.id, result }
+    Acted::Performed { act: act.id, result }
 }
 
 /// Checks an install against the mesh as it is now, then runs it. The check of the plan may be old,
@@ -189,12 +189,12 @@ async fn run_install(
 }
 
 /// Dry-runs acts on the server.
-pub(super) async fn rehearse(tools: Tools, step: StepId, acts: Vec<Act>) -> Done {
+pub(super) async fn rehearse(tools: Tools, step: StepId, acts: Vec<Act>) -> Acted {
     let intent = match probe(&tools, &format!("dry-run step {step}")).await {
         Ok(intent) => intent,
         Err(why) => {
             let failed = acts.into_iter().next().map(|act| (act, Failed { why, transient: false }));
-            return Done::Rehearsed { step, failed: failed.into_iter().collect() };
+            return Acted::Rehearsed { step, failed: failed.into_iter().collect() };
         }
     };
     let (tools, intent) = (&tools, &intent);
@@ -208,7 +208,7 @@ pub(super) async fn rehearse(tools: Tools, step: StepId, acts: Vec<Act>) -> Done
         .filter_map(|failed| async move { failed })
         .collect()
         .await;
-    Done::Rehearsed { step, failed }
+    Acted::Rehearsed { step, failed }
 }
 
 /// Workloads grouped by what a preflight can tell apart: namespace and template.
@@ -225,20 +225,20 @@ pub(super) fn equal_templates(
 }
 
 /// Asks the server what it would make of a new pod of workloads that share a template.
-pub(super) async fn preflight(tools: Tools, workloads: Vec<WorkloadRef>) -> Done {
+pub(super) async fn preflight(tools: Tools, workloads: Vec<WorkloadRef>) -> Acted {
     let Some(first) = workloads.first() else {
         let result = Preflight::CannotTell { why: "no workload was named".to_owned() };
-        return Done::Preflighted { workloads, result };
+        return Acted::Preflighted { workloads, result };
     };
     let result = match probe(&tools, &format!("dry-run a pod of {first}")).await {
         Ok(intent) => pods::dry_run_pod(&tools.session.connection, &intent, first).await,
         Err(why) => Preflight::CannotTell { why },
     };
-    Done::Preflighted { workloads, result }
+    Acted::Preflighted { workloads, result }
 }
 
 /// Asks a revision's webhook whether it answers; after a no, waits before it says so.
-pub(super) async fn ask_webhook(tools: Tools, revision: Name, pause: Duration) -> Done {
+pub(super) async fn ask_webhook(tools: Tools, revision: Name, pause: Duration) -> Acted {
     let known = tools.session.state().borrow().current().cloned();
     let answers = match (known, probe(&tools, &format!("ask the webhook of {revision}")).await) {
         (Some(snapshot), Ok(intent)) => {
@@ -252,24 +252,24 @@ pub(super) async fn ask_webhook(tools: Tools, revision: Name, pause: Duration) -
     if !answers {
         tokio::time::sleep(pause).await;
     }
-    Done::WebhookAsked { revision, answers }
+    Acted::WebhookAsked { revision, answers }
 }
 
 /// Asks the cluster who it is; after a failure or a surprise, waits before it says so.
-pub(super) async fn identify(tools: Tools, expected: String, losses: u64) -> Done {
+pub(super) async fn identify(tools: Tools, expected: String, losses: u64) -> Acted {
     let asked = tools.session.connection.read_cluster().await;
     let uid = asked.map(|cluster| cluster.uid).map_err(|error| error.to_string());
     if uid.as_ref() != Ok(&expected) {
         tokio::time::sleep(tools.identify_again).await;
     }
-    Done::Identified { uid, losses }
+    Acted::Identified { uid, losses }
 }
 
 /// Waits until a child program of an earlier life is over.
-pub(super) async fn await_child(act: ActId, pid: u32, started: u64, pause: Duration) -> Done {
+pub(super) async fn await_child(act: ActId, pid: u32, started: u64, pause: Duration) -> Acted {
     loop {
         match programs::ended(pid, started).await {
-            Life::Gone => return Done::ChildGone { act },
+            Life::Gone => return Acted::ChildGone { act },
             Life::Running | Life::CannotTell => tokio::time::sleep(pause).await,
         }
     }

@@ -20,7 +20,9 @@ pub(crate) struct History {
     /// When each workload came through its gate.
     pub(crate) workload_done: BTreeMap<(StepId, WorkloadRef), Timestamp>,
     /// Questions asked so far.
-    pub(crate) failures: u32,
+    pub(crate) questions: u32,
+    /// When the last entry was taken.
+    pub(crate) latest: Option<Timestamp>,
     /// When the run ended.
     pub(crate) ended: Option<Timestamp>,
 }
@@ -39,11 +41,12 @@ impl History {
     pub(crate) fn take(&mut self, entry: &Entry) {
         fold(&mut self.progress, entry.at, &entry.event);
         self.seq = entry.seq;
+        self.latest = Some(entry.at);
         match &entry.event {
             Event::WorkloadDone { step, workload } => {
                 self.workload_done.insert((step.clone(), workload.clone()), entry.at);
             }
-            Event::Asked { question: _ } => self.failures += 1,
+            Event::Asked { question: _ } => self.questions += 1,
             Event::Finished { outcome: _ } => self.ended = Some(entry.at),
             Event::Started { .. }
             | Event::Acknowledged { .. }

@@ -8,13 +8,16 @@ use std::time::Duration;
 
 use meshlift_cluster::door::IntentId;
 use meshlift_cluster::lease::{self, LeaseError, Marker, Moment, RENEWAL};
+use meshlift_core::rollout::Operation;
+use serde_json::Value;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::{RunError, Shared};
-use crate::api::dto::{Phrase, PhraseCode as Code};
+use crate::api::dto::{OperationKind, Phrase, PhraseCode as Code};
 use crate::journal::{RunKey, RunRecord};
 use crate::session::Session;
+use crate::view;
 
 /// Pause before a renewal that failed is tried again.
 const AGAIN: Duration = Duration::from_secs(5);
@@ -98,7 +101,7 @@ impl Keeper {
             shared: shared.clone(),
             session: session.clone(),
             run: record.key.clone(),
-            operation: format!("{:?}", record.plan.operation),
+            operation: written(record.plan.operation),
             intent: held.map(|held| held.intent),
             standing: sender,
             stop: stop.clone(),
@@ -120,8 +123,10 @@ impl Keeper {
         if standing.held.as_ref().is_some_and(|held| held.may_write(Moment::now())) {
             return None;
         }
-        let why = standing.problem.clone().unwrap_or_else(|| "it is being taken".to_owned());
-        Some(Phrase::with(Code::FailNoLease, [("why", why)]))
+        Some(match &standing.problem {
+            Some(why) => Phrase::with(Code::FailNoLease, [("why", why.clone())]),
+            None => Phrase::plain(Code::FailLeaseNotYet),
+        })
     }
 
     /// Whether the lease was lost and had again since this was asked last.
@@ -222,11 +227,38 @@ async fn attempt(
     lease::take(&session.connection, intent, &namespace, &shared.holder, marker, &mut watch).await
 }
 
+/// The operation as the marker names it.
+fn written(operation: Operation) -> String {
+    let written = serde_json::to_value(operation).ok();
+    written.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// The operation that a marker names; none where it names none, or one of another version of the app.
+pub(crate) fn operation_of(marker: &Marker) -> Option<OperationKind> {
+    let read = serde_json::from_value(Value::from(marker.operation.as_str())).ok();
+    read.map(view::run::operation)
+}
+
 fn marker(session: &Session, run: &str, operation: &str, state: &str) -> Marker {
     Marker {
         run: run.to_owned(),
         operation: operation.to_owned(),
         cluster: session.connection.cluster().uid.clone(),
         state: state.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_marker_says_its_operation_to_another_installation() {
+        let says = |operation: &str| {
+            operation_of(&Marker { operation: operation.to_owned(), ..Marker::default() })
+        };
+        assert_eq!(says(&written(Operation::MoveNamespaces)), Some(OperationKind::MoveNamespaces));
+        assert_eq!(says(""), None, "a lease that is taken before its run has a number");
+        assert_eq!(says("MakeTea"), None, "a later version may know more");
     }
 }

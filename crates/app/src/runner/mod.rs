@@ -23,7 +23,7 @@ use tokio_util::task::TaskTracker;
 
 pub(crate) use error::{RunError, TwoClusters};
 pub(crate) use history::History;
-pub(crate) use lease::person;
+pub(crate) use lease::{operation_of, person};
 pub(crate) use live::Live;
 
 use crate::api::dto::AppEvent;

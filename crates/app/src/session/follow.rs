@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use super::MeshState;
 use crate::api::dto::{ConnectionState, ForeignRun};
 use crate::clock::Clock;
-use crate::runner::person;
+use crate::runner::{operation_of, person};
 
 /// How often istiods are asked while somebody looks.
 const ISTIODS_EVERY: Duration = Duration::from_secs(10);
@@ -118,7 +118,7 @@ impl Follower {
             let holder = seen.holder.filter(|holder| *holder != self.holder)?;
             Some(ForeignRun {
                 holder: person(&holder).to_owned(),
-                operation: seen.marker.operation,
+                operation: operation_of(&seen.marker),
                 may_take_over: free,
             })
         });

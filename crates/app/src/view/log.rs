@@ -108,13 +108,9 @@ fn says(record: &RunRecord, history: &History, event: &Event) -> (LogKind, Phras
             };
             (LogKind::Fail, text.saying("why", why))
         }
-        Event::Answered { question: _, answer, operator } => (
-            LogKind::Go,
-            Phrase::with(
-                Code::LogAnswered,
-                [("operator", operator.clone()), ("answer", answer_word(*answer).to_owned())],
-            ),
-        ),
+        Event::Answered { question: _, answer, operator } => {
+            (LogKind::Go, by(Code::LogAnswered, operator).saying("answer", answer_word(*answer)))
+        }
         Event::Paused { operator } => (LogKind::Pause, by(Code::LogPausedBy, operator)),
         Event::Resumed { operator } => (LogKind::Go, by(Code::LogResumedBy, operator)),
         Event::AbortRequested { operator } => (LogKind::Pause, by(Code::LogAbortedBy, operator)),
@@ -213,13 +209,13 @@ fn by(code: Code, operator: &str) -> Phrase {
     Phrase::with(code, [("operator", operator.to_owned())])
 }
 
-fn answer_word(answer: Answer) -> &'static str {
-    match answer {
-        Answer::Continue => "continue",
-        Answer::Retry => "retry",
-        Answer::Skip => "skip",
-        Answer::Abort => "abort",
-    }
+fn answer_word(answer: Answer) -> Phrase {
+    Phrase::plain(match answer {
+        Answer::Continue => Code::WordContinue,
+        Answer::Retry => Code::WordRetry,
+        Answer::Skip => Code::WordSkip,
+        Answer::Abort => Code::WordAbort,
+    })
 }
 
 /// The head of a run's report.

@@ -83,11 +83,8 @@ fn state(scene: &Scene<'_>, days: Option<i32>, behind: u32) -> (Phrase, Mark) {
         return (Phrase::plain(Code::NoMeshFound), Mark::Outside);
     }
     if let Some(run) = scene.active {
-        let phrase = Phrase::with(
-            Code::RunInProgress,
-            [("number", run.number.to_string()), ("operation", format!("{:?}", run.operation))],
-        );
-        return (phrase, Mark::Busy);
+        let number = run.number.to_string();
+        return (Phrase::with(Code::RunInProgress, [("number", number)]), Mark::Busy);
     }
     match days {
         Some(days) if days < 0 => return (Phrase::plain(Code::OutOfSupport), Mark::Bad),

@@ -62,6 +62,7 @@ pub(crate) fn summary(sight: &Sight<'_>) -> RunSummary {
 pub(crate) fn view(sight: &Sight<'_>) -> RunView {
     let summary = summary(sight);
     let over = sight.history.progress.outcome.is_some();
+    let traffic = &sight.history.progress.traffic;
     let hold = |reason| no(Phrase::plain(reason));
     let (pause, resume, abort) = match summary.state {
         RunState::Running | RunState::Waiting => (yes(), hold(Code::ReasonRunNotPaused), yes()),
@@ -72,20 +73,21 @@ pub(crate) fn view(sight: &Sight<'_>) -> RunView {
             (hold(Code::ReasonRunOver), hold(Code::ReasonRunOver), hold(Code::ReasonRunOver))
         }
     };
-    let abort =
-        if sight.history.progress.abort_requested { hold(Code::ReasonRunOver) } else { abort };
+    let aborting = sight.history.progress.abort_requested && !over;
+    let abort = if aborting { hold(Code::ReasonAborting) } else { abort };
     RunView {
         hint: hint(sight, summary.state),
         steps: sight.record.plan.steps.iter().map(|step| step_view(sight, step)).collect(),
         question: sight.history.progress.question.as_ref().filter(|_| !over).map(question),
-        failures: sight.history.failures,
+        questions: sight.history.questions,
         seconds_left: seconds_left(sight, &summary),
         pause,
         resume,
         abort,
         roll_back: roll_back(sight),
         left_over: left_over(sight).iter().map(row_id).collect(),
-        traffic: sight.history.progress.traffic.iter().map(words::traffic).collect(),
+        traffic_changes: traffic.changes.iter().map(words::rule_change).collect(),
+        traffic_unseen: traffic.unseen.iter().map(words::unseen_rules).collect(),
         summary,
     }
 }
@@ -170,8 +172,11 @@ fn busy_pod(sight: &Sight<'_>) -> Option<Phrase> {
         | Waiting::Answer => return None,
     };
     let pod = sight.snapshot?.pods_of(workload).find(|pod| !pod.ready && !pod.terminating)?;
-    let state = pod.waiting.as_deref().unwrap_or("is starting").to_owned();
-    Some(Phrase::with(Code::HintPod, [("pod", pod.reference.to_string()), ("state", state)]))
+    let pod_name = ("pod", pod.reference.to_string());
+    Some(match &pod.waiting {
+        Some(reason) => Phrase::with(Code::HintPod, [pod_name, ("state", reason.to_string())]),
+        None => Phrase::with(Code::HintPodStarting, [pod_name]),
+    })
 }
 
 fn step_view(sight: &Sight<'_>, step: &Step) -> RunStepView {
@@ -457,7 +462,6 @@ pub(crate) fn shows_everywhere(event: &Event) -> bool {
         | Event::Paused { .. }
         | Event::Resumed { .. }
         | Event::AbortRequested { .. }
-        | Event::Traffic { .. }
         | Event::Finished { .. }
         | Event::WorkloadDone { .. } => true,
         Event::Preflighted { .. }
@@ -465,6 +469,7 @@ pub(crate) fn shows_everywhere(event: &Event) -> bool {
         | Event::Child { .. }
         | Event::Done { .. }
         | Event::ActFailed { .. }
+        | Event::Traffic { .. }
         | Event::StepPassed { .. } => false,
     }
 }

@@ -97,10 +97,9 @@ impl Scene<'_> {
         use meshlift_cluster::provider::Provider;
         match Provider::of(self.roles.stable?) {
             Provider::Istioctl => None,
-            Provider::HandOff { owner } => Some(Phrase::with(
-                Code::DeclinedHandOff,
-                [("owner", findings::owner_name(owner).to_owned())],
-            )),
+            Provider::HandOff { owner } => Some(
+                Phrase::plain(Code::DeclinedHandOff).saying("owner", findings::owner_name(owner)),
+            ),
         }
     }
 

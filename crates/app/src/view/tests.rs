@@ -15,8 +15,8 @@ use super::roles::roles;
 use super::scene::{Prechecks, Scene};
 use super::{mesh, rows, targets};
 use crate::api::dto::{
-    Availability, ContextSettings, ForeignRun, MeshView, PhraseCode as Code, PrecheckView,
-    RevisionRole, RowState, RunSummary,
+    Availability, ContextSettings, ForeignRun, MeshView, OperationKind, PhraseCode as Code,
+    PrecheckView, RevisionRole, RowState, RunSummary,
 };
 
 // ---------------------------------------------------------------------- roles
@@ -407,11 +407,11 @@ fn webhook(key: &str, value: &str, without: Option<&str>) -> InjectorWebhook {
 }
 
 fn foreign(may_take_over: bool) -> ForeignRun {
-    ForeignRun { holder: "bob@mill".into(), operation: "Restart".into(), may_take_over }
+    ForeignRun { holder: "bob@mill".into(), operation: Some(OperationKind::Restart), may_take_over }
 }
 
 fn a_run() -> RunSummary {
-    use crate::api::dto::{OperationKind, Phrase, RunState};
+    use crate::api::dto::{Phrase, RunState};
     RunSummary {
         id: "run".into(),
         number: 7,

@@ -6,7 +6,7 @@
 use meshlift_core::inventory::{InjectionLabels, Name, WorkloadRef};
 use meshlift_core::rollout::{
     ActKind, Failure, InstallPart, Outcome, Plan, Preflight, RuleChange, RuleEvent, StepAction,
-    TrafficNews, Waiting,
+    TrafficNews, Unseen, Waiting,
 };
 use meshlift_core::version::MeshVersion;
 
@@ -254,7 +254,7 @@ fn in_flight(kind: &ActKind) -> Phrase {
             Phrase::with(Code::RunMoving, [("namespace", namespace.to_string())])
         }
         ActKind::Restart { workload, uid: _, template_hash: _ } => {
-            Phrase::with(Code::RunPreflight, [("workload", named(workload))])
+            Phrase::with(Code::RunRestarting, [("workload", named(workload))])
         }
         ActKind::SetTag { tag: _, revision }
         | ActKind::SetTagService { tag: _, revision }
@@ -293,22 +293,79 @@ pub(crate) fn preflight(result: &Preflight) -> Phrase {
 /// What was learnt of traffic rules during a run.
 pub(crate) fn traffic(news: &TrafficNews) -> Phrase {
     match news {
-        TrafficNews::Changed { change: RuleChange { rule, event, by } } => {
-            let code = match event {
-                RuleEvent::Added => Code::LogTrafficRuleAdded,
-                RuleEvent::Changed => Code::LogTrafficRule,
-                RuleEvent::Removed => Code::LogTrafficRuleRemoved,
+        TrafficNews::Changed { change } => rule_change(change),
+        TrafficNews::Unseen { unseen } => unseen_rules(unseen),
+    }
+}
+
+/// What happened to a traffic rule, and how often if more than once.
+pub(crate) fn rule_change(change: &RuleChange) -> Phrase {
+    let RuleChange { rule, event, by, times } = change;
+    let code = match event {
+        RuleEvent::Added => Code::LogTrafficRuleAdded,
+        RuleEvent::Changed => Code::LogTrafficRuleChanged,
+        RuleEvent::Removed => Code::LogTrafficRuleRemoved,
+    };
+    let object = ("object", rule.to_string());
+    let once = match by {
+        Some(who) => Phrase::with(code, [object, ("who", who.to_string())]),
+        None => Phrase::with(code, [object]).saying("who", Phrase::plain(Code::WordSomebody)),
+    };
+    match times {
+        0 | 1 => once,
+        _ => Phrase::with(Code::LogTrafficRuleTimes, [("times", times.to_string())])
+            .saying("change", once),
+    }
+}
+
+/// Which traffic rules are not watched, and why.
+pub(crate) fn unseen_rules(Unseen { what, why }: &Unseen) -> Phrase {
+    let why = ("why", why.clone());
+    match what {
+        Some(kind) => Phrase::with(Code::LogTrafficUnseen, [("what", kind.to_string()), why]),
+        None => Phrase::with(Code::LogTrafficUnseen, [why])
+            .saying("what", Phrase::plain(Code::WordTrafficRules)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use meshlift_core::inventory::Kind;
+    use meshlift_core::rollout::ObjectRef;
+
+    use super::*;
+
+    #[test]
+    fn a_workload_that_restarts_is_not_said_to_be_checked() {
+        let workload =
+            WorkloadRef { namespace: "shop".into(), kind: Kind::Deployment, name: "cart".into() };
+        let act =
+            ActKind::Restart { workload, uid: "uid".into(), template_hash: "template".into() };
+        assert_eq!(waiting(&Waiting::InFlight { act }).english(), "Restarting shop/cart");
+    }
+
+    #[test]
+    fn a_rule_that_changed_often_is_told_with_how_often() {
+        let says = |times| {
+            let rule = ObjectRef {
+                api_version: "networking.istio.io/v1".into(),
+                kind: "VirtualService".into(),
+                resource: "virtualservices".into(),
+                namespace: Some("shop".into()),
+                name: "cart".into(),
             };
-            let object = ("object", rule.to_string());
-            match by {
-                Some(who) => Phrase::with(code, [object, ("who", who.to_string())]),
-                None => {
-                    Phrase::with(code, [object]).saying("who", Phrase::plain(Code::WordSomebody))
-                }
-            }
-        }
-        TrafficNews::Unseen { what, why } => {
-            Phrase::with(Code::LogTrafficUnseen, [("what", what.to_string()), ("why", why.clone())])
-        }
+            let by = Some("flagger".into());
+            rule_change(&RuleChange { rule, event: RuleEvent::Changed, by, times }).english()
+        };
+        let once = "VirtualService shop/cart was changed by flagger";
+        assert_eq!(says(1), once);
+        assert_eq!(says(12), format!("{once}; 12 changes in all"));
+    }
+
+    #[test]
+    fn rules_of_unknown_kinds_are_called_traffic_rules() {
+        let unseen = Unseen { what: None, why: "forbidden".to_owned() };
+        let says = unseen_rules(&unseen).english();
+        assert_eq!(says, "changes of traffic rules are not seen: forbidden");
     }
 }

@@ -97,7 +97,7 @@ async fn a_password_in_the_values_stays_in_the_values() {
         .insert(MESH.into(), ContextSettings { tag: None, protected: false, install_values });
     desk.app.settings_set(settings).await.expect("settings");
     let other = desk.plan(OperationRequest::UpgradeGateways).await;
-    let other = other.map(|plan| format!("{plan:?}")).unwrap_or_else(|error| format!("{error:?}"));
+    let other = other.map_or_else(|error| format!("{error:?}"), |plan| format!("{plan:?}"));
 
     let shown = [format!("{plan:?}"), other, report.markdown, report.html, report.json];
     for text in shown {

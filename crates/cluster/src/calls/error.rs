@@ -114,6 +114,11 @@ impl CallError {
         refusal(address, &Asked::to_get(path), status, None, &[])
     }
 
+    /// Whether asking again would not help: the user may not read it, or it is not there.
+    pub(crate) fn is_final(&self) -> bool {
+        matches!(self, Self::Forbidden { .. } | Self::NotFound { .. })
+    }
+
     /// Whether the write lost against another one.
     pub fn is_conflict(&self) -> bool {
         matches!(self, Self::Conflict { .. })

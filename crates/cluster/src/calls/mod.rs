@@ -218,14 +218,15 @@ impl Calls {
             .await
     }
 
-    /// Reads lines for as long as the server sends some. Not tried again, and without a limit once
-    /// the server has answered.
+    /// Reads lines for as long as the server sends some, as one of the types that `accept` names. Not
+    /// tried again, and without a limit once the server has answered.
     pub(crate) async fn lines(
         &self,
         path: &str,
+        accept: &str,
     ) -> Result<impl Stream<Item = Result<String, CallError>> + Send + use<>, CallError> {
         let request = self
-            .request(&Method::GET, path, JSON)?
+            .request(&Method::GET, path, accept)?
             // Newer servers compress every event on its own, which our decoder reads as one.
             .header(header::ACCEPT_ENCODING, "identity")
             .body(Body::empty());
@@ -377,6 +378,21 @@ fn path_of_page(path: &str, size: u32, token: &str) -> String {
         page.push_str(&escape(token));
     }
     page
+}
+
+/// How long a watch lasts before it is asked for again.
+const WATCH_SECONDS: u32 = 290;
+/// Servers send a bookmark every minute; a watch that is silent for longer is taken as dead, which is
+/// how a laptop that slept or changed its network notices.
+pub(crate) const SILENCE: Duration = Duration::from_secs(90);
+
+/// The path of a watch of a list, from a version on.
+pub(crate) fn watch_path(path: &str, version: &str) -> String {
+    let joint = if path.contains('?') { '&' } else { '?' };
+    format!(
+        "{path}{joint}watch=1&allowWatchBookmarks=true&timeoutSeconds={WATCH_SECONDS}\
+         &resourceVersion={version}"
+    )
 }
 
 /// Escapes a value of a query.

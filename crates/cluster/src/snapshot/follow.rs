@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep, timeout};
 use super::feed::{Change, Feed, Folded};
 use super::fold::{Entry, Key, ReplicaSetOwner};
 use super::names::Names;
-use crate::calls::{CallError, Calls, page_path};
+use crate::calls::{CallError, Calls, JSON, SILENCE, page_path, watch_path};
 use crate::wire::{Status, WireError};
 
 /// What a feed tells the fold.
@@ -78,11 +78,6 @@ impl From<Unwanted> for NoList {
     }
 }
 
-/// How long a watch lasts before it is asked for again.
-const WATCH_SECONDS: u32 = 290;
-/// Servers send a bookmark every minute; a connection that is silent for longer is taken as dead,
-/// which is how a laptop that slept or changed its network notices.
-const SILENCE: Duration = Duration::from_secs(90);
 /// A watch that ends sooner than this was hardly one.
 const BRIEF: Duration = Duration::from_secs(1);
 
@@ -143,8 +138,7 @@ async fn list(reader: &Reader, feed: &Feed) -> Result<String, NoList> {
 
 /// Whether the picture is made without this feed. Without the pods of the mesh there is none.
 fn is_final(feed: &Feed, error: &CallError) -> bool {
-    let refused = matches!(error, CallError::Forbidden { .. } | CallError::NotFound { .. });
-    refused && *feed != Feed::MeshPods
+    error.is_final() && *feed != Feed::MeshPods
 }
 
 /// Watches from a version on, until it is outdated.
@@ -190,7 +184,7 @@ async fn watch_once(
     version: &mut String,
     broken: &mut bool,
 ) -> Result<End, Unwanted> {
-    let lines = match reader.calls.lines(&watch_path(feed, version)).await {
+    let lines = match reader.calls.lines(&watch_path(&feed.path(), version), JSON).await {
         Ok(lines) => lines,
         Err(CallError::Gone { .. }) => return Ok(End::Outdated),
         Err(error) => return Ok(End::Failed(error)),
@@ -228,15 +222,6 @@ fn ended(reader: &Reader, feed: &Feed, status: Status) -> End {
 fn unreadable(feed: &Feed, error: &WireError) -> End {
     tracing::warn!(%feed, %error, "a line of a watch can't be read");
     End::Outdated
-}
-
-fn watch_path(feed: &Feed, version: &str) -> String {
-    let path = feed.path();
-    let joint = if path.contains('?') { '&' } else { '?' };
-    format!(
-        "{path}{joint}watch=1&allowWatchBookmarks=true&timeoutSeconds={WATCH_SECONDS}\
-         &resourceVersion={version}"
-    )
 }
 
 async fn page(reader: &Reader, feed: &Feed, token: &str) -> Result<Folded, CallError> {

@@ -1,5 +1,6 @@
 //! What passes between the app and a cluster, seen from a server inside this process: what leaves, what
-//! is tried again, and how a picture of a mesh is kept true when watches end in all the ways they do.
+//! is tried again, how a picture of a mesh is kept true when watches end in all the ways they do, and how
+//! traffic rules are watched.
 
 #![allow(
     clippy::unwrap_used,
@@ -11,3 +12,4 @@
 mod api;
 mod calls;
 mod picture;
+mod traffic;

@@ -167,12 +167,9 @@ fn assess_with(snapshot: &Snapshot, workload: &Workload, pods: &[&Pod]) -> Asses
     let after = after(snapshot, workload, &injection);
     let now = standings(pods);
     let mut hindrance = hindrance(workload, &injection);
-    let state = match state(workload, &now, &after, &injection, &mut hindrance, pods) {
-        State::UpToDate if is_pinned_behind(snapshot, &after, hindrance.as_ref()) => {
-            State::CannotRestart
-        }
-        state => state,
-    };
+    let found = state(workload, &now, &after, &injection, &mut hindrance, pods);
+    let is_stuck = is_pinned_behind(snapshot, &after, hindrance.as_ref());
+    let state = if found == State::UpToDate && is_stuck { State::CannotRestart } else { found };
     Assessment {
         workload: workload.reference.clone(),
         role: workload.role,

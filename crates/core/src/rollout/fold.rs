@@ -46,7 +46,7 @@ pub fn fold(progress: &mut Progress, at: Timestamp, event: &Event) {
             progress.preflights.clear();
         }
         Event::AbortRequested { .. } => progress.abort_requested = true,
-        Event::Traffic { news } => progress.traffic.push(news.clone()),
+        Event::Traffic { news } => progress.traffic.take(news),
         Event::Finished { outcome } => progress.outcome = Some(outcome.clone()),
     }
 }

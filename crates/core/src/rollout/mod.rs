@@ -34,4 +34,4 @@ pub use progress::{
     ActProgress, Answer, Decision, Event, Failure, Observed, Outcome, Preflight, Progress,
     Question, Waiting,
 };
-pub use traffic::{RuleChange, RuleEvent, TrafficNews};
+pub use traffic::{RuleChange, RuleEvent, Traffic, TrafficNews, Unseen};

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Act, ActId, ActKind, Difference, Istiods, ObjectRef, StepId, TrafficNews};
+use super::{Act, ActId, ActKind, Difference, Istiods, ObjectRef, StepId, Traffic, TrafficNews};
 use crate::inventory::{Name, PodRef, Snapshot, WorkloadRef};
 use crate::version::MeshVersion;
 
@@ -203,8 +203,8 @@ pub struct Progress {
     pub paused: bool,
     /// Whether the user aborted.
     pub abort_requested: bool,
-    /// What was learnt of traffic rules meanwhile, in order.
-    pub traffic: Vec<TrafficNews>,
+    /// What was learnt of traffic rules meanwhile.
+    pub traffic: Traffic,
     /// How it ended.
     pub outcome: Option<Outcome>,
 }

@@ -4,11 +4,11 @@
 mod canary;
 mod contexts;
 mod crash;
-mod freeze;
 mod gateways;
 mod in_place;
 mod mesh;
 mod repointed;
+mod traffic;
 
 use anyhow::Result;
 use meshlift_app::api::dto::OperationRequest;
@@ -25,12 +25,12 @@ pub use crash::{
     killed_at_every_write_of_a_promotion, killed_at_every_write_of_a_wave,
     killed_during_an_install, killed_with_its_install,
 };
-pub use freeze::traffic_rule_changed_during_a_run;
 pub use gateways::{
     extra_gateway_by_canary, extra_gateway_in_place, no_istioctl_writes_without_the_values,
 };
 pub use in_place::in_place;
 pub use repointed::context_repointed_between_kill_and_resume;
+pub use traffic::traffic_rule_changed_during_a_run;
 
 /// Makes the mesh that the scenarios need which write nothing, and so may share one.
 pub async fn make_mesh(world: &World) -> Result<()> {

@@ -87,6 +87,13 @@ impl Ground {
         }
     }
 
+    pub(super) async fn delete(&self, path: &str) -> Result<()> {
+        match self {
+            Self::Simulator(simulator) => simulator.delete(path).await,
+            Self::Bed(bed) => bed.kubectl(&["delete", "--raw", path]).await?.checked().map(drop),
+        }
+    }
+
     pub(super) async fn get(&self, path: &str) -> Result<Value> {
         match self {
             Self::Simulator(simulator) => simulator.get(path).await,

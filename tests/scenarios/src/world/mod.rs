@@ -118,6 +118,11 @@ impl World {
         self.ground.apply(objects).await
     }
 
+    /// Deletes the object at a path, without the application.
+    pub async fn delete(&self, path: &str) -> Result<()> {
+        self.ground.delete(path).await.with_context(|| format!("DELETE {path}"))
+    }
+
     /// Reads everything that scenarios assert on, without the application.
     pub async fn read(&self) -> Result<Reading> {
         reading::read(self).await

@@ -94,6 +94,12 @@ impl Simulator {
         Ok(answer)
     }
 
+    pub(super) async fn delete(&self, path: &str) -> Result<()> {
+        let (status, answer) = self.request(Method::DELETE, path, String::new()).await?;
+        ensure!(status.is_success(), "{status} {answer}");
+        Ok(())
+    }
+
     async fn request(
         &self,
         method: Method,

@@ -50,9 +50,13 @@ export function HistoryPage() {
       {
         id: 'change',
         header: t('history.change'),
-        width: 176,
-        narrow: 132,
-        cell: (run) => <VersionChange now={run.from} after={run.to} />,
+        width: 236,
+        narrow: 222,
+        cell: (run) => (
+          <div className={styles.change} title={t('history.changeOf', { from: run.from, to: run.to })}>
+            <VersionChange now={run.from} after={run.to} />
+          </div>
+        ),
       },
       {
         id: 'state',

@@ -94,7 +94,8 @@ function AbortDialog({ view, onClose }: { view: RunView; onClose: () => void }) 
   const { t } = useTranslation();
   const door = useDoor();
   const { data } = useCall('context_list', {});
-  const { context, number, id, operation } = view.summary;
+  const { context, number, id, operation, sentence } = view.summary;
+  const childAlive = sentence.code === 'askChildAlive';
   const server = data?.contexts.find((row) => row.name === context)?.server ?? '';
   const abort = useMutation({
     mutationFn: () => door.call('run_abort', { runId: id }),
@@ -105,7 +106,7 @@ function AbortDialog({ view, onClose }: { view: RunView; onClose: () => void }) 
       title={t('confirm.title')}
       subject={t('run.abortSubject', { number, operation: t(`operation.${operation}`) })}
       cluster={{ context, server, protected: false }}
-      will={[t('run.abortWill')]}
+      will={[childAlive ? t('run.abortWillEnd') : t('run.abortWill')]}
       willNot={[t('run.abortWillNot')]}
       wayBack={t('run.abortWayBack')}
       reversible={false}

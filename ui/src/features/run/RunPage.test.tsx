@@ -28,6 +28,33 @@ describe('a run', () => {
     expect(screen.getByRole('log')).toHaveTextContent('VirtualService shop/cart was changed by kubectl-edit');
   });
 
+  it('tells apart the rules that changed and those that it may not watch', async () => {
+    const view = runView({
+      trafficChanges: [
+        phrase('logTrafficRuleAdded', { object: 'VirtualService shop/cart', who: 'flagger' }),
+        phrase('logTrafficRuleAdded', { object: 'VirtualService shop/cart', who: 'flagger' }),
+      ],
+      trafficUnseen: [phrase('logTrafficUnseen', { what: 'HTTPRoute', why: 'forbidden' })],
+    });
+    renderAt('/runs/run-27', {}, watching({ view, log: [] }));
+    const changed = await screen.findByRole('status', { name: '2 traffic rules changed during this run' });
+    expect(within(changed).getAllByRole('listitem')).toHaveLength(2);
+    expect(changed).not.toHaveTextContent('HTTPRoute');
+    const unseen = screen.getByRole('status', { name: 'Traffic rules that are not watched' });
+    expect(unseen).toHaveTextContent('changes of HTTPRoute are not seen: forbidden');
+  });
+
+  it('says that a child of an earlier start is ended, not waited for', async () => {
+    const view = runView({
+      summary: runSummary({ state: 'waiting', sentence: phrase('askChildAlive', { pid: '4711' }) }),
+    });
+    const { user } = renderAt('/runs/run-27', {}, watching({ view, log: [] }));
+    await user.click(await screen.findByRole('button', { name: 'Abort…' }));
+    const dialog = await findDialog('Important');
+    expect(dialog).toHaveTextContent('it is ended where it is');
+    expect(dialog).not.toHaveTextContent('after the act in flight');
+  });
+
   it('pauses, and asks before it aborts', async () => {
     const { user, door } = renderAt(
       '/runs/run-27',

@@ -28,7 +28,7 @@ export function RunPage() {
           <RunHead view={view} />
           <TimeBar view={view} />
           <Sentence view={view} />
-          {view.traffic.length > 0 && <TrafficNews news={view.traffic} />}
+          <TrafficNews changes={view.trafficChanges} unseen={view.trafficUnseen} />
           {view.question && <Question runId={runId} question={view.question} />}
           <div className={styles.body}>
             <Waves view={view} />

@@ -10,7 +10,7 @@ import { useThrottled } from './useThrottled.ts';
 export function Sentence({ view }: { view: RunView }) {
   const { t } = useTranslation();
   const phrase = usePhrase();
-  const { summary, hint, failures, secondsLeft } = view;
+  const { summary, hint, questions, secondsLeft } = view;
   const words = phrase(summary.sentence);
   const spoken = useThrottled(words, 5000);
   return (
@@ -34,7 +34,7 @@ export function Sentence({ view }: { view: RunView }) {
           }
           name={t('run.left')}
         />
-        <Figure value={String(failures)} name={t('run.failures')} bad={failures > 0} />
+        <Figure value={String(questions)} name={t('run.questions')} bad={questions > 0} />
       </dl>
     </section>
   );

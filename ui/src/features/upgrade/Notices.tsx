@@ -17,7 +17,9 @@ export function Notices({ view, simulated }: { view: MeshView; simulated: boolea
         <Notice tone="warn">
           {t(view.foreignRun.mayTakeOver ? 'notice.foreignStale' : 'notice.foreign', {
             holder: view.foreignRun.holder,
-            operation: view.foreignRun.operation,
+            operation: view.foreignRun.operation
+              ? t(`operation.${view.foreignRun.operation}`)
+              : t('notice.someRun'),
           })}
         </Notice>
       )}

@@ -53,7 +53,7 @@ describe('In-place Upgrade', () => {
     );
     await user.click(await screen.findByRole('checkbox', { name: 'Select shop' }));
     expect(screen.getByRole('button', { name: 'Rolling Upgrade (2)' })).toBeEnabled();
-    expect(screen.getByText('2 selected · 6 pods')).toBeVisible();
+    expect(screen.getByText('2 selected · pods: 6')).toBeVisible();
     expect(screen.getByText('kubectl --context shop-prod -n shop rollout restart deploy/cart')).toBeVisible();
   });
 

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt as _;
-use futures::stream::BoxStream;
+use futures::stream::{BoxStream, Fuse};
 use jiff::Timestamp;
 use meshlift_cluster::traffic;
 use meshlift_core::inventory::{Name, WorkloadRef};
@@ -20,7 +20,7 @@ use meshlift_core::rollout::{ActId, ActKind, Event, StepId, TrafficNews};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
-use super::acts::{self, Done as Acted};
+use super::acts::{self, Acted};
 use super::lease::{Held, Keeper};
 use super::{History, Live, Order, Shared};
 use crate::journal::{Entry, JournalError, RunKey, RunRecord};
@@ -57,7 +57,7 @@ pub(super) struct Actor {
     inherited: BTreeMap<ActId, (u32, u64)>,
     doing: JoinSet<Acted>,
     children: (mpsc::UnboundedSender<Entry>, mpsc::UnboundedReceiver<Entry>),
-    traffic: BoxStream<'static, TrafficNews>,
+    traffic: Fuse<BoxStream<'static, TrafficNews>>,
     _interest: Interest,
 }
 
@@ -108,7 +108,8 @@ impl Actor {
         publish: watch::Sender<Live>,
     ) -> Self {
         let inherited = inherited(&record.key, &history);
-        let traffic = traffic::watch(&session.connection).boxed();
+        let since = history.latest.unwrap_or(record.started);
+        let traffic = traffic::watch(&session.connection, since).fuse();
         Self {
             mesh: session.state(),
             _interest: session.interest(),

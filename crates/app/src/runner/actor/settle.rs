@@ -2,7 +2,7 @@
 
 use meshlift_core::rollout::Event;
 
-use super::super::acts::{self, Done as Acted};
+use super::super::acts::{self, Acted};
 use super::super::{Command, Order, RunError};
 use super::{Actor, IDENTITY, Stop};
 

@@ -74,15 +74,25 @@ pub(crate) fn refusal(refusal: &Refusal) -> Phrase {
     }
 }
 
+/// The tools that own a mesh, one after the other.
+fn owners_listed(owners: &[Installer]) -> Phrase {
+    let names = owners.iter().map(|owner| owner_name(*owner));
+    let listed = names.rev().reduce(|rest, first| {
+        Phrase::plain(Code::WordAndMore).saying("first", first).saying("rest", rest)
+    });
+    listed.unwrap_or_else(|| owner_name(Installer::Unknown))
+}
+
 /// The name of a tool, for a sentence.
-pub(crate) fn owner_name(owner: Installer) -> &'static str {
+pub(crate) fn owner_name(owner: Installer) -> Phrase {
+    let called = |name: &str| Phrase::with(Code::WordNamed, [("name", name.to_owned())]);
     match owner {
-        Installer::Istioctl => "istioctl",
-        Installer::Helm => "Helm",
-        Installer::Sail => "Sail",
-        Installer::ArgoCd => "Argo CD",
-        Installer::Flux => "Flux",
-        Installer::Vendor => "the cloud vendor",
-        Installer::Unknown => "an unknown tool",
+        Installer::Istioctl => called("istioctl"),
+        Installer::Helm => called("Helm"),
+        Installer::Sail => called("Sail"),
+        Installer::ArgoCd => called("Argo CD"),
+        Installer::Flux => called("Flux"),
+        Installer::Vendor => Phrase::plain(Code::WordVendor),
+        Installer::Unknown => Phrase::plain(Code::WordUnknownTool),
     }
 }

@@ -3,7 +3,7 @@
 use meshlift_core::inventory::evidence::Measure;
 use meshlift_core::precheck::{ChangeId, Problem};
 
-use super::{changes, owner_name, refusal};
+use super::{changes, owners_listed, refusal};
 use crate::api::dto::{Phrase, PhraseCode as Code};
 use crate::view::why;
 
@@ -30,14 +30,9 @@ pub(super) fn words(problem: &Problem) -> Said {
             Said { what: Phrase::plain(Code::FindPath), then, mend: Some(Code::MendPath) }
         }
         Problem::SeveralOwners { owners } => {
-            let owners: Vec<&str> = owners.iter().map(|owner| owner_name(*owner)).collect();
-            let owners = owners.join(", ");
-            said(
-                Code::FindTwoOwners,
-                Code::FindTwoOwnersThen,
-                [("owners", owners)],
-                Code::MendOwner,
-            )
+            let phrase = Phrase::plain(Code::FindTwoOwnersThen);
+            let then = phrase.saying("owners", owners_listed(owners));
+            Said { what: Phrase::plain(Code::FindTwoOwners), then, mend: Some(Code::MendOwner) }
         }
         Problem::CannotRestart { reason } => {
             let then = Phrase::plain(Code::FindCannotRestartThen);

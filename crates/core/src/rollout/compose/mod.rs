@@ -4,11 +4,11 @@
 //! will touch, and carries the facts it rests on. What cannot be promised is refused, with a type
 //! that says why. Deliberately absent: prechecks, consents to unclear preflights, and doing it.
 
-mod change;
 mod consent;
 mod install;
 mod labels;
 mod moving;
+mod promote;
 mod refusal;
 mod restart;
 mod retire;
@@ -22,11 +22,11 @@ use super::{Basis, Expectation, MeshEnd, Operation, Plan, Step, StepAction, Step
 use crate::inventory::{ControlPlane, Name, Snapshot};
 use crate::version::MeshVersion;
 
-pub use change::{changed_by_promotion, compose_promote};
 pub use consent::{Consent, consents, gateways_may_return, restarted_by};
 pub use install::{Binary, canary_revision, compose_canary, compose_gateways, compose_in_place};
 pub use labels::labels_for;
 pub use moving::{Move, compose_move};
+pub use promote::{changed_by_promotion, compose_promote};
 pub use refusal::Refusal;
 pub use restart::compose_restart;
 pub use retire::{Named, Revoke, Unpublish, compose_revoke, compose_unpublish};

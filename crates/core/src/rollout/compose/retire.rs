@@ -3,11 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::change::tagged;
 use super::install::{Binary, call};
 use super::labels::followed;
+use super::promote::tagged;
 use super::{
-    Draft, Operation, Pace, Refusal, change, end, moving, ready_plane, stands, supported, waves,
+    Draft, Operation, Pace, Refusal, end, moving, promote, ready_plane, stands, supported, waves,
     what_if,
 };
 use crate::dataplane::{self, Assessment, Hindrance};
@@ -141,7 +141,7 @@ fn demotion(snapshot: &Snapshot, wish: &Revoke) -> Result<Vec<ActKind>, Refusal>
         return Err(Refusal::CannotRestore { object });
     } else if is_promoted {
         let version = snapshot.control_plane(&wish.stable).and_then(|plane| plane.version.as_ref());
-        acts.extend(change::promotion(snapshot, &wish.stable, version));
+        acts.extend(promote::promotion(snapshot, &wish.stable, version));
     }
     let version = snapshot.control_plane(&wish.stable).and_then(|plane| plane.version.as_ref());
     for tag in tags.into_iter().filter(|tag| !is_promoted || &**tag != DEFAULT_TAG) {

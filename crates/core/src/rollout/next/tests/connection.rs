@@ -7,7 +7,7 @@ use super::{at, begun, injected, moved};
 use crate::inventory::PodRef;
 use crate::rollout::{
     Answer, Asked, ConnectedProxy, Decision, Event, Expectation, Failure, Istiod, Plan, Progress,
-    Step, StepAction, StepId, Waiting, fold, next,
+    Question, Step, StepAction, StepId, Waiting, fold, next,
 };
 
 /// The first workload of the wave is restarted and all its pods are new and ready.
@@ -140,14 +140,14 @@ fn verifying() -> (Ideal, Plan, Progress) {
 
 /// What verification finds missing after its time, if anything.
 fn unverified(mesh: &Ideal, plan: &Plan, progress: &Progress) -> Option<String> {
-    match next(plan, progress, &observed(mesh), at(400)) {
-        Decision::PassStep(_) => None,
-        Decision::Ask(question) => match question.failure {
-            Failure::NotVerified { what } => Some(what.join("; ")),
-            other => panic!("asked for {other:?}"),
-        },
-        other => panic!("decided {other:?}"),
+    let decision = next(plan, progress, &observed(mesh), at(400));
+    if matches!(decision, Decision::PassStep(_)) {
+        return None;
     }
+    let Decision::Ask(Question { failure: Failure::NotVerified { what }, .. }) = decision else {
+        panic!("decided {decision:?}")
+    };
+    Some(what.join("; "))
 }
 
 #[test]

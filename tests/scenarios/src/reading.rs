@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
 use crate::world::World;
@@ -141,6 +141,22 @@ pub async fn left_of(world: &World, revision: &str) -> Result<Vec<String>> {
         }
     }
     Ok(left)
+}
+
+/// UIDs of the Deployment and of the Service of this name, with their namespaces: one that is deleted
+/// and made again is another one, and its load balancer may be too.
+pub async fn standing(world: &World, name: &str) -> Result<Vec<String>> {
+    let mut standing = Vec::new();
+    for path in ["/apis/apps/v1/deployments", "/api/v1/services"] {
+        let objects = world.list(path).await?;
+        let mut named = objects.iter().map(|object| &object["metadata"]);
+        let Some(metadata) = named.find(|metadata| metadata["name"] == name) else {
+            bail!("{path}: no {name}")
+        };
+        let uid = metadata["uid"].as_str().with_context(|| format!("{path}: {name} has no UID"))?;
+        standing.push(format!("{path}: {}/{name} {uid}", text(&metadata["namespace"])));
+    }
+    Ok(standing)
 }
 
 impl Reading {

@@ -32,6 +32,27 @@ pub use gateways::{
 pub use in_place::in_place;
 pub use repointed::context_repointed_between_kill_and_resume;
 
+/// Gives `$test` the names of the scenarios that take one world and run on the simulator and on the bed.
+#[macro_export]
+macro_rules! for_each_scenario {
+    ($test:ident) => {
+        $test! {
+            canary
+            half_done_canary_revoked
+            canary_from_an_install_without_revision
+            canary_over_two_minors
+            in_place
+            traffic_rule_changed_during_a_run
+            extra_gateway_in_place
+            extra_gateway_by_canary
+            killed_at_every_write_of_a_wave
+            killed_at_every_write_of_a_promotion
+            killed_during_an_install
+            killed_with_its_install
+        }
+    };
+}
+
 /// Makes the mesh that the scenarios need which write nothing, and so may share one.
 pub async fn make_mesh(world: &World) -> Result<()> {
     mesh::make(world, &mesh::MINOR, &[gateways::GATEWAY]).await.map(drop)

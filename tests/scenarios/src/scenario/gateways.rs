@@ -98,7 +98,7 @@ async fn still_stands(world: &World, stood: &[String]) -> Result<()> {
     Ok(())
 }
 
-fn gateway(found: &Reading) -> Result<&Workload> {
+pub(super) fn gateway(found: &Reading) -> Result<&Workload> {
     let gateways: Vec<_> =
         found.workloads.iter().filter(|workload| workload.name == GATEWAY).collect();
     match gateways[..] {

@@ -9,6 +9,7 @@ mod gateways;
 mod in_place;
 mod mesh;
 mod repointed;
+mod revoke;
 
 use anyhow::Result;
 use meshlift_app::api::dto::OperationRequest;
@@ -16,10 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::world::World;
 
-pub use canary::{
-    canary, canary_from_an_install_without_revision, canary_over_two_minors,
-    half_done_canary_revoked,
-};
+pub use canary::{canary, canary_from_an_install_without_revision, canary_over_two_minors};
 pub use contexts::{contexts_that_cannot_be_used, credentials_that_cannot_be_used};
 pub use crash::{
     killed_at_every_write_of_a_promotion, killed_at_every_write_of_a_wave,
@@ -31,6 +29,9 @@ pub use gateways::{
 };
 pub use in_place::in_place;
 pub use repointed::context_repointed_between_kill_and_resume;
+pub use revoke::{
+    half_done_canary_revoked, promoted_canary_revoked, promoted_canary_revoked_without_revision,
+};
 
 /// Gives `$test` the names of the scenarios that take one world and run on the simulator and on the bed.
 #[macro_export]
@@ -39,6 +40,8 @@ macro_rules! for_each_scenario {
         $test! {
             canary
             half_done_canary_revoked
+            promoted_canary_revoked
+            promoted_canary_revoked_without_revision
             canary_from_an_install_without_revision
             canary_over_two_minors
             in_place

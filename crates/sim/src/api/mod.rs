@@ -30,7 +30,7 @@ use crate::cluster::{Core, RequestLine};
 use crate::faults::Accident;
 use crate::refusal::{Asked, Refusal};
 
-pub(crate) use istiod::COMMIT;
+pub(crate) use istiod::{COMMIT, connected_to};
 
 use path::{Query, Target};
 use respond::{Form, refuse};

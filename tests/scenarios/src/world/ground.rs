@@ -59,12 +59,13 @@ impl Ground {
         }
     }
 
-    pub(super) async fn istioctl(&self, version: &str, arguments: &[String]) -> Result<()> {
+    /// Runs the istioctl of a version, and gives what it printed.
+    pub(super) async fn istioctl(&self, version: &str, arguments: &[String]) -> Result<String> {
         match self {
             Self::Simulator(simulator) => simulator.run(version, arguments).await,
             Self::Bed(bed) => {
                 let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-                bed.istioctl(version, &arguments).await?.checked().map(drop)
+                bed.istioctl(version, &arguments).await?.checked()
             }
         }
     }
@@ -101,13 +102,9 @@ impl Ground {
         &self,
         revision: &str,
         version: &str,
-    ) -> Result<Option<Vec<String>>> {
-        let bed = match self {
-            Self::Simulator(_) => return Ok(None),
-            Self::Bed(bed) => bed,
-        };
-        let arguments = ["version", "--revision", revision, "-o", "json"];
-        let text = bed.istioctl(version, &arguments).await?.checked()?;
+    ) -> Result<Vec<String>> {
+        let arguments = ["version", "--revision", revision, "-o", "json"].map(str::to_owned);
+        let text = self.istioctl(version, &arguments).await?;
         let versions: Value = serde_json::from_str(&text).context("istioctl's versions")?;
         let proxies = versions["dataPlaneVersion"].as_array().into_iter().flatten();
         let counted = proxies
@@ -115,7 +112,7 @@ impl Ground {
             // Its own connection, which has no real version.
             .filter(|version| !version.starts_with("65536"))
             .map(str::to_owned);
-        Ok(Some(counted.collect()))
+        Ok(counted.collect())
     }
 
     pub(super) async fn gate(&self, folder: &Path, context: &str) -> Result<Gate> {

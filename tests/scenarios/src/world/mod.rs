@@ -137,13 +137,8 @@ impl World {
         Ok(std::mem::take(items))
     }
 
-    /// Proxy versions that istioctl counts as connected to a revision; none where it has no servers to
-    /// ask, in the simulator.
-    pub async fn counted_by_istioctl(
-        &self,
-        revision: &str,
-        version: &str,
-    ) -> Result<Option<Vec<String>>> {
+    /// Proxy versions that istioctl counts as connected to a revision.
+    pub async fn counted_by_istioctl(&self, revision: &str, version: &str) -> Result<Vec<String>> {
         self.ground.counted_by_istioctl(revision, version).await
     }
 

@@ -62,7 +62,7 @@ impl Simulator {
         Ok(())
     }
 
-    pub(super) async fn run(&self, version: &str, arguments: &[String]) -> Result<()> {
+    pub(super) async fn run(&self, version: &str, arguments: &[String]) -> Result<String> {
         let exit = self.mesh.program_at(version, arguments).await;
         ensure!(
             exit.status == 0,
@@ -70,7 +70,7 @@ impl Simulator {
             exit.status,
             exit.stderr
         );
-        Ok(())
+        Ok(exit.stdout)
     }
 
     pub(super) async fn apply(&self, objects: &[Value]) -> Result<()> {

@@ -17,6 +17,7 @@ mod controllers;
 mod defaults;
 mod demo;
 mod faults;
+mod held;
 mod istioctl;
 mod json;
 mod mesh;
@@ -31,6 +32,7 @@ mod writes;
 
 pub use build::{Builder, Workload};
 pub use cluster::{Pace, RequestLine};
-pub use faults::{Fault, Held, On};
+pub use faults::{Fault, On};
+pub use held::Held;
 pub use istioctl::Exit;
 pub use mesh::SimMesh;

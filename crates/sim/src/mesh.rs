@@ -12,7 +12,8 @@ use crate::build::Builder;
 use crate::cluster::{Cluster, Core, Pace, RequestLine};
 use crate::controllers;
 use crate::demo;
-use crate::faults::{Fault, Held, On};
+use crate::faults::{Fault, On};
+use crate::held::Held;
 use crate::istioctl::{self, Exit};
 use crate::store::Key;
 
@@ -109,6 +110,12 @@ impl SimMesh {
     /// moment to kill a client between two of its writes. Other requests go on.
     pub fn hold(&self, on: On, nth: u32) -> Held {
         self.0.core.with(|cluster| cluster.faults.hold(on, nth))
+    }
+
+    /// Holds the next install right after it applied the object of this kind and name: the moment to
+    /// kill it halfway.
+    pub fn hold_install(&self, kind: &str, name: &str) -> Held {
+        self.0.core.with(|cluster| cluster.faults.hold_install(kind, name))
     }
 
     /// Ends every fault. Pods that one held back start.

@@ -4,6 +4,7 @@
 mod canary;
 mod contexts;
 mod crash;
+mod cut_short;
 mod freeze;
 mod gateways;
 mod in_place;
@@ -23,6 +24,7 @@ pub use crash::{
     killed_at_every_write_of_a_promotion, killed_at_every_write_of_a_wave,
     killed_during_an_install, killed_with_its_install,
 };
+pub use cut_short::{canary_install_cut_short, install_in_place_cut_short};
 pub use freeze::traffic_rule_changed_during_a_run;
 pub use gateways::{
     extra_gateway_by_canary, extra_gateway_in_place, no_istioctl_writes_without_the_values,
@@ -52,6 +54,8 @@ macro_rules! for_each_scenario {
             killed_at_every_write_of_a_promotion
             killed_during_an_install
             killed_with_its_install
+            canary_install_cut_short
+            install_in_place_cut_short
         }
     };
 }

@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use meshlift_bed::{Bed, ISTIO_VERSIONS};
+use meshlift_sim::Held;
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
+use tokio::sync::oneshot;
 
-use super::gate::{Dial, Gate, Pipe};
+use super::gate::{Dial, Gate, Hold, Pipe};
 use super::simulated::Simulator;
 use super::{Place, Programs};
 use crate::process::Process;
@@ -17,6 +19,25 @@ use crate::process::Process;
 pub(super) enum Ground {
     Simulator(Simulator),
     Bed(Box<Bed>),
+}
+
+/// An install that stands still once it has applied a certain object. Let go of it after it was killed.
+pub enum HeldInstall {
+    /// By the simulator.
+    Simulated(Held),
+    /// At the gate, where the answer of its write is kept back.
+    Real(oneshot::Receiver<String>),
+}
+
+impl HeldInstall {
+    /// Waits until the object is applied.
+    pub async fn reached(&mut self) -> Result<()> {
+        match self {
+            Self::Simulated(held) => held.reached().await,
+            Self::Real(held) => drop(held.await.context("the gate is gone")?),
+        }
+        Ok(())
+    }
 }
 
 impl Ground {
@@ -113,6 +134,18 @@ impl Ground {
             .filter(|version| !version.starts_with("65536"))
             .map(str::to_owned);
         Ok(counted.collect())
+    }
+
+    pub(super) fn hold_install(&self, gate: &Gate, kind: &str, name: &str) -> HeldInstall {
+        match self {
+            Self::Simulator(simulator) => {
+                HeldInstall::Simulated(simulator.hold_install(kind, name))
+            }
+            Self::Bed(_) => {
+                let path = format!("/{}s/{name}?", kind.to_lowercase());
+                HeldInstall::Real(gate.hold_next_write_of(&path, Hold::Answer))
+            }
+        }
     }
 
     pub(super) async fn gate(&self, folder: &Path, context: &str) -> Result<Gate> {

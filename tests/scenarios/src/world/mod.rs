@@ -18,6 +18,7 @@ use tempfile::TempDir;
 
 pub(crate) use gate::kubeconfig_of;
 pub use gate::{Gate, Hold};
+pub use ground::HeldInstall;
 pub use simulated::ask as ask_istioctl;
 pub use tools::{Call, Tools};
 
@@ -145,6 +146,12 @@ impl World {
     /// A way into the same cluster on which writes can be held back.
     pub async fn gate(&self) -> Result<Gate> {
         self.ground.gate(&self.folder.path().join("gate"), &self.context).await
+    }
+
+    /// Holds the next istioctl install through `gate` right after it applied the object of this kind and
+    /// name.
+    pub fn hold_install(&self, gate: &Gate, kind: &str, name: &str) -> HeldInstall {
+        self.ground.hold_install(gate, kind, name)
     }
 
     /// The context that leads here.

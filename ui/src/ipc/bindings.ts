@@ -298,6 +298,8 @@ export type ForeignRun = {
 	holder: string,
 	/** What it does. */
 	operation: string,
+	/** The step that was under way when it renewed its lease last, of how many: `2/5`. */
+	step: string | null,
 	/** Whether its lease is stale or released, so that it may be taken over. */
 	mayTakeOver: boolean,
 };

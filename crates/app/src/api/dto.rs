@@ -563,6 +563,8 @@ dto! {
         pub holder: String,
         /// What it does.
         pub operation: String,
+        /// The step that was under way when it renewed its lease last, of how many: `2/5`.
+        pub step: Option<String>,
         /// Whether its lease is stale or released, so that it may be taken over.
         pub may_take_over: bool,
     }

@@ -119,6 +119,7 @@ impl Follower {
             Some(ForeignRun {
                 holder: person(&holder).to_owned(),
                 operation: seen.marker.operation,
+                step: Some(seen.marker.state).filter(|state| state.contains('/')),
                 may_take_over: free,
             })
         });

@@ -386,7 +386,8 @@ fn webhook(key: &str, value: &str, without: Option<&str>) -> InjectorWebhook {
 }
 
 fn foreign(may_take_over: bool) -> ForeignRun {
-    ForeignRun { holder: "bob@mill".into(), operation: "Restart".into(), may_take_over }
+    let step = Some("2/5".into());
+    ForeignRun { holder: "bob@mill".into(), operation: "Restart".into(), step, may_take_over }
 }
 
 fn a_run() -> RunSummary {

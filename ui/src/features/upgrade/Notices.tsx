@@ -19,6 +19,7 @@ export function Notices({ view, simulated }: { view: MeshView; simulated: boolea
             holder: view.foreignRun.holder,
             operation: view.foreignRun.operation,
           })}
+          {view.foreignRun.step && ` · ${t('notice.foreignStep', { step: view.foreignRun.step })}`}
         </Notice>
       )}
       {view.unreadable.length > 0 && (

@@ -32,6 +32,9 @@ macro_rules! on_a_bed {
 
 meshlift_scenarios::for_each_scenario!(on_a_bed);
 
+// Who may do what is asked of a real API server.
+on_a_bed! { operator_who_may_not_create_pods }
+
 #[tokio::test(flavor = "multi_thread")]
 async fn context_repointed_between_kill_and_resume() -> Result<()> {
     let _room = room(2).await?;

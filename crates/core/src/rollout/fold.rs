@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{ActProgress, Answer, Event, Outcome, Progress, Question};
+use super::{ActProgress, Answer, Event, Failure, Outcome, Progress, Question};
 
 /// Adds one event. Folding the same journal again gives the same progress, which is all that
 /// recovery needs.
@@ -125,9 +125,13 @@ fn try_again(progress: &mut Progress, at: Timestamp, question: &Question) {
     progress.retried.insert(super::next::clock_key(&question.step, question.workload.as_ref()), at);
 }
 
-/// Takes what failed as good enough: a workload counts as done, a step as passed.
+/// Takes what failed as good enough: a workload counts as done, a step as passed. One that was not
+/// restarted because nobody could tell what it would bring is restarted.
 fn go_on(progress: &mut Progress, at: Timestamp, question: &Question) {
     match &question.workload {
+        Some(workload) if matches!(question.failure, Failure::CannotTell { .. }) => {
+            progress.consents.insert(super::next::unsure_consent(workload));
+        }
         Some(workload) => {
             let done = progress.workloads_done.entry(question.step.clone()).or_default();
             done.insert(workload.clone());

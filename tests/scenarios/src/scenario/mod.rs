@@ -11,6 +11,7 @@ mod in_place;
 mod mesh;
 mod repointed;
 mod revoke;
+mod unsure;
 
 use anyhow::Result;
 use meshlift_app::api::dto::OperationRequest;
@@ -34,6 +35,7 @@ pub use repointed::context_repointed_between_kill_and_resume;
 pub use revoke::{
     half_done_canary_revoked, promoted_canary_revoked, promoted_canary_revoked_without_revision,
 };
+pub use unsure::operator_who_may_not_create_pods;
 
 /// Gives `$test` the names of the scenarios that take one world and run on the simulator and on the bed.
 #[macro_export]

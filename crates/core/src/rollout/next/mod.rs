@@ -112,6 +112,11 @@ impl At<'_> {
             Subject::Workload(workload) => {
                 (Some(workload.clone()), None, &[Answer::Retry, Answer::Skip, Answer::Abort])
             }
+            Subject::Unsure(workload) => (
+                Some(workload.clone()),
+                None,
+                &[Answer::Continue, Answer::Retry, Answer::Skip, Answer::Abort],
+            ),
             Subject::Act(act) => (None, Some(act), &[Answer::Retry, Answer::Abort]),
             Subject::WorkloadAct(workload, act) => {
                 (Some(workload.clone()), Some(act), &[Answer::Retry, Answer::Skip, Answer::Abort])
@@ -132,9 +137,20 @@ impl At<'_> {
 /// What a question is about.
 enum Subject<'a> {
     Workload(&'a WorkloadRef),
+    /// A workload of which nobody can tell what a restart would bring: the user may dare it.
+    Unsure(&'a WorkloadRef),
     Act(ActId),
     WorkloadAct(&'a WorkloadRef, ActId),
     Step,
+}
+
+/// The consent to restart a workload of which nobody can tell whether it would be injected.
+pub(super) fn unsure_consent(workload: &WorkloadRef) -> String {
+    consent_id("cannot-tell", workload)
+}
+
+fn consent_id(about: &str, workload: &WorkloadRef) -> String {
+    format!("{about}:{}/{}/{}", workload.namespace, workload.kind, workload.name)
 }
 
 /// The name under which the time of a *Retry* is kept.

@@ -2,6 +2,8 @@
 
 mod api;
 
+use std::time::Duration;
+
 use api::Api;
 use meshlift_cluster::door::{Door, IntentId};
 use meshlift_cluster::lease::{self, LeaseError, Marker, Watch};
@@ -56,6 +58,29 @@ async fn a_renewal_finds_out_that_the_lease_was_taken_over() {
     let lost = lease::renew(&ada, &intent, &held, &marker("")).await;
 
     assert!(matches!(&lost, Err(LeaseError::Lost { holder }) if holder == BO), "{lost:?}");
+}
+
+#[tokio::test]
+async fn a_lease_that_nobody_renews_is_taken_over_and_its_holder_finds_out() {
+    let api = Api::new();
+    let (intent, door) = (IntentId::new("lease"), Door::new(false));
+    let (ada, bo) = (api.connect(door.clone()).await, api.connect(door).await);
+    let mut own = Watch::default();
+    let held = lease::take(&ada, &intent, ISTIO, ADA, &marker("2/5"), &mut own).await.unwrap();
+
+    let mut watch = Watch::of_leases_that_last(Duration::ZERO);
+    let first = lease::take(&bo, &intent, ISTIO, BO, &marker(""), &mut watch).await;
+    assert!(matches!(&first, Err(LeaseError::HeldBy { .. })), "one look proves nothing: {first:?}");
+    let held = lease::renew(&ada, &intent, &held, &marker("3/5")).await.unwrap();
+    let renewed = lease::take(&bo, &intent, ISTIO, BO, &marker(""), &mut watch).await;
+    assert!(matches!(&renewed, Err(LeaseError::HeldBy { .. })), "she is there: {renewed:?}");
+
+    let taken = lease::take(&bo, &intent, ISTIO, BO, &marker("1/2"), &mut watch).await.unwrap();
+    assert_eq!(taken.holder(), BO);
+    let lost = lease::renew(&ada, &intent, &held, &marker("3/5")).await;
+    assert!(matches!(&lost, Err(LeaseError::Lost { holder }) if holder == BO), "{lost:?}");
+    let seen = lease::observe(&ada, ISTIO).await.unwrap().unwrap();
+    assert_eq!((seen.holder.as_deref(), seen.marker.state.as_str()), (Some(BO), "1/2"));
 }
 
 #[tokio::test]

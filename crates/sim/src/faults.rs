@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{Method, StatusCode};
-use tokio::sync::watch;
+
+use crate::held::{Gate, Held};
 
 /// Something that goes wrong. The first four happen a number of times and are over; the others
 /// last until [`heal`](crate::SimMesh::heal).
@@ -128,57 +129,6 @@ impl On {
     }
 }
 
-/// A request that is held before it does anything, until this is dropped.
-#[derive(Debug)]
-pub struct Held(Arc<Gate>);
-
-impl Held {
-    /// A new gate, and who holds it shut.
-    pub(crate) fn new() -> (Self, Arc<Gate>) {
-        let (reached, open) = (watch::Sender::new(false), watch::Sender::new(false));
-        let gate = Arc::new(Gate { reached, open });
-        (Self(gate.clone()), gate)
-    }
-
-    /// Waits until the request is there.
-    pub async fn reached(&self) {
-        // The sender lives in the gate that is held here.
-        drop(self.0.reached.subscribe().wait_for(|reached| *reached).await);
-    }
-
-    /// Lets the request go on.
-    pub fn release(self) {
-        drop(self);
-    }
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        self.0.open();
-    }
-}
-
-/// Between a held request and whoever holds it.
-#[derive(Debug)]
-pub(crate) struct Gate {
-    reached: watch::Sender<bool>,
-    open: watch::Sender<bool>,
-}
-
-impl Gate {
-    /// Lets whoever waits go on.
-    pub(crate) fn open(&self) {
-        self.open.send_replace(true);
-    }
-
-    /// Lets a request wait until it may go on.
-    pub(crate) async fn pass(&self) {
-        self.reached.send_replace(true);
-        // The sender lives in this gate.
-        drop(self.open.subscribe().wait_for(|open| *open).await);
-    }
-}
-
 /// What happens to a request instead of its answer.
 #[derive(Debug, Clone)]
 pub(crate) enum Accident {
@@ -194,6 +144,7 @@ pub(crate) enum Accident {
 pub(crate) struct Faults {
     counted: Vec<(On, u32, Accident)>,
     held: Vec<(On, u32, Arc<Gate>)>,
+    held_installs: Vec<(String, String, Arc<Gate>)>,
     lasting: Vec<Fault>,
 }
 
@@ -226,14 +177,30 @@ impl Faults {
 
     /// Holds the request that is the `nth`, from 1, of those it says.
     pub(crate) fn hold(&mut self, on: On, nth: u32) -> Held {
-        let (held, gate) = Held::new();
+        let (gate, held) = Gate::shut();
         self.held.push((on, nth.max(1), gate));
         held
     }
 
+    /// Holds the next install that has applied this object.
+    pub(crate) fn hold_install(&mut self, kind: &str, name: &str) -> Held {
+        let (gate, held) = Gate::shut();
+        self.held_installs.push((kind.to_owned(), name.to_owned(), gate));
+        held
+    }
+
+    /// The gate at which an install must stop that has applied this object.
+    pub(crate) fn stops_install(&mut self, kind: &str, name: &str) -> Option<Arc<Gate>> {
+        let here = |(of, named, _): &(String, String, _)| of == kind && named == name;
+        let at = self.held_installs.iter().position(here)?;
+        Some(self.held_installs.remove(at).2)
+    }
+
     /// Ends all of them.
     pub(crate) fn clear(&mut self) {
-        for (_, _, gate) in &self.held {
+        let requests = self.held.iter().map(|(_, _, gate)| gate);
+        let installs = self.held_installs.iter().map(|(_, _, gate)| gate);
+        for gate in requests.chain(installs) {
             gate.open();
         }
         *self = Self::default();

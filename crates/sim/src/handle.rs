@@ -9,7 +9,8 @@ use tokio_util::sync::DropGuard;
 use crate::api;
 use crate::cluster::{Cluster, Core, Pace, RequestLine};
 use crate::controllers;
-use crate::faults::{Fault, Held, On};
+use crate::faults::{Fault, On};
+use crate::held::Held;
 use crate::store::Key;
 use crate::writes::Update;
 
@@ -71,6 +72,12 @@ impl SimCluster {
     /// moment to kill a client between two of its writes. Other requests go on.
     pub fn hold(&self, on: On, nth: u32) -> Held {
         self.0.core.with(|cluster| cluster.faults.hold(on, nth))
+    }
+
+    /// Holds the next install right after it applied the object of this kind and name: the moment to
+    /// kill it halfway.
+    pub(crate) fn hold_install(&self, kind: &str, name: &str) -> Held {
+        self.0.core.with(|cluster| cluster.faults.hold_install(kind, name))
     }
 
     /// Ends every fault. Pods that one held back start.

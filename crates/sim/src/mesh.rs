@@ -9,8 +9,9 @@ use tokio::io::DuplexStream;
 use crate::build::Builder;
 use crate::cluster::{Cluster, Pace, RequestLine};
 use crate::demo;
-use crate::faults::{Fault, Held, On};
+use crate::faults::{Fault, On};
 use crate::handle::SimCluster;
+use crate::held::Held;
 use crate::istioctl::{self, Exit};
 
 /// A simulated mesh. Clones are the same mesh; it ends when the last clone is dropped.
@@ -83,6 +84,12 @@ impl SimMesh {
     /// Holds the `nth` request, from 1, of those that `on` says: see [`SimCluster::hold`].
     pub fn hold(&self, on: On, nth: u32) -> Held {
         self.cluster.hold(on, nth)
+    }
+
+    /// Holds the next install right after it applied the object of this kind and name: the moment to
+    /// kill it halfway.
+    pub fn hold_install(&self, kind: &str, name: &str) -> Held {
+        self.cluster.hold_install(kind, name)
     }
 
     /// Ends every fault. Pods that one held back start.

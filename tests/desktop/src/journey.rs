@@ -118,6 +118,19 @@ impl Journey {
         Ok(())
     }
 
+    /// Waits until a button may not be pressed for this reason, which stands beside it.
+    pub async fn refuses(&self, button: &str, reason: &str) -> anyhow::Result<()> {
+        until(&format!("{button:?} to be refused"), READ, async || {
+            let control = self.find("button", button).await?;
+            let beside = control.attribute("aria-describedby").await?;
+            let script = "return document.getElementById(arguments[0])?.textContent ?? ''";
+            let words = self.script(script, vec![beside.into()]).await?;
+            let refused = !control.is_enabled() && words == reason;
+            Ok(if refused { Ok(()) } else { Err(format!("beside it stands {words}")) })
+        })
+        .await
+    }
+
     /// Presses a button, reads and confirms its plan, and follows the run to its end.
     pub async fn carry_out(&mut self, button: &str, picture: &str) -> anyhow::Result<()> {
         self.begin_run(button, picture).await?;

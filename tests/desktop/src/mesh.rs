@@ -132,6 +132,26 @@ impl Mesh {
         Ok(found)
     }
 
+    /// How often everything was written that an upgrade writes, by `kind/namespace/name`: its resource
+    /// version. Pods, and what leaders renew, change by themselves and are left out.
+    pub async fn written(&self) -> anyhow::Result<BTreeMap<String, String>> {
+        let kinds = "namespaces,deployments,statefulsets,mutatingwebhookconfigurations,\
+            validatingwebhookconfigurations";
+        let list = self.bed.json(&["get", kinds, "--all-namespaces"]).await?;
+        let objects = list["items"].as_array().into_iter().flatten();
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let written: BTreeMap<_, _> = objects
+            .map(|object| {
+                let metadata = &object["metadata"];
+                let (namespace, name) = (text(&metadata["namespace"]), text(&metadata["name"]));
+                let key = format!("{}/{namespace}/{name}", text(&object["kind"]));
+                (key, text(&metadata["resourceVersion"]))
+            })
+            .collect();
+        ensure!(written.len() > WORKLOADS, "kubectl finds {written:?}");
+        Ok(written)
+    }
+
     /// Every object of a revision that still exists, as `kind/name`.
     pub async fn objects_of(&self, revision: &str) -> anyhow::Result<BTreeSet<String>> {
         self.list(&["--selector", &format!("istio.io/rev={revision}")]).await

@@ -3,7 +3,7 @@
 //! Entry points: [`Operator::open`], [`Operator::run`]. Nobody answers a run's questions: a question is
 //! a failure of the scenario, with everything that the run has said.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,8 +13,8 @@ use futures::{Stream, StreamExt as _};
 use meshlift_app::api::dto::{
     ApiError, Availability, ContextName, ContextRow, ContextSettings, DataPlaneRow, LogLine,
     MeshEvent, MeshView, Method, MoveTarget, Nothing, OperationRequest, Phrase, PlanRequest,
-    PlanView, PrecheckRequest, PrecheckView, RunId, RunState, RunUpdate, Severity, StartRun,
-    TargetChoice, WatchMesh, WatchRun,
+    PlanView, PrecheckRequest, PrecheckView, RunId, RunState, RunUpdate, RunView, Severity,
+    StartRun, TargetChoice, WatchMesh, WatchRun,
 };
 use meshlift_app::settings::file::FileStore;
 use meshlift_app::{KubeconfigSources, Meshlift, Options};
@@ -244,6 +244,33 @@ impl Operator {
             WatchRun { watch_id: fresh_id("glance"), run_id: run_id.to_owned(), since_seq: 0 };
         let mut updates = std::pin::pin!(self.app.run_watch(request).await?);
         updates.next().await.context("the run's watch told nothing")
+    }
+
+    /// A run once it is over or asks something that is not among the answered questions.
+    pub async fn stands(&self, run_id: &str, answered: &BTreeSet<String>) -> Result<RunView> {
+        let request =
+            WatchRun { watch_id: fresh_id("stand"), run_id: run_id.to_owned(), since_seq: 0 };
+        let mut updates = std::pin::pin!(self.app.run_watch(request).await?);
+        within(RUN_LIMIT, "a run to ask or to end", async {
+            while let Some(RunUpdate { view, log: _ }) = updates.next().await {
+                // An answer shows a moment later.
+                let asked = view.question.as_ref().map(|question| &question.id);
+                match view.summary.state {
+                    RunState::Asking if asked.is_none_or(|id| answered.contains(id)) => {}
+                    RunState::Running
+                    | RunState::Pausing
+                    | RunState::Waiting
+                    | RunState::Paused => {}
+                    RunState::Asking
+                    | RunState::Succeeded
+                    | RunState::Interrupted
+                    | RunState::Failed
+                    | RunState::Aborted => return Ok(view),
+                }
+            }
+            bail!("its watch ended");
+        })
+        .await
     }
 
     /// Ends the application as its window does.

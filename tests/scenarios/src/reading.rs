@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
 use crate::world::World;
@@ -143,6 +143,35 @@ pub async fn left_of(world: &World, revision: &str) -> Result<Vec<String>> {
     Ok(left)
 }
 
+/// What Istio keeps for a revision, each without what changes by itself, in the order of kinds and names.
+pub async fn objects_of(world: &World, revision: &str) -> Result<Vec<Value>> {
+    let mut found = Vec::new();
+    for path in REVISIONED {
+        let mut objects = world.list(path).await?;
+        objects.retain(|object| object["metadata"]["labels"]["istio.io/rev"] == revision);
+        objects.iter_mut().for_each(without_history);
+        objects.sort_by_key(|object| text(&object["metadata"]["name"]));
+        found.extend(objects);
+    }
+    Ok(found)
+}
+
+/// UIDs of the Deployment and of the Service of this name, with their namespaces: one that is deleted
+/// and made again is another one, and its load balancer may be too.
+pub async fn standing(world: &World, name: &str) -> Result<Vec<String>> {
+    let mut standing = Vec::new();
+    for path in ["/apis/apps/v1/deployments", "/api/v1/services"] {
+        let objects = world.list(path).await?;
+        let mut named = objects.iter().map(|object| &object["metadata"]);
+        let Some(metadata) = named.find(|metadata| metadata["name"] == name) else {
+            bail!("{path}: no {name}")
+        };
+        let uid = metadata["uid"].as_str().with_context(|| format!("{path}: {name} has no UID"))?;
+        standing.push(format!("{path}: {}/{name} {uid}", text(&metadata["namespace"])));
+    }
+    Ok(standing)
+}
+
 impl Reading {
     /// Pods with a proxy, gateways included.
     pub fn injected(&self) -> Vec<&Pod> {
@@ -175,16 +204,21 @@ impl Reading {
 
 async fn configurations(world: &World, path: &str) -> Result<Vec<Value>> {
     let mut found = world.list(path).await?;
-    for one in &mut found {
-        if let Some(metadata) = one["metadata"].as_object_mut() {
-            // Who wrote it when, and how often, is not what it says.
-            for key in ["managedFields", "resourceVersion", "generation", "creationTimestamp"] {
-                metadata.remove(key);
-            }
-        }
-    }
+    found.iter_mut().for_each(without_history);
     found.sort_by_key(|one| text(&one["metadata"]["name"]));
     Ok(found)
+}
+
+/// Who wrote an object when, and how often, and how it fares, is not what it says.
+fn without_history(object: &mut Value) {
+    if let Some(metadata) = object["metadata"].as_object_mut() {
+        for key in ["managedFields", "resourceVersion", "generation", "creationTimestamp"] {
+            metadata.remove(key);
+        }
+    }
+    if let Some(object) = object.as_object_mut() {
+        object.remove("status");
+    }
 }
 
 fn is_counted(pod: &Value) -> bool {

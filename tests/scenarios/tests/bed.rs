@@ -30,20 +30,10 @@ macro_rules! on_a_bed {
     )* };
 }
 
-on_a_bed! {
-    canary
-    half_done_canary_revoked
-    canary_from_an_install_without_revision
-    canary_over_two_minors
-    in_place
-    traffic_rule_changed_during_a_run
-    extra_gateway_in_place
-    extra_gateway_by_canary
-    killed_at_every_write_of_a_wave
-    killed_at_every_write_of_a_promotion
-    killed_during_an_install
-    killed_with_its_install
-}
+meshlift_scenarios::for_each_scenario!(on_a_bed);
+
+// Who may do what is asked of a real API server.
+on_a_bed! { operator_who_may_not_create_pods }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn context_repointed_between_kill_and_resume() -> Result<()> {

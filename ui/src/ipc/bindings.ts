@@ -312,6 +312,8 @@ export type ForeignRun = {
 	holder: string,
 	/** What it does; none where its marker does not say, or says what is not known here. */
 	operation: OperationKind | null,
+	/** The step that was under way when it renewed its lease last, of how many: `2/5`. */
+	step: string | null,
 	/** Whether its lease is stale or released, so that it may be taken over. */
 	mayTakeOver: boolean,
 };

@@ -570,6 +570,8 @@ dto! {
         pub holder: String,
         /// What it does; none where its marker does not say, or says what is not known here.
         pub operation: Option<OperationKind>,
+        /// The step that was under way when it renewed its lease last, of how many: `2/5`.
+        pub step: Option<String>,
         /// Whether its lease is stale or released, so that it may be taken over.
         pub may_take_over: bool,
     }

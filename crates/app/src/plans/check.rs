@@ -10,7 +10,7 @@ use meshlift_cluster::provider::istioctl;
 use meshlift_core::inventory::{Kind, Snapshot};
 use meshlift_core::policy::Method;
 use meshlift_core::precheck::{self, Aim, Finding, Problem, Report};
-use meshlift_core::rollout::{ActKind, Install, ObjectRef, Operation, Plan, StepAction};
+use meshlift_core::rollout::{ActKind, Install, ObjectRef, Operation, Plan, StepAction, what_if};
 use meshlift_core::version::MeshVersion;
 use serde_json::{Value, json};
 
@@ -73,9 +73,7 @@ pub(crate) async fn findings(
         let concern = |found: &&Finding| concerns(plan, found);
         findings.extend(report.findings.iter().filter(concern).map(finding));
     }
-    for install in installs(plan) {
-        findings.extend(install_findings(app, session, snapshot, install).await?);
-    }
+    findings.extend(installs_findings(app, session, snapshot, plan).await?);
     findings.extend(permissions(session, plan).await);
     findings
         .sort_by(|a, b| (a.severity, &a.rule, &a.subject).cmp(&(b.severity, &b.rule, &b.subject)));
@@ -151,14 +149,31 @@ fn concerns(plan: &Plan, found: &Finding) -> bool {
     }
 }
 
-fn installs(plan: &Plan) -> impl Iterator<Item = &Install> {
-    plan.steps.iter().filter_map(|step| match &step.action {
-        StepAction::Install { install } => Some(install),
-        StepAction::MoveNamespace { .. }
-        | StepAction::Restart { .. }
-        | StepAction::Change { .. }
-        | StepAction::Verify { .. } => None,
-    })
+/// What speaks against the installs of a plan. Each is checked against the mesh as the steps before it
+/// leave it: one that takes gateways back runs when the default is back already.
+async fn installs_findings(
+    app: &Meshlift,
+    session: &Session,
+    snapshot: &Snapshot,
+    plan: &Plan,
+) -> Result<Vec<FindingView>, ApiError> {
+    let mut findings = Vec::new();
+    let mut picture = snapshot.clone();
+    for step in &plan.steps {
+        match &step.action {
+            StepAction::Install { install } => {
+                findings.extend(install_findings(app, session, &picture, install).await?);
+            }
+            StepAction::MoveNamespace { .. }
+            | StepAction::Restart { .. }
+            | StepAction::Change { .. }
+            | StepAction::Verify { .. } => {}
+        }
+        for act in acts_of(step) {
+            what_if::after(&mut picture, &act);
+        }
+    }
+    Ok(findings)
 }
 
 async fn install_findings(

@@ -35,6 +35,7 @@ pub(super) struct Held {
 /// Renews a run's lease until the run ends.
 pub(super) struct Keeper {
     standing: watch::Receiver<Standing>,
+    place: watch::Sender<String>,
     seen_lapses: u64,
     stop: CancellationToken,
     task: tokio::task::JoinHandle<()>,
@@ -97,6 +98,7 @@ impl Keeper {
         let first =
             Standing { held: held.as_ref().map(|held| held.lease.clone()), ..Standing::default() };
         let (sender, standing) = watch::channel(first);
+        let (place, shown) = watch::channel(String::new());
         let keeping = Keeping {
             shared: shared.clone(),
             session: session.clone(),
@@ -104,10 +106,16 @@ impl Keeper {
             operation: written(record.plan.operation),
             intent: held.map(|held| held.intent),
             standing: sender,
+            place: shown,
             stop: stop.clone(),
         };
         let task = shared.tasks.spawn(keeping.keep());
-        Self { standing, seen_lapses: 0, stop, task }
+        Self { standing, place, seen_lapses: 0, stop, task }
+    }
+
+    /// Says where the run is, for others to see with the next renewal.
+    pub(super) fn at(&self, place: String) {
+        self.place.send_replace(place);
     }
 
     /// Completes when the lease stands otherwise than before.
@@ -152,6 +160,7 @@ struct Keeping {
     operation: String,
     intent: Option<IntentId>,
     standing: watch::Sender<Standing>,
+    place: watch::Receiver<String>,
     stop: CancellationToken,
 }
 
@@ -170,7 +179,8 @@ impl Keeping {
     /// Renews or takes the lease, and says when to do so again.
     async fn renew(&mut self) -> Duration {
         let Some(intent) = self.intent().await else { return AGAIN };
-        let marker = marker(&self.session, self.run.as_str(), &self.operation, "running");
+        let place = self.place.borrow().clone();
+        let marker = marker(&self.session, self.run.as_str(), &self.operation, &place);
         let held = self.standing.borrow().held.clone();
         let had = held.is_some();
         let in_time = held.as_ref().is_some_and(|held| held.may_write(Moment::now()));

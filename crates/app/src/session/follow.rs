@@ -118,6 +118,7 @@ impl Follower {
             let holder = seen.holder.filter(|holder| *holder != self.holder)?;
             Some(ForeignRun {
                 holder: person(&holder).to_owned(),
+                step: Some(seen.marker.state.clone()).filter(|state| state.contains('/')),
                 operation: operation_of(&seen.marker),
                 may_take_over: free,
             })

@@ -407,7 +407,9 @@ fn webhook(key: &str, value: &str, without: Option<&str>) -> InjectorWebhook {
 }
 
 fn foreign(may_take_over: bool) -> ForeignRun {
-    ForeignRun { holder: "bob@mill".into(), operation: Some(OperationKind::Restart), may_take_over }
+    let operation = Some(OperationKind::Restart);
+    let step = Some("2/5".into());
+    ForeignRun { holder: "bob@mill".into(), operation, step, may_take_over }
 }
 
 fn a_run() -> RunSummary {

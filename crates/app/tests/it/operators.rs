@@ -18,7 +18,11 @@ async fn the_second_operator_sees_the_first_and_may_not_write() {
     ada.app.run_pause(RunId { run_id: run.clone() }).await.unwrap();
     ada.until(&run, is(RunState::Paused)).await;
 
-    let view = bob.view(|view| view.foreign_run.is_some()).await;
+    let step = |view: &MeshView| view.foreign_run.as_ref().and_then(|run| run.step.clone());
+    let view = bob.view(|view| step(view).is_some()).await;
+    let place = step(&view).unwrap();
+    let of = ada.until(&run, is(RunState::Paused)).await.steps.len();
+    assert!(place.ends_with(&format!("/{of}")), "which of her {of} steps: {place}");
     let foreign = view.foreign_run.unwrap();
     assert_eq!(foreign.holder, "ada@loom");
     assert!(!foreign.may_take_over, "her lease is fresh");

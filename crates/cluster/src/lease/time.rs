@@ -40,15 +40,27 @@ impl Held {
 }
 
 /// Judges whether a foreign lease is stale, over several observations of it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Watch {
+    lasts: Duration,
     since: Option<(Sign, Instant)>,
 }
 
 /// What changes with every renewal.
 type Sign = (Option<String>, Option<String>);
 
+impl Default for Watch {
+    fn default() -> Self {
+        Self::of_leases_that_last(DURATION)
+    }
+}
+
 impl Watch {
+    /// A watch of leases that hold this long after their last renewal.
+    pub fn of_leases_that_last(lasts: Duration) -> Self {
+        Self { lasts, since: None }
+    }
+
     /// Notes an observation, and says whether the lease may be taken from its holder: it was
     /// released, or seen unchanged for its whole duration.
     pub fn is_free(&mut self, seen: Option<&Observed>, now: Instant) -> bool {
@@ -58,7 +70,7 @@ impl Watch {
         }
         let sign = (seen.holder.clone(), seen.renewed.clone());
         match &self.since {
-            Some((known, since)) if *known == sign => now.duration_since(*since) >= DURATION,
+            Some((known, since)) if *known == sign => now.duration_since(*since) >= self.lasts,
             Some(_) | None => {
                 self.since = Some((sign, now));
                 false

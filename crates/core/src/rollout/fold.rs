@@ -128,7 +128,8 @@ fn try_again(progress: &mut Progress, at: Timestamp, question: &Question) {
     progress.retried.insert(super::next::clock_key(&question.step, question.workload.as_ref()), at);
 }
 
-/// Takes what failed as good enough: a workload counts as done, a step as passed.
+/// Takes what failed as good enough: a workload counts as done, a step as passed. One that was not
+/// restarted because nobody could tell what it would bring is restarted.
 fn go_on(progress: &mut Progress, at: Timestamp, question: &Question) {
     if let Failure::IstiodsUnread { revision, why: _ } = &question.failure {
         // Asked once: the gate goes on looking at everything else, and at istiod when it answers.
@@ -136,6 +137,9 @@ fn go_on(progress: &mut Progress, at: Timestamp, question: &Question) {
         return;
     }
     match &question.workload {
+        Some(workload) if matches!(question.failure, Failure::CannotTell { .. }) => {
+            progress.consents.insert(super::next::unsure_consent(workload));
+        }
         Some(workload) => {
             let done = progress.workloads_done.entry(question.step.clone()).or_default();
             done.insert(workload.clone());

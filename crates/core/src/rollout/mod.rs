@@ -23,7 +23,7 @@ pub use compose::{
     Binary, Consent, Move, Named, Pace, Refusal, Revoke, Unpublish, canary_revision,
     changed_by_promotion, compose_canary, compose_gateways, compose_in_place, compose_move,
     compose_promote, compose_restart, compose_revoke, compose_roll_back, compose_unpublish,
-    consents, gateways_may_return, labels_for, restarted_by,
+    consents, gateways_may_return, labels_for, restarted_by, what_if,
 };
 pub use facts::{basis_of, foreign_differences};
 pub use fold::fold;

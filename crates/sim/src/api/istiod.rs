@@ -47,6 +47,16 @@ pub(super) fn answer(
     })
 }
 
+/// The proxies that are connected to the replicas of a revision, each as `/debug/syncz` has it.
+pub(crate) fn connected_to(cluster: &Cluster, revision: &str) -> Vec<Value> {
+    let pods = cluster.store.list(id::PODS, None);
+    let istiods = pods.filter(|(_, pod)| {
+        json::label(pod, "app") == Some("istiod")
+            && json::label(pod, "istio.io/rev") == Some(revision)
+    });
+    istiods.flat_map(|(key, istiod)| connected(cluster, key, istiod, "")).collect()
+}
+
 /// The version of an istiod pod, by its image.
 fn version(istiod: &Value) -> &str {
     let containers = json::items(istiod, &["spec", "containers"]);

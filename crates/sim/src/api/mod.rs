@@ -31,7 +31,7 @@ use crate::faults::Accident;
 use crate::query::Query;
 use crate::refusal::{Asked, Refusal};
 
-pub(crate) use istiod::COMMIT;
+pub(crate) use istiod::{COMMIT, connected_to};
 
 use path::Target;
 use respond::{Form, refuse};

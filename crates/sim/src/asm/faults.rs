@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::StatusCode;
 use jiff::SignedDuration;
 
-use crate::faults::Gate;
+use crate::held::Gate;
 
 /// Something that goes wrong in the cloud. The first three happen a number of times and are over;
 /// the others last until [`heal`](super::SimAsm::heal).

@@ -43,8 +43,8 @@ use tokio::io::DuplexStream;
 use tokio_util::sync::DropGuard;
 
 use crate::cluster::Pace;
-use crate::faults::Held;
 use crate::handle::{PIPE, SimCluster};
+use crate::held::{Gate, Held};
 
 pub use build::{AsmBuilder, Gateway};
 pub use console::Refused;
@@ -167,7 +167,7 @@ impl SimAsm {
 
     /// Holds the `nth` request, from 1, of those that `on` says, before it does anything.
     pub fn hold(&self, on: Action, nth: u32) -> Held {
-        let (held, gate) = Held::new();
+        let (gate, held) = Gate::shut();
         self.0.core.with(|instance| instance.faults.hold(on, nth, gate));
         held
     }

@@ -65,6 +65,7 @@ pub(super) async fn run(core: &Arc<Core>, settings: &Settings) -> Exit {
                     return Exit::bad(out, &why);
                 }
             };
+            stand(core, object).await;
         }
         pause(core).await;
         if let Err(waiting) = ready(core, &objects, settings.timeout).await {
@@ -187,6 +188,15 @@ fn surplus(cluster: &Cluster, settings: &Settings, kept: &BTreeSet<Key>) -> Vec<
         .filter(|(key, object)| is_ours(object) && !kept.contains(key))
         .map(|(key, _)| key.clone())
         .collect()
+}
+
+/// Stands still where a test holds it.
+async fn stand(core: &Core, object: &Value) {
+    let (kind, name) = (json::text(object, &["kind"]), json::text(object, &["metadata", "name"]));
+    let gate = core.with(|cluster| cluster.faults.stops_install(kind, name));
+    if let Some(gate) = gate {
+        gate.pass().await;
+    }
 }
 
 /// A moment for the person who watches.

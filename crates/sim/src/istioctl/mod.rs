@@ -11,11 +11,10 @@ mod pilot;
 mod render;
 mod tag;
 mod values;
+mod version;
 mod webhooks;
 
 use std::sync::Arc;
-
-use serde_json::json;
 
 use crate::cluster::Core;
 
@@ -51,7 +50,7 @@ pub(crate) async fn run(core: &Arc<Core>, version: &str, args: &[String]) -> Exi
     };
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words.as_slice() {
-        ["version"] => Exit::good(version_text(version, &flags)),
+        ["version"] => Exit::good(version::text(core, version, &flags)),
         ["manifest", "generate"] => match Settings::read(version, &flags) {
             Ok(settings) => Exit::good(render::text(&settings)),
             Err(error) => Exit::bad(String::new(), &format!("generate config: {error}")),
@@ -89,6 +88,7 @@ pub(crate) struct Flags {
     pub(crate) timeout: Option<u64>,
     yes: bool,
     json: bool,
+    client_only: bool,
 }
 
 /// Splits arguments into words and flags.
@@ -115,6 +115,7 @@ fn split(args: &[String]) -> Result<(Vec<String>, Flags), String> {
                 | "--verify"
         ) {
             flags.yes |= matches!(flag, "-y" | "--skip-confirmation");
+            flags.client_only |= flag == "--remote" && inline.as_deref() == Some("false");
             continue;
         }
         let value = inline.or_else(|| rest.next().cloned());
@@ -155,20 +156,6 @@ fn seconds(text: &str) -> Option<u64> {
     Some(total)
 }
 
-fn version_text(version: &str, flags: &Flags) -> String {
-    if !flags.json {
-        return format!("client version: {version}\n");
-    }
-    let text = json!({ "clientVersion": {
-        "version": version,
-        "revision": crate::api::COMMIT,
-        "golang_version": "go1.26.1",
-        "status": "Clean",
-        "tag": version,
-    } });
-    format!("{}\n", serde_json::to_string_pretty(&text).unwrap_or_default())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -202,15 +189,5 @@ mod tests {
     fn a_duration_is_read_in_seconds() {
         assert_eq!(seconds("5m30s"), Some(330));
         assert_eq!(seconds("soon"), None);
-    }
-
-    #[test]
-    fn the_version_is_json_when_asked() {
-        let flags = Flags { json: true, ..Flags::default() };
-
-        let text: serde_json::Value =
-            serde_json::from_str(&version_text("1.31.1", &flags)).unwrap();
-
-        assert_eq!(text["clientVersion"]["version"], "1.31.1");
     }
 }

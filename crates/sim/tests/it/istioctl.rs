@@ -261,3 +261,23 @@ async fn values_may_come_from_a_file() {
     let istiod = mesh.object("deployments.apps", "istio-system", "istiod-1-31").unwrap();
     assert_eq!(istiod["status"]["readyReplicas"], 3);
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_version_in_json_counts_the_proxies_of_a_revision() {
+    let mesh = shop().build();
+    mesh.settled().await;
+
+    let own = istioctl(&mesh, "1.31.1", "version -o json --revision 1-30").await;
+    let other = istioctl(&mesh, "1.31.1", "version -o json --revision 1-31").await;
+    let client = istioctl(&mesh, "1.31.1", "version --remote=false -o json").await;
+
+    let [own, other, client] =
+        [own, other, client].map(|exit| serde_json::from_str::<Value>(&exit.stdout).unwrap());
+    assert_eq!(client["clientVersion"]["version"], "1.31.1");
+    assert!(client["dataPlaneVersion"].is_null(), "nobody was asked: {client}");
+    let proxies = own["dataPlaneVersion"].as_array().unwrap();
+    let injected = mesh.objects("pods").iter().filter(|pod| proxy_image(pod).is_some()).count();
+    assert_eq!(proxies.len(), injected, "{own}");
+    assert!(proxies.iter().all(|proxy| proxy["IstioVersion"] == "1.30.5"), "{own}");
+    assert_eq!(other["dataPlaneVersion"], json!([]), "no such revision");
+}

@@ -5,6 +5,7 @@ mod canary;
 mod crash;
 mod demo;
 mod in_place;
+mod read_only;
 mod revoke;
 mod second_start;
 

@@ -122,11 +122,11 @@ async fn killed_beside_its_install(world: &World) -> Result<Call> {
     Ok(child)
 }
 
-fn installs(world: &World) -> Vec<Call> {
+pub(super) fn installs(world: &World) -> Vec<Call> {
     world.tools().installs()
 }
 
-async fn deployed_beside(world: &World, before: &Reading) -> Result<()> {
+pub(super) async fn deployed_beside(world: &World, before: &Reading) -> Result<()> {
     let found = world.read().await?;
     let version = found.istiod(MINOR.canary).map(|istiod| istiod.version.as_str());
     ensure!(version == Some(MINOR.to), "{:?}", found.istiods);
@@ -204,7 +204,7 @@ async fn waits_for_its_child(operator: &Operator, run_id: &str) -> Result<()> {
     .await
 }
 
-fn kill(pid: u32) -> Result<()> {
+pub(super) fn kill(pid: u32) -> Result<()> {
     let pid = i32::try_from(pid).ok().and_then(Pid::from_raw).context("no process id")?;
     kill_process(pid, Signal::KILL).context("killing istioctl")
 }

@@ -7,7 +7,7 @@ use super::canary::{deploy, restart_all};
 use super::in_place::upgrade_control_plane;
 use super::mesh::{self, MINOR, all_moved};
 use crate::operator::{Desk, Operator, move_to, why_not};
-use crate::reading::{Reading, Workload, left_of};
+use crate::reading::{Reading, Workload, left_of, standing};
 use crate::world::World;
 
 pub(super) const GATEWAY: &str = "istio-ingressgateway";
@@ -16,6 +16,7 @@ pub(super) const GATEWAY: &str = "istio-ingressgateway";
 pub async fn extra_gateway_in_place(world: &World) -> Result<()> {
     let before = mesh::make(world, &MINOR, &[GATEWAY]).await?;
     ensure!(gateway(&before)?.namespace == "istio-system", "{:?}", gateway(&before)?);
+    let stood = standing(world, GATEWAY).await?;
     let operator = Operator::open(Desk::of(world)).await?;
 
     upgrade_control_plane(&operator, MINOR.to).await?;
@@ -27,12 +28,14 @@ pub async fn extra_gateway_in_place(world: &World) -> Result<()> {
 
     let found = all_moved(world, &before, "1-30", MINOR.to).await?;
     gateway(&found)?;
+    still_stands(world, &stood).await?;
     operator.close().await
 }
 
 /// By canary; the old revision is retired.
 pub async fn extra_gateway_by_canary(world: &World) -> Result<()> {
     let before = mesh::make(world, &MINOR, &[GATEWAY]).await?;
+    let stood = standing(world, GATEWAY).await?;
     let operator = Operator::open(Desk::of(world)).await?;
 
     deploy(&operator, MINOR.to).await?;
@@ -50,6 +53,7 @@ pub async fn extra_gateway_by_canary(world: &World) -> Result<()> {
 
     let found = all_moved(world, &before, "1-31", MINOR.to).await?;
     gateway(&found)?;
+    still_stands(world, &stood).await?;
     ensure!(found.istiods.len() == 1, "the old revision is retired: {:?}", found.istiods);
     let left = left_of(world, "1-30").await?;
     ensure!(left.is_empty(), "left of the old revision: {left:#?}");
@@ -87,7 +91,14 @@ pub async fn no_istioctl_writes_without_the_values(world: &World) -> Result<()> 
     operator.close().await
 }
 
-fn gateway(found: &Reading) -> Result<&Workload> {
+/// The gateway was upgraded where it stood, and not deleted and made again.
+async fn still_stands(world: &World, stood: &[String]) -> Result<()> {
+    let stands = standing(world, GATEWAY).await?;
+    ensure!(stands == stood, "the gateway was {stood:#?} and is {stands:#?}");
+    Ok(())
+}
+
+pub(super) fn gateway(found: &Reading) -> Result<&Workload> {
     let gateways: Vec<_> =
         found.workloads.iter().filter(|workload| workload.name == GATEWAY).collect();
     match gateways[..] {

@@ -99,9 +99,7 @@ pub(super) async fn all_moved(
 async fn connected(world: &World, revision: &str, version: &str, count: usize) -> Result<()> {
     let what = format!("istioctl to count {count} proxies on {revision} in {version}");
     until(CONNECT_LIMIT, &what, || async {
-        let Some(counted) = world.counted_by_istioctl(revision, version).await? else {
-            return Ok(());
-        };
+        let counted = world.counted_by_istioctl(revision, version).await?;
         ensure!(counted == vec![version.to_owned(); count], "istioctl counts {counted:?}");
         Ok(())
     })

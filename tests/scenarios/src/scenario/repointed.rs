@@ -46,6 +46,10 @@ pub async fn context_repointed_between_kill_and_resume(one: &World, other: &Worl
         let uid = uid(world).await?;
         ensure!(error.message.contains(&uid), "{uid} is not named: {}", error.message);
     }
+    for gate in [&gate, &elsewhere] {
+        let address = gate.address().to_string();
+        ensure!(error.message.contains(&address), "{address} is not named: {}", error.message);
+    }
     ensure!(other.read().await? == before, "nothing was written to the other cluster");
     operator.close().await
 }

@@ -46,6 +46,8 @@ pub struct Gate {
 
 struct Order {
     hold: Hold,
+    /// What the path of the write contains.
+    part: String,
     held: oneshot::Sender<String>,
 }
 
@@ -80,9 +82,14 @@ impl Gate {
 
     /// Stops the next write, for good; says which one when it is stopped.
     pub fn hold_next_write(&self, hold: Hold) -> oneshot::Receiver<String> {
+        self.hold_next_write_of("", hold)
+    }
+
+    /// The same for the next write whose path contains `part`; others go on.
+    pub fn hold_next_write_of(&self, part: &str, hold: Hold) -> oneshot::Receiver<String> {
         let (tell, stopped) = oneshot::channel();
-        *self.holding.lock().unwrap_or_else(PoisonError::into_inner) =
-            Some(Order { hold, held: tell });
+        let order = Order { hold, part: part.to_owned(), held: tell };
+        *self.holding.lock().unwrap_or_else(PoisonError::into_inner) = Some(order);
         stopped
     }
 
@@ -188,7 +195,8 @@ fn order_for(bytes: &[u8], holding: &Mutex<Option<Order>>) -> Option<(Order, Str
     if line.starts_with("DELETE") && String::from_utf8_lossy(bytes).contains("\"dryRun\"") {
         return None;
     }
-    let order = holding.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+    let mut holding = holding.lock().unwrap_or_else(PoisonError::into_inner);
+    let order = holding.take_if(|order| line.contains(&order.part))?;
     Some((order, line))
 }
 

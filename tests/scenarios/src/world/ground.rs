@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use meshlift_bed::{Bed, ISTIO_VERSIONS};
+use meshlift_sim::Held;
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
+use tokio::sync::oneshot;
 
-use super::gate::{Dial, Gate, Pipe};
+use super::gate::{Dial, Gate, Hold, Pipe};
 use super::simulated::Simulator;
 use super::{Place, Programs};
 use crate::process::Process;
@@ -17,6 +19,25 @@ use crate::process::Process;
 pub(super) enum Ground {
     Simulator(Simulator),
     Bed(Box<Bed>),
+}
+
+/// An install that stands still once it has applied a certain object. Let go of it after it was killed.
+pub enum HeldInstall {
+    /// By the simulator.
+    Simulated(Held),
+    /// At the gate, where the answer of its write is kept back.
+    Real(oneshot::Receiver<String>),
+}
+
+impl HeldInstall {
+    /// Waits until the object is applied.
+    pub async fn reached(&mut self) -> Result<()> {
+        match self {
+            Self::Simulated(held) => held.reached().await,
+            Self::Real(held) => drop(held.await.context("the gate is gone")?),
+        }
+        Ok(())
+    }
 }
 
 impl Ground {
@@ -59,12 +80,13 @@ impl Ground {
         }
     }
 
-    pub(super) async fn istioctl(&self, version: &str, arguments: &[String]) -> Result<()> {
+    /// Runs the istioctl of a version, and gives what it printed.
+    pub(super) async fn istioctl(&self, version: &str, arguments: &[String]) -> Result<String> {
         match self {
             Self::Simulator(simulator) => simulator.run(version, arguments).await,
             Self::Bed(bed) => {
                 let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-                bed.istioctl(version, &arguments).await?.checked().map(drop)
+                bed.istioctl(version, &arguments).await?.checked()
             }
         }
     }
@@ -108,13 +130,9 @@ impl Ground {
         &self,
         revision: &str,
         version: &str,
-    ) -> Result<Option<Vec<String>>> {
-        let bed = match self {
-            Self::Simulator(_) => return Ok(None),
-            Self::Bed(bed) => bed,
-        };
-        let arguments = ["version", "--revision", revision, "-o", "json"];
-        let text = bed.istioctl(version, &arguments).await?.checked()?;
+    ) -> Result<Vec<String>> {
+        let arguments = ["version", "--revision", revision, "-o", "json"].map(str::to_owned);
+        let text = self.istioctl(version, &arguments).await?;
         let versions: Value = serde_json::from_str(&text).context("istioctl's versions")?;
         let proxies = versions["dataPlaneVersion"].as_array().into_iter().flatten();
         let counted = proxies
@@ -122,7 +140,19 @@ impl Ground {
             // Its own connection, which has no real version.
             .filter(|version| !version.starts_with("65536"))
             .map(str::to_owned);
-        Ok(Some(counted.collect()))
+        Ok(counted.collect())
+    }
+
+    pub(super) fn hold_install(&self, gate: &Gate, kind: &str, name: &str) -> HeldInstall {
+        match self {
+            Self::Simulator(simulator) => {
+                HeldInstall::Simulated(simulator.hold_install(kind, name))
+            }
+            Self::Bed(_) => {
+                let path = format!("/{}s/{name}?", kind.to_lowercase());
+                HeldInstall::Real(gate.hold_next_write_of(&path, Hold::Answer))
+            }
+        }
     }
 
     pub(super) async fn gate(&self, folder: &Path, context: &str) -> Result<Gate> {

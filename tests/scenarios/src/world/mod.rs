@@ -18,6 +18,7 @@ use tempfile::TempDir;
 
 pub(crate) use gate::kubeconfig_of;
 pub use gate::{Gate, Hold};
+pub use ground::HeldInstall;
 pub use simulated::ask as ask_istioctl;
 pub use tools::{Call, Tools};
 
@@ -142,19 +143,20 @@ impl World {
         Ok(std::mem::take(items))
     }
 
-    /// Proxy versions that istioctl counts as connected to a revision; none where it has no servers to
-    /// ask, in the simulator.
-    pub async fn counted_by_istioctl(
-        &self,
-        revision: &str,
-        version: &str,
-    ) -> Result<Option<Vec<String>>> {
+    /// Proxy versions that istioctl counts as connected to a revision.
+    pub async fn counted_by_istioctl(&self, revision: &str, version: &str) -> Result<Vec<String>> {
         self.ground.counted_by_istioctl(revision, version).await
     }
 
     /// A way into the same cluster on which writes can be held back.
     pub async fn gate(&self) -> Result<Gate> {
         self.ground.gate(&self.folder.path().join("gate"), &self.context).await
+    }
+
+    /// Holds the next istioctl install through `gate` right after it applied the object of this kind and
+    /// name.
+    pub fn hold_install(&self, gate: &Gate, kind: &str, name: &str) -> HeldInstall {
+        self.ground.hold_install(gate, kind, name)
     }
 
     /// The context that leads here.

@@ -12,9 +12,9 @@ use bytes::Bytes;
 use http::{Method, Request, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::rt::TokioIo;
-use meshlift_sim::SimMesh;
+use meshlift_sim::{Held, SimMesh};
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
@@ -62,7 +62,7 @@ impl Simulator {
         Ok(())
     }
 
-    pub(super) async fn run(&self, version: &str, arguments: &[String]) -> Result<()> {
+    pub(super) async fn run(&self, version: &str, arguments: &[String]) -> Result<String> {
         let exit = self.mesh.program_at(version, arguments).await;
         ensure!(
             exit.status == 0,
@@ -70,7 +70,11 @@ impl Simulator {
             exit.status,
             exit.stderr
         );
-        Ok(())
+        Ok(exit.stdout)
+    }
+
+    pub(super) fn hold_install(&self, kind: &str, name: &str) -> Held {
+        self.mesh.hold_install(kind, name)
     }
 
     pub(super) async fn apply(&self, objects: &[Value]) -> Result<()> {
@@ -173,7 +177,12 @@ async fn answer(listener: TcpListener, mesh: SimMesh) {
             let mut line = String::new();
             let Ok(_) = input.read_line(&mut line).await else { return };
             let Ok(call) = serde_json::from_str::<(String, Vec<String>)>(&line) else { return };
-            let exit = mesh.program_at(&call.0, &call.1).await;
+            let program = mesh.program_at(&call.0, &call.1);
+            // Whoever is killed says nothing more: its program stops where it stands.
+            let exit = tokio::select! {
+                exit = program => exit,
+                _ = input.read_u8() => return,
+            };
             let exit = json!([exit.status, exit.stdout, exit.stderr]);
             // Who asked may be gone.
             let _ = output.write_all(format!("{exit}\n").as_bytes()).await;

@@ -21,6 +21,7 @@ export function Notices({ view, simulated }: { view: MeshView; simulated: boolea
               ? t(`operation.${view.foreignRun.operation}`)
               : t('notice.someRun'),
           })}
+          {view.foreignRun.step && ` · ${t('notice.foreignStep', { step: view.foreignRun.step })}`}
         </Notice>
       )}
       {view.unreadable.length > 0 && (

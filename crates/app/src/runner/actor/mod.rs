@@ -154,6 +154,7 @@ impl Actor {
     ) -> Result<(), Stop> {
         self.adopt_children();
         loop {
+            keeper.at(self.place());
             let until = match self.look(keeper).await? {
                 Flow::Again => continue,
                 Flow::Over => return Ok(()),
@@ -162,6 +163,13 @@ impl Actor {
             let happening = self.happening(orders, keeper, until).await;
             self.take(happening).await?;
         }
+    }
+
+    /// The step that is under way and the number of steps, `2/5`.
+    fn place(&self) -> String {
+        let steps = self.record.plan.steps.len();
+        let passed = self.history.progress.passed.len();
+        format!("{}/{steps}", (passed + 1).min(steps))
     }
 
     async fn happening(

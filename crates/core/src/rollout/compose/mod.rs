@@ -16,7 +16,7 @@ mod roll_back;
 #[cfg(test)]
 mod tests;
 mod waves;
-mod what_if;
+pub mod what_if;
 
 use super::{Basis, Expectation, MeshEnd, Operation, Plan, Step, StepAction, StepId, basis_of};
 use crate::inventory::{ControlPlane, Name, Snapshot};

@@ -18,8 +18,8 @@ pub(super) fn labelled(snapshot: &mut Snapshot, namespace: &Name, to: &Injection
     set(&mut found.labels, REVISION_LABEL, to.revision.as_ref());
 }
 
-/// Does an act to a picture of the mesh.
-pub(super) fn after(snapshot: &mut Snapshot, act: &ActKind) {
+/// Does an act to a picture of the mesh. What is not imitated stays as it was.
+pub fn after(snapshot: &mut Snapshot, act: &ActKind) {
     match act {
         ActKind::Label { namespace, uid: _, from: _, to } => labelled(snapshot, namespace, to),
         ActKind::SetTag { tag, revision } => set_tag(snapshot, tag, revision),

@@ -116,6 +116,11 @@ impl At<'_> {
             Subject::Watched(workload) => {
                 (Some(workload.clone()), None, &[Answer::Retry, Answer::Continue, Answer::Abort])
             }
+            Subject::Unsure(workload) => (
+                Some(workload.clone()),
+                None,
+                &[Answer::Continue, Answer::Retry, Answer::Skip, Answer::Abort],
+            ),
             Subject::Act(act) => (None, Some(act), &[Answer::Retry, Answer::Abort]),
             Subject::WorkloadAct(workload, act) => {
                 (Some(workload.clone()), Some(act), &[Answer::Retry, Answer::Skip, Answer::Abort])
@@ -138,9 +143,20 @@ enum Subject<'a> {
     Workload(&'a WorkloadRef),
     /// A workload whose proxies can't be watched.
     Watched(&'a WorkloadRef),
+    /// A workload of which nobody can tell what a restart would bring: the user may dare it.
+    Unsure(&'a WorkloadRef),
     Act(ActId),
     WorkloadAct(&'a WorkloadRef, ActId),
     Step,
+}
+
+/// The consent to restart a workload of which nobody can tell whether it would be injected.
+pub(super) fn unsure_consent(workload: &WorkloadRef) -> String {
+    consent_id("cannot-tell", workload)
+}
+
+fn consent_id(about: &str, workload: &WorkloadRef) -> String {
+    format!("{about}:{}/{}/{}", workload.namespace, workload.kind, workload.name)
 }
 
 /// The name under which the time of a *Retry* is kept.

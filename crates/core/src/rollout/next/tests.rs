@@ -149,11 +149,19 @@ fn what_cannot_be_told_needs_consent_and_goes_alone() {
     let unsure = Preflight::CannotTell { why: "may not create pods".to_owned() };
     let mut progress = begun(&plan, Some(&unsure));
 
-    let refused = next(&plan, &progress, &observed(&mesh), at(1));
-    progress.consents.insert("cannot-tell".to_owned());
+    for workload in ["a", "b", "cart"] {
+        let refused = next(&plan, &progress, &observed(&mesh), at(1));
+        let Decision::Ask(question) = refused else { panic!("without consent: {refused:?}") };
+        let about = question.workload.as_ref().map(|about| &*about.name);
+        assert_eq!(about, Some(workload), "each of those that could start is asked about");
+        assert!(question.answers.contains(&Answer::Continue), "it may be dared: {question:?}");
+        let (id, operator) = (question.id.clone(), "ada@desk".to_owned());
+        fold(&mut progress, at(1), &Event::Asked { question });
+        let dared = Event::Answered { question: id, answer: Answer::Continue, operator };
+        fold(&mut progress, at(1), &dared);
+    }
     let allowed = next(&plan, &progress, &observed(&mesh), at(1));
 
-    assert!(matches!(refused, Decision::Ask(_)), "without consent: {refused:?}");
     let Decision::Act(acts) = allowed else { panic!("with consent: {allowed:?}") };
     assert_eq!(acts.len(), 1, "the first real pod is seen before the second workload");
 }

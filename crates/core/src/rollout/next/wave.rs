@@ -8,9 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::act::{Standing, standing};
 use super::gate::{self, Gate};
-use super::{At, Subject, paused, wait};
+use super::{At, Subject, consent_id, paused, unsure_consent, wait};
 use crate::dataplane;
-use crate::inventory::{Name, Workload, WorkloadRef};
+use crate::inventory::{Name, Workload};
 use crate::rollout::{Act, ActId, ActKind, Decision, Failure, Preflight, Waiting, Wave, WaveItem};
 
 /// Where one workload of the wave stands.
@@ -182,7 +182,8 @@ fn refused(at: &At<'_>, item: &WaveItem) -> Option<Decision> {
                 .flatten()
         }
         Preflight::CannotTell { why } if !has_consent(at, item) => {
-            ask(Failure::CannotTell { why: why.clone() })
+            let failure = Failure::CannotTell { why: why.clone() };
+            Some(at.ask(Subject::Unsure(&item.workload), failure))
         }
         Preflight::CannotTell { .. } => None,
     }
@@ -215,12 +216,7 @@ fn preflight<'a>(at: &'a At<'_>, item: &WaveItem) -> Option<&'a Preflight> {
 }
 
 fn has_consent(at: &At<'_>, item: &WaveItem) -> bool {
-    let own = consent_id("cannot-tell", &item.workload);
-    at.progress.consents.contains("cannot-tell") || at.progress.consents.contains(&own)
-}
-
-fn consent_id(about: &str, workload: &WorkloadRef) -> String {
-    format!("{about}:{}/{}/{}", workload.namespace, workload.kind, workload.name)
+    at.progress.consents.contains(&unsure_consent(&item.workload))
 }
 
 fn waiting_for(at: &At<'_>, rolling: &[&WaveItem], pending: &[(&WaveItem, Act)]) -> Waiting {

@@ -6,6 +6,7 @@
 
 mod change;
 mod consent;
+mod forecast;
 mod install;
 mod labels;
 mod moving;
@@ -24,6 +25,7 @@ use crate::version::MeshVersion;
 
 pub use change::{changed_by_promotion, compose_promote};
 pub use consent::{Consent, consents};
+pub use forecast::{Forecast, Harm, Passing, forecast};
 pub use install::{Binary, canary_revision, compose_canary, compose_gateways, compose_in_place};
 pub use labels::labels_for;
 pub use moving::{Move, compose_move};

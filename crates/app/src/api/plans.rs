@@ -13,6 +13,7 @@ use crate::api::dto::{
 };
 use crate::journal::NewRun;
 use crate::plans::{PlanError, Planned, check, make};
+use crate::stage::{Ground, Whole};
 use crate::view::{findings, targets};
 
 impl Meshlift {
@@ -35,7 +36,7 @@ impl Meshlift {
 
     /// Checks a mesh for the target that is chosen for it.
     pub async fn precheck_run(&self, request: PrecheckRequest) -> Result<PrecheckView, ApiError> {
-        let (_, stage, snapshot) = self.whole(&request.context).await?;
+        let Whole { stage, snapshot, .. } = self.whole(&request.context).await?;
         let method = match request.method {
             dto::Method::InPlace => Method::InPlace,
             dto::Method::Canary => Method::Canary,
@@ -70,7 +71,8 @@ impl Meshlift {
             return Err(PlanError::ReadOnly.into());
         }
         let _starting = self.inner.starting.lock().await;
-        let (session, stage, snapshot) = self.whole(&planned.context).await?;
+        let Whole { ground, stage, snapshot } = self.whole(&planned.context).await?;
+        let Ground::Live(session) = ground else { return Err(PlanError::Saved.into()) };
         if let Some(active) = stage.active {
             return Err(PlanError::RunActive { number: active.number }.into());
         }

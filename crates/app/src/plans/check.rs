@@ -6,20 +6,24 @@ use std::collections::BTreeSet;
 
 use futures::StreamExt as _;
 use meshlift_cluster::provider::istioctl;
+use meshlift_core::injection::{Concerned, Effect, Simulated};
 use meshlift_core::inventory::{Kind, Snapshot};
 use meshlift_core::policy::Method;
 use meshlift_core::precheck::{self, Aim, Finding, Problem, Report};
-use meshlift_core::rollout::{ActKind, Install, ObjectRef, Operation, Plan, StepAction};
+use meshlift_core::rollout::{
+    ActKind, Install, ObjectRef, Operation, Passing, Plan, Step, StepAction, forecast,
+};
 use meshlift_core::version::MeshVersion;
 use serde_json::{Value, json};
 
 use super::PlanError;
 use crate::Meshlift;
 use crate::api::dto::{ApiError, ErrorCode, FindingView, Phrase, PhraseCode as Code, Severity};
+use crate::injecting::words;
 use crate::session::Session;
-use crate::stage::Stage;
-use crate::view::commands::acts_of;
+use crate::stage::{Ground, Stage};
 use crate::view::findings::finding;
+use crate::view::why;
 
 /// Questions about permissions under way at a time.
 const REVIEWS: usize = 8;
@@ -43,7 +47,7 @@ pub(crate) fn precheck(
             stable: &stable.revision,
             target,
             profile: stage.profile,
-            catalog: stage.catalog,
+            catalog: &stage.catalog,
             today: stage.today,
         };
         Ok(precheck::check(snapshot, &aim))
@@ -53,7 +57,7 @@ pub(crate) fn precheck(
 /// Everything that speaks against a plan.
 pub(crate) async fn findings(
     app: &Meshlift,
-    session: &Session,
+    ground: &Ground,
     stage: &Stage,
     snapshot: &Snapshot,
     plan: &Plan,
@@ -64,10 +68,16 @@ pub(crate) async fn findings(
         let concern = |found: &&Finding| concerns(plan, found);
         findings.extend(report.findings.iter().filter(concern).map(finding));
     }
-    for install in installs(plan) {
-        findings.extend(install_findings(app, session, snapshot, install).await?);
+    findings.extend(injection(snapshot, plan));
+    match ground {
+        Ground::Live(session) => {
+            for install in installs(plan) {
+                findings.extend(install_findings(app, session, snapshot, install).await?);
+            }
+            findings.extend(permissions(session, plan).await);
+        }
+        Ground::Saved => findings.push(offline(stage)),
     }
-    findings.extend(permissions(session, plan).await);
     findings
         .sort_by(|a, b| (a.severity, &a.rule, &a.subject).cmp(&(b.severity, &b.rule, &b.subject)));
     Ok(findings)
@@ -75,7 +85,7 @@ pub(crate) async fn findings(
 
 /// What the user may not do and the plan needs.
 pub(crate) async fn permissions(session: &Session, plan: &Plan) -> Vec<FindingView> {
-    let needed: BTreeSet<Need> = plan.steps.iter().flat_map(acts_of).flat_map(needs).collect();
+    let needed: BTreeSet<Need> = plan.steps.iter().flat_map(Step::acts).flat_map(needs).collect();
     let istio = session.istio_namespace();
     let lease = ["get", "create", "update"].map(|verb| Need {
         verb,
@@ -184,6 +194,61 @@ async fn install_findings(
         () = app.inner.all.cancelled() => return Ok(Vec::new()),
     };
     Ok(checked.blocks.iter().map(|block| pruning(install, block.to_string())).collect())
+}
+
+/// Every silent loss of a sidecar and every double injection that the plan would bring: what stays
+/// blocks it, what is over at its end is told.
+fn injection(snapshot: &Snapshot, plan: &Plan) -> Vec<FindingView> {
+    let forecast = forecast(snapshot, plan);
+    let harms = forecast.harms.iter().map(|harm| {
+        let one = &harm.concerned;
+        let Simulated { now, after, effect } = &one.simulated;
+        match harm.passing {
+            Passing::Stays => {
+                let said = Phrase::plain(Code::FindForecastThen)
+                    .saying("effect", words::effect(*effect, now, after))
+                    .saying("why", why::reason(&after.injection.reason));
+                harmed(one, Severity::Block, said)
+            }
+            Passing::Passes => {
+                let said = words::passing(*effect, &one.simulated, &harm.step);
+                harmed(one, Severity::Info, said)
+            }
+        }
+    });
+    harms.collect()
+}
+
+fn harmed(one: &Concerned, severity: Severity, consequence: Phrase) -> FindingView {
+    let (rule, what) = match one.simulated.effect {
+        Effect::Doubles | Effect::DoubleAnyway => ("P-05", Code::FindDouble),
+        Effect::Refused => ("P-08", Code::FindWebhookDown),
+        Effect::Loses | Effect::LosesAnyway | Effect::Moves | Effect::Gains | Effect::Unchanged => {
+            ("P-26", Code::FindWouldLose)
+        }
+    };
+    FindingView {
+        rule: rule.to_owned(),
+        severity,
+        what: Phrase::plain(what),
+        subject: one.workload.to_string(),
+        consequence,
+        fix: None,
+        source: "domain/istio.md §2".to_owned(),
+    }
+}
+
+/// What only the cluster could tell was not asked; that is never counted as passed.
+fn offline(stage: &Stage) -> FindingView {
+    FindingView {
+        rule: "P-18".to_owned(),
+        severity: Severity::Info,
+        what: Phrase::plain(Code::FindOffline),
+        subject: stage.context.clone(),
+        consequence: Phrase::plain(Code::FindOfflineThen),
+        fix: None,
+        source: "domain/istio.md §17 P-14, P-18".to_owned(),
+    }
 }
 
 fn pruning(install: &Install, objects: String) -> FindingView {

@@ -95,7 +95,7 @@ pub enum Role {
 
 /// The parts of a pod template that decide about injection.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", default)]
 pub struct PodTemplate {
     /// All labels: webhook selectors may ask for any.
     pub labels: Labels,
@@ -141,7 +141,7 @@ pub enum Strategy {
 
 /// What a workload says of itself.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", default)]
 pub struct WorkloadStatus {
     /// `metadata.generation`.
     pub generation: i64,

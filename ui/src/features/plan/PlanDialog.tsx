@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { Checkbox } from 'antd';
+import { Button, Checkbox } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { usePhrase } from '../../i18n/phrase.ts';
@@ -10,6 +10,7 @@ import { Dialog } from '../../parts/Dialog.tsx';
 import { ErrorLine } from '../../parts/ErrorLine.tsx';
 import { SkeletonRows } from '../../parts/Skeleton.tsx';
 import { VersionChange } from '../../parts/VersionChange.tsx';
+import { RunbookDialog } from '../runbook/RunbookDialog.tsx';
 import { FindingLines } from '../upgrade/FindingLines.tsx';
 import styles from './PlanDialog.module.css';
 
@@ -54,6 +55,7 @@ function PlanConfirmation({ plan, onClose }: { plan: PlanView; onClose: () => vo
   const client = useQueryClient();
   const navigate = useNavigate();
   const [given, setGiven] = useState<ReadonlySet<string>>(new Set());
+  const [exporting, setExporting] = useState(false);
   const start = useMutation({
     mutationFn: (typedName: string | null) =>
       door.call('run_start', { digest: plan.digest, consents: [...given], typedName }),
@@ -98,6 +100,16 @@ function PlanConfirmation({ plan, onClose }: { plan: PlanView; onClose: () => vo
         <section className={styles.findings} aria-label={t('finding.list')} tabIndex={0}>
           <FindingLines findings={plan.findings} stacked />
         </section>
+      )}
+      <Button size="small" onClick={() => setExporting(true)}>
+        {t('planner.export')}
+      </Button>
+      {exporting && (
+        <RunbookDialog
+          of={{ kind: 'plan', digest: plan.digest }}
+          findings={plan.findings}
+          onClose={() => setExporting(false)}
+        />
       )}
       {plan.consents.map((consent) => (
         <Checkbox

@@ -1,8 +1,8 @@
 //! A snapshot in one file: what precheck and Planner need of a mesh, to be opened on another computer.
 //!
 //! Entry points: [`Saved::to_text`] and [`Saved::read`]. The file is plain JSON, so that whoever gets
-//! it can see what is in it. Deliberately absent: addresses, credentials and contents of Secrets and
-//! ConfigMaps, none of which a [`Snapshot`] holds; and writing the file.
+//! it can see what is in it. Deliberately absent: addresses, credentials and contents of `Secret`s and
+//! `ConfigMap`s, none of which a [`Snapshot`] holds; and writing the file.
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;

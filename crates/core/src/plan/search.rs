@@ -43,6 +43,9 @@ struct Way {
     rest: usize,
 }
 
+/// Restarts, ways back, hops, the first hop, and the rank of the rest.
+type Order<'a> = (u32, Reverse<u32>, u32, Option<(Method, &'a MeshVersion)>, usize);
+
 pub(super) fn search(question: &Question<'_>) -> Routes {
     let mut found = nodes::nodes(question);
     let versions = std::mem::take(&mut found.versions);
@@ -205,10 +208,7 @@ fn before(edges: &[Edge], edge: usize, best: &[Vec<Way>]) -> Vec<Way> {
 
 /// Where a way stands among those of its node. Two that begin with the same edge have rests of the
 /// same node, whose ranks are their order.
-fn order<'a>(
-    way: &Way,
-    edges: &'a [Edge],
-) -> (u32, Reverse<u32>, u32, Option<(Method, &'a MeshVersion)>, usize) {
+fn order<'a>(way: &Way, edges: &'a [Edge]) -> Order<'a> {
     let first = way.edge.map(|edge| (edges[edge].hop.method, &edges[edge].hop.to));
     (way.restarts, Reverse(way.ways_back), way.hops, first, way.rest)
 }

@@ -72,13 +72,9 @@ fn every_way_best_first(
     assert_eq!(all_told(&ask(from, to, profile)), expected);
 }
 
-fn ahead(by: Difference) -> Option<Best> {
-    Some(Best::Ahead(by))
-}
-
 #[rstest]
-#[case::fewest_restarts("1.29.8", "1.31.1", "istio", ahead(Difference::Restarts { fewer: 1 }))]
-#[case::more_ways_back("1.30.5", "1.31.1", "istio", ahead(Difference::WaysBack { more: 1 }))]
+#[case::fewest_restarts("1.29.8", "1.31.1", "istio", Some(Best::Ahead(Difference::Restarts { fewer: 1 })))]
+#[case::more_ways_back("1.30.5", "1.31.1", "istio", Some(Best::Ahead(Difference::WaysBack { more: 1 })))]
 #[case::only("1.16.4.93", "1.18.0.158", "asm-strict", Some(Best::Only))]
 #[case::none("1.31.1", "1.30.5", "istio", None)]
 fn the_best_route_is_the_best_for_a_reason(

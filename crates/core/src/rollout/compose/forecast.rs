@@ -49,8 +49,12 @@ pub fn forecast(snapshot: &Snapshot, plan: &Plan) -> Forecast {
     for step in &plan.steps {
         for act in step.acts() {
             what_if::after(&mut picture, &act);
-            let Some(only) = reach(&act) else { continue };
-            for one in compare(snapshot, &picture, only.as_ref()) {
+            let reached = match reach(&act) {
+                Reach::Nowhere => continue,
+                Reach::Namespace(only) => compare(snapshot, &picture, Some(only)),
+                Reach::Everywhere => compare(snapshot, &picture, None),
+            };
+            for one in reached {
                 let effect = one.simulated.effect;
                 let key = (step.id.clone(), one.workload.clone(), effect);
                 if is_new_harm(effect) && seen.insert(key) {
@@ -73,19 +77,25 @@ pub fn forecast(snapshot: &Snapshot, plan: &Plan) -> Forecast {
     Forecast { after: picture, concerned, harms }
 }
 
-/// Which namespaces an act may change injection in: one, all (none named), or not any.
-fn reach(act: &ActKind) -> Option<Option<Name>> {
+/// Where an act may change injection.
+enum Reach<'a> {
+    Nowhere,
+    Namespace(&'a Name),
+    Everywhere,
+}
+
+fn reach(act: &ActKind) -> Reach<'_> {
     match act {
-        ActKind::Label { namespace, .. } => Some(Some(namespace.clone())),
+        ActKind::Label { namespace, .. } => Reach::Namespace(namespace),
         ActKind::Install { .. } | ActKind::SetTag { .. } | ActKind::DeactivateInjector { .. } => {
-            Some(None)
+            Reach::Everywhere
         }
         ActKind::Delete { object, uid: _ } | ActKind::Restore { object, manifest: _ } => {
-            (&*object.kind == what_if::MUTATING).then_some(None)
+            if &*object.kind == what_if::MUTATING { Reach::Everywhere } else { Reach::Nowhere }
         }
         ActKind::Restart { .. }
         | ActKind::SetTagService { .. }
-        | ActKind::SetDefaultValidator { .. } => None,
+        | ActKind::SetDefaultValidator { .. } => Reach::Nowhere,
     }
 }
 

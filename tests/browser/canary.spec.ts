@@ -1,8 +1,11 @@
-import { expect, type Page } from '@playwright/test';
-import axe from 'axe-core';
+import { expect } from '@playwright/test';
 import { test } from './devserver.ts';
+import { complaintsOf, expectNothingSerious } from './page.ts';
 
-test('a canary is deployed on the demo mesh, through the application API over HTTP', async ({ page, address }) => {
+test('a canary is deployed on the demo mesh, through the application API over HTTP', async ({
+  page,
+  address,
+}) => {
   const complaints = complaintsOf(page);
   await page.goto(address);
   await page.getByRole('link', { name: 'Meshes' }).click();
@@ -35,24 +38,3 @@ test('nothing is answered without the token of the page', async ({ request, addr
 
   expect(refused.status(), 'a program that was not told the token').toBe(401);
 });
-
-function complaintsOf(page: Page): string[] {
-  const complaints: string[] = [];
-  page.on('pageerror', (error) => complaints.push(error.message));
-  page.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(message.text());
-  });
-  return complaints;
-}
-
-async function expectNothingSerious(page: Page) {
-  // Evaluated and not added as a script, which the page's own policy would refuse.
-  await page.evaluate(axe.source);
-  const violations = await page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: typeof import('axe-core') };
-    const { violations } = await axe.run(document, { resultTypes: ['violations'] });
-    return violations.map(({ id, impact, nodes }) => ({ id, impact, where: nodes.map(({ html }) => html) }));
-  });
-  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-  expect(serious, 'axe finds nothing serious or critical').toEqual([]);
-}

@@ -158,6 +158,7 @@ impl ContextBook {
             executes: context.executes.clone(),
             problem: context.problem.clone(),
             open,
+            saved: None,
         }
     }
 
@@ -174,6 +175,7 @@ impl ContextBook {
             executes: None,
             problem: None,
             open,
+            saved: None,
         }
     }
 }

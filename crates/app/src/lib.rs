@@ -11,8 +11,11 @@
 //! Tauri, HTTP and anything that draws.
 
 pub mod api;
+mod catalogue;
 mod clock;
 mod contexts;
+mod files;
+mod injecting;
 pub mod journal;
 mod meshes;
 mod meshlift;
@@ -21,7 +24,9 @@ mod options;
 mod planner;
 mod plans;
 mod report;
+mod runbook;
 mod runner;
+mod saved;
 mod session;
 pub mod settings;
 mod simulated;

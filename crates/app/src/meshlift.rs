@@ -8,13 +8,13 @@ use std::sync::Arc;
 
 use meshlift_cluster::contexts;
 use meshlift_cluster::door::Door;
-use meshlift_core::catalog::Catalog;
 use thiserror::Error;
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::api::dto::{AppEvent, RunSummary};
+use crate::catalogue::Catalogues;
 use crate::clock::Clock;
 use crate::contexts::ContextBook;
 use crate::journal::{Journal, JournalError, RunKey};
@@ -22,6 +22,7 @@ use crate::meshes::Meshes;
 use crate::options::Options;
 use crate::plans::Plans;
 use crate::runner::{Driven, Runs, Shared};
+use crate::saved::SavedMeshes;
 use crate::session::Sessions;
 use crate::settings::{Preferences, SettingsError};
 use crate::simulated::{Simulated, SimulatedMesh};
@@ -56,7 +57,8 @@ pub(crate) struct Inner {
     pub(crate) starting: tokio::sync::Mutex<()>,
     /// Runs that are over, in one line each.
     pub(crate) ended: tokio::sync::Mutex<BTreeMap<RunKey, RunSummary>>,
-    pub(crate) catalog: &'static Catalog,
+    pub(crate) catalogues: Catalogues,
+    pub(crate) saved: SavedMeshes,
     pub(crate) all: CancellationToken,
     pub(crate) tasks: TaskTracker,
 }
@@ -78,17 +80,20 @@ impl Meshlift {
     /// wait to be resumed; nothing is written before that.
     pub async fn open(options: Options) -> Result<Self, OpenError> {
         let (folder, store) = (options.data_folder.clone(), options.store.clone());
-        let (journal, preferences) = tokio::task::spawn_blocking(move || {
+        let (journal, preferences, catalogues) = tokio::task::spawn_blocking(move || {
             let journal = Journal::open(&folder).map_err(|source| OpenError::Journal { source })?;
             let preferences =
                 Preferences::load(store).map_err(|source| OpenError::Settings { source })?;
-            Ok((journal, preferences))
+            let catalogues = Catalogues::default();
+            catalogues.use_file(preferences.settings().catalogue_file.as_deref());
+            Ok((journal, preferences, catalogues))
         })
         .await
         .map_err(|_| OpenError::Interrupted)??;
         let installation =
             journal.installation().await.map_err(|source| OpenError::Journal { source })?;
-        let app = Self { inner: Arc::new(assemble(options, journal, preferences, &installation)) };
+        let inner = assemble(options, journal, preferences, catalogues, &installation);
+        let app = Self { inner: Arc::new(inner) };
         app.inner.tasks.spawn(watch_kubeconfigs(app.inner.clone()));
         app.open_demo();
         Ok(app)
@@ -126,6 +131,7 @@ fn assemble(
     options: Options,
     journal: Journal,
     preferences: Preferences,
+    catalogues: Catalogues,
     installation: &str,
 ) -> Inner {
     let all = CancellationToken::new();
@@ -165,7 +171,8 @@ fn assemble(
         watches: Watches::default(),
         starting: tokio::sync::Mutex::default(),
         ended: tokio::sync::Mutex::default(),
-        catalog: Catalog::embedded(),
+        catalogues,
+        saved: SavedMeshes::default(),
         all,
         tasks,
         options,

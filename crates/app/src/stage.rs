@@ -15,7 +15,7 @@ use meshlift_core::policy::Profile;
 use meshlift_core::version::MeshVersion;
 
 use crate::Meshlift;
-use crate::api::dto::{ApiError, ContextSettings, RunSummary};
+use crate::api::dto::{ApiError, ContextSettings, RunSummary, SavedView};
 use crate::journal::RunRecord;
 use crate::runner::History;
 use crate::session::{MeshState, Session};
@@ -39,11 +39,39 @@ pub(crate) struct Stage {
     pub(crate) active: Option<RunSummary>,
     pub(crate) read_only: bool,
     pub(crate) istioctls: Arc<[Binary]>,
-    pub(crate) catalog: &'static Catalog,
+    pub(crate) saved: Option<SavedView>,
+    pub(crate) catalog: Arc<Catalog>,
     pub(crate) profile: &'static Profile,
     pub(crate) today: Date,
     /// The name under which this operator would hold the mesh's lease.
     pub(crate) holder: String,
+}
+
+/// An open mesh, and what its views are made from.
+pub(crate) struct Whole {
+    /// What is behind it.
+    pub(crate) ground: Ground,
+    pub(crate) stage: Stage,
+    pub(crate) snapshot: Arc<Snapshot>,
+}
+
+/// What is behind an open mesh.
+#[derive(Debug, Clone)]
+pub(crate) enum Ground {
+    /// A cluster.
+    Live(Arc<Session>),
+    /// A file: nothing can be asked of it, and nothing be done to it.
+    Saved,
+}
+
+impl Ground {
+    /// The session of a cluster; none for a file.
+    pub(crate) fn session(&self) -> Option<&Arc<Session>> {
+        match self {
+            Self::Live(session) => Some(session),
+            Self::Saved => None,
+        }
+    }
 }
 
 impl Stage {
@@ -66,7 +94,8 @@ impl Stage {
             foreign: self.state.foreign.as_ref(),
             read_only: self.read_only,
             istioctls: &self.istioctls,
-            catalog: self.catalog,
+            saved: self.saved.as_ref(),
+            catalog: &self.catalog,
             profile: self.profile,
             today: self.today,
         })
@@ -84,7 +113,9 @@ impl Meshlift {
     ) -> Result<Stage, ApiError> {
         let inner = &self.inner;
         let cluster = state.snapshot.as_ref().map(|snapshot| snapshot.cluster.uid.clone());
-        let active = match cluster {
+        let saved = inner.saved.get(context);
+        // A run on the cluster is none on the picture of it.
+        let active = match cluster.filter(|_| saved.is_none()) {
             Some(uid) => self.unfinished_on(&uid, &state).await?,
             None => None,
         };
@@ -104,7 +135,8 @@ impl Meshlift {
             active,
             read_only: inner.door.is_read_only(),
             istioctls,
-            catalog: inner.catalog,
+            saved: saved.map(|mesh| mesh.view.clone()),
+            catalog: inner.catalogues.current(),
             profile,
             today: self.today(),
             holder: inner.holder.clone(),
@@ -197,13 +229,17 @@ impl Meshlift {
         Ok(summary)
     }
 
-    /// The mesh of an open context, whole.
-    pub(crate) async fn whole(
-        &self,
-        context: &str,
-    ) -> Result<(Arc<Session>, Stage, Arc<Snapshot>), ApiError> {
-        let session = self.inner.sessions.get(context)?;
-        let read = session.current().await?;
+    /// The mesh of an open context, whole: a live one, or a saved snapshot.
+    pub(crate) async fn whole(&self, context: &str) -> Result<Whole, ApiError> {
+        let (ground, server, read) = if let Some((server, read)) = self.saved_state(context).await?
+        {
+            (Ground::Saved, server, read)
+        } else {
+            let session = self.inner.sessions.get(context)?;
+            let read = session.current().await?;
+            let server = session.connection.server().to_owned();
+            (Ground::Live(session), server, read)
+        };
         let Some(snapshot) = read.current().cloned() else {
             return Err(ApiError::plain(
                 crate::api::dto::ErrorCode::Unreachable,
@@ -211,9 +247,8 @@ impl Meshlift {
             )
             .retryable());
         };
-        let server = session.connection.server().to_owned();
         let istioctls = self.istioctls_of(context).await;
         let stage = self.stage(context, &server, read, istioctls).await?;
-        Ok((session, stage, snapshot))
+        Ok(Whole { ground, stage, snapshot })
     }
 }

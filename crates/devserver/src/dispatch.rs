@@ -123,6 +123,8 @@ fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::NoMesh
         | ErrorCode::IstioctlMissing
         | ErrorCode::ValuesMissing
+        | ErrorCode::FileExists
+        | ErrorCode::FileBroken
         | ErrorCode::KubeconfigBroken => StatusCode::CONFLICT,
         ErrorCode::Unreachable
         | ErrorCode::WrongAuthority

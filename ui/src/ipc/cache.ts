@@ -31,7 +31,15 @@ const staleAfter: Record<AppEvent['kind'], readonly CallName[]> = {
   // The event brings the run itself: it is put into the list as it is.
   runChanged: [],
   runEnded: ['run_list'],
-  settingsChanged: ['settings_get', 'app_info', 'istioctl_list', 'context_list'],
+  settingsChanged: [
+    'settings_get',
+    'app_info',
+    'istioctl_list',
+    'context_list',
+    'catalogue_get',
+    'planner_choices',
+    'planner_routes',
+  ],
 };
 
 export function invalidateFor(client: QueryClient, event: AppEvent): void {

@@ -5,7 +5,7 @@ import { demoContexts, demoScan } from './demoContexts.ts';
 import { inPlaceMesh, inPlaceRows, manyRows } from './demoInPlace.ts';
 import { demoRun, demoRuns } from './demoRun.ts';
 import { planView, settings } from './fixtures.ts';
-import { plannerChoices, routeList } from './planner.ts';
+import { catalogueView, plannerChoices, routeList } from './planner.ts';
 
 const key = 'meshlift.fake';
 
@@ -82,6 +82,7 @@ export function demoDoor(search: URLSearchParams): Door {
       run_abort: () => ({}),
       planner_choices: () => plannerChoices,
       planner_routes: () => routeList,
+      catalogue_get: () => catalogueView,
       watch_end: () => ({}),
     },
     {

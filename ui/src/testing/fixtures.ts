@@ -37,6 +37,8 @@ export function settings(part: Partial<Settings> = {}): Settings {
     readOnly: false,
     kubeconfigFiles: [],
     istioctlPaths: [],
+    catalogueFile: null,
+    snapshotFiles: [],
     contexts: {},
     ...part,
   };
@@ -53,6 +55,7 @@ export function contextRow(part: Partial<ContextRow> = {}): ContextRow {
     simulated: false,
     executes: null,
     problem: null,
+    saved: null,
     open: true,
     ...part,
   };
@@ -229,6 +232,7 @@ export function meshView(part: Partial<MeshView> = {}): MeshView {
     activeRun: null,
     foreignRun: null,
     readOnly: false,
+    saved: null,
     ...part,
   };
 }

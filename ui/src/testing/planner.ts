@@ -1,4 +1,4 @@
-import type { PlannerChoices, RouteList } from '../ipc/index.ts';
+import type { CatalogueView, PlannerChoices, RouteList } from '../ipc/index.ts';
 import { phrase } from './fixtures.ts';
 
 const upgradePage = 'istio.io/latest/docs/setup/upgrade';
@@ -16,9 +16,34 @@ export const plannerChoices: PlannerChoices = {
   asOf: '2026-11-23',
 };
 
-const hop = { class: 'minor', source: upgradePage, warnings: [], kubernetesFits: true };
-const inPlace = { ...hop, method: 'inPlace' as const, reason: phrase('hopInPlaceAdjacent') };
-const canary = { ...hop, method: 'canary' as const, reason: phrase('hopCanaryAdjacent') };
+const hop = {
+  class: 'minor',
+  rule: 'upgrades',
+  source: upgradePage,
+  warnings: [],
+  kubernetesFirst: null,
+  kubernetesFits: true,
+  changes: [] as string[],
+};
+const inPlace = {
+  ...hop,
+  method: 'inPlace' as const,
+  wayBack: false,
+  other: { method: 'canary' as const, refused: null },
+  reason: phrase('hopInPlaceAdjacent'),
+};
+const canary = {
+  ...hop,
+  method: 'canary' as const,
+  wayBack: true,
+  other: { method: 'inPlace' as const, refused: null },
+  reason: phrase('hopCanaryAdjacent'),
+};
+const onlyBehind = (count: string) => ({
+  behind: phrase('behindRestarts', { count }),
+  kubernetesUpgrades: 0,
+  first: [],
+});
 const first = { from: '1.29.8', to: '1.30.5' };
 const second = { from: '1.30.5', to: '1.31.1' };
 
@@ -32,10 +57,26 @@ export const routeList: RouteList = {
           to: '1.31.1',
           reason: phrase('hopCanarySkip'),
           warnings: [phrase('warnSkew')],
+          other: { method: 'inPlace', refused: phrase('refuseInPlaceSkip') },
+          kubernetesFirst: {
+            minors: ['1.31', '1.32'],
+            why: phrase('kubernetesRequired', { version: '1.31.1', kubernetes: '1.31' }),
+          },
+          changes: ['B131-1', 'B130-3'],
         },
       ],
       restarts: 1,
       waysBack: 1,
+      kubernetesUpgrades: 1,
+      behind: null,
+      first: [
+        {
+          hop: 1,
+          what: phrase('firstChange', { id: 'B131-1', remedy: 'Change hub and chart source.' }),
+          source: 'Istio 1.31 upgrade notes',
+        },
+        { hop: null, what: phrase('firstHold'), source: 'S22' },
+      ],
     },
     {
       hops: [
@@ -44,6 +85,7 @@ export const routeList: RouteList = {
       ],
       restarts: 2,
       waysBack: 2,
+      ...onlyBehind('1'),
     },
     {
       hops: [
@@ -52,6 +94,7 @@ export const routeList: RouteList = {
       ],
       restarts: 2,
       waysBack: 1,
+      ...onlyBehind('1'),
     },
     {
       hops: [
@@ -60,6 +103,7 @@ export const routeList: RouteList = {
       ],
       restarts: 2,
       waysBack: 1,
+      ...onlyBehind('1'),
     },
     {
       hops: [
@@ -68,6 +112,7 @@ export const routeList: RouteList = {
       ],
       restarts: 2,
       waysBack: 0,
+      ...onlyBehind('1'),
     },
   ],
   refusals: [
@@ -76,7 +121,39 @@ export const routeList: RouteList = {
       to: '1.31.1',
       method: 'inPlace',
       reason: phrase('refuseInPlaceSkip'),
+      remedy: phrase('remedyStopBetween'),
       source: upgradePage,
+    },
+  ],
+  more: false,
+  mesh: null,
+  passedOver: [{ version: '1.30.2', instead: '1.30.5', defects: ['KB-03'] }],
+  changes: [
+    {
+      id: 'B131-1',
+      minor: '1.31',
+      impact: 'high',
+      what: 'Nothing is published any more to the old registry.',
+      remedy: 'Change hub and chart source.',
+      escape: [],
+      escapeGoneIn: null,
+      ambient: false,
+      source: 'Istio 1.31 upgrade notes',
+      hit: 'noMesh',
+      objects: [],
+    },
+    {
+      id: 'B130-3',
+      minor: '1.30',
+      impact: 'medium',
+      what: 'Sidecars prefer a Kubernetes Service.',
+      remedy: 'Make hostnames unique.',
+      escape: ['PICK_BEST=false'],
+      escapeGoneIn: '1.32',
+      ambient: false,
+      source: 'Istio 1.30 upgrade notes',
+      hit: 'noMesh',
+      objects: [],
     },
   ],
   windows: [
@@ -102,5 +179,43 @@ export const routeList: RouteList = {
       kubernetes: ['1.32', '1.33', '1.34', '1.35', '1.36'],
     },
   ],
-  verdict: phrase('verdictFewestRestarts'),
+  verdict: phrase('verdictFewestRestarts', { first: '1', next: '2' }),
+};
+
+export const catalogueView: CatalogueView = {
+  parts: [
+    { kind: 'releases', asOf: '2026-09-21', origin: 'embedded', count: 20 },
+    { kind: 'knownBad', asOf: '2026-12-01', origin: 'file', count: 14 },
+  ],
+  file: null,
+  problem: null,
+  releases: [
+    {
+      window: {
+        minor: '1.31',
+        released: '2026-08-31',
+        ends: '2027-02-28',
+        estimated: true,
+        kubernetes: ['1.32', '1.33', '1.34', '1.35', '1.36'],
+      },
+      newest: '1.31.1',
+      sound: '1.31.1',
+      kubernetes: '1.32–1.36',
+      kubernetesMinimum: '1.32',
+    },
+  ],
+  defects: [
+    {
+      id: 'KB-03',
+      title: 'Full pushes on metadata edits',
+      versions: '1.30.0–1.30.2',
+      advice: 'avoid',
+      problem: 'Every proxy is pushed to.',
+      condition: null,
+      fixedIn: ['1.30.3'],
+      source: '1.30.3 notes',
+    },
+  ],
+  changes: routeList.changes,
+  asm: ['1.18.0.158'],
 };

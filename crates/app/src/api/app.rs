@@ -1,11 +1,9 @@
-//! Commands about the application itself: settings, binaries, the read-only switch, the Planner.
+//! Commands about the application itself: settings, binaries, the read-only switch.
 
 use crate::Meshlift;
 use crate::api::dto::{
-    ApiError, AppEvent, AppInfo, ErrorCode, IstioctlBinary, Nothing, PlannerChoices, ReadOnly,
-    RouteList, RouteRequest, Settings,
+    ApiError, AppEvent, AppInfo, ErrorCode, IstioctlBinary, Nothing, ReadOnly, Settings,
 };
-use crate::planner;
 
 impl Meshlift {
     /// What the window shows before any mesh is open.
@@ -17,7 +15,7 @@ impl Meshlift {
             read_only: inner.door.is_read_only(),
             read_only_forced: inner.options.read_only_forced,
             data_folder: inner.options.data_folder.display().to_string(),
-            catalog_as_of: inner.catalog.as_of.to_string(),
+            catalog_as_of: inner.catalogues.current().as_of.to_string(),
         })
     }
 
@@ -35,6 +33,9 @@ impl Meshlift {
         let kept = tokio::task::spawn_blocking(move || preferences.set(settings))
             .await
             .map_err(|error| ApiError::new(ErrorCode::Internal, &error))??;
+        if kept.catalogue_file != before.catalogue_file {
+            self.read_catalogue(kept.catalogue_file.clone()).await?;
+        }
         if kept.istioctl_paths != before.istioctl_paths {
             inner.meshes.forget_istioctls().await;
         }
@@ -74,17 +75,5 @@ impl Meshlift {
         let _ = inner.events.send(AppEvent::SettingsChanged);
         inner.meshes.changed();
         Ok(request)
-    }
-
-    /// What the Planner can offer.
-    #[expect(clippy::unused_async, reason = "every command is awaited")]
-    pub async fn planner_choices(&self, _: Nothing) -> Result<PlannerChoices, ApiError> {
-        Ok(planner::choices(self.inner.catalog))
-    }
-
-    /// Every way from A to B.
-    #[expect(clippy::unused_async, reason = "every command is awaited")]
-    pub async fn planner_routes(&self, request: RouteRequest) -> Result<RouteList, ApiError> {
-        Ok(planner::routes(&request, self.inner.catalog, self.today())?)
     }
 }

@@ -21,11 +21,16 @@ impl Meshlift {
     /// Every context of every kubeconfig, and what is wrong with the files.
     pub async fn context_list(&self, _: Nothing) -> Result<ContextList, ApiError> {
         let sessions = &self.inner.sessions;
-        Ok(self.inner.contexts.list(|name| sessions.is_open(name)).await?)
+        let mut list = self.inner.contexts.list(|name| sessions.is_open(name)).await?;
+        list.contexts.extend(self.saved_rows());
+        Ok(list)
     }
 
     /// Opens a context. Its credential program, if it has one, is executed here and nowhere else.
     pub async fn context_open(&self, request: ContextName) -> Result<ContextRow, ApiError> {
+        if let Some(file) = self.saved_file(&request.context) {
+            return self.open_saved(&file).await;
+        }
         let found = self.inner.contexts.find(&request.context).await?;
         let was_open = self.inner.sessions.is_open(&request.context);
         // A command that is dropped half-way must not leave the opening half done.
@@ -48,7 +53,9 @@ impl Meshlift {
                 format!("run {run} is in progress on {}", request.context),
             ));
         }
-        self.inner.sessions.close(&request.context);
+        if !self.close_saved(&request.context) {
+            self.inner.sessions.close(&request.context);
+        }
         let _ = self.inner.events.send(AppEvent::ContextsChanged);
         Ok(Nothing {})
     }
@@ -57,6 +64,9 @@ impl Meshlift {
     /// program is only looked at while it is open.
     pub async fn context_scan(&self, request: ContextName) -> Result<MeshSummary, ApiError> {
         let context = &request.context;
+        if let Some((server, state)) = self.saved_state(context).await? {
+            return self.summarised(context, &server, state).await;
+        }
         let found = self.inner.contexts.find(context).await?;
         let (server, mesh_state) = match self.inner.sessions.get(context) {
             Ok(session) => {
@@ -69,8 +79,17 @@ impl Meshlift {
                 tokio::time::timeout(LOOK, self.look(&found)).await.map_err(|_| slow(context))??
             }
         };
+        self.summarised(context, &server, mesh_state).await
+    }
+
+    async fn summarised(
+        &self,
+        context: &str,
+        server: &str,
+        read: MeshState,
+    ) -> Result<MeshSummary, ApiError> {
         let istioctls = self.known_istioctls_of(context);
-        let stage = self.stage(context, &server, mesh_state, istioctls).await?;
+        let stage = self.stage(context, server, read, istioctls).await?;
         let Some(snapshot) = stage.state.snapshot.clone() else { return Err(slow(context)) };
         Ok(stage.with(&snapshot, mesh::summary))
     }

@@ -148,6 +148,12 @@ dto! {
         pub kubeconfig_files: Vec<String>,
         /// Further istioctl binaries.
         pub istioctl_paths: Vec<String>,
+        /// File that replaces parts of the built-in catalogue.
+        #[serde(default)]
+        pub catalogue_file: Option<String>,
+        /// Saved snapshots that are listed beside the contexts.
+        #[serde(default)]
+        pub snapshot_files: Vec<String>,
         /// What the user says about a context, by its name.
         pub contexts: BTreeMap<String, ContextSettings>,
     }
@@ -234,6 +240,8 @@ dto! {
         pub problem: Option<String>,
         /// Whether it is open.
         pub open: bool,
+        /// The saved snapshot that it is, once its file was read; none for a cluster.
+        pub saved: Option<SavedView>,
     }
 
     /// One row of the Meshes page.
@@ -342,6 +350,8 @@ dto! {
         pub foreign_run: Option<ForeignRun>,
         /// Whether every write is refused now.
         pub read_only: bool,
+        /// The saved snapshot that it is read from; none for a live mesh.
+        pub saved: Option<SavedView>,
     }
 
     /// A control plane as the window shows it.
@@ -850,110 +860,6 @@ dto! {
         pub json: String,
     }
 
-    // ------------------------------------------------------------------ planner
-
-    /// What the Planner asks.
-    pub struct RouteRequest {
-        /// From version.
-        pub from: String,
-        /// To version.
-        pub to: String,
-        /// Rules: `asm-seed`, `asm-strict` or `istio`.
-        pub profile: String,
-        /// Kubernetes minor, such as `1.34`; none when it does not matter.
-        pub kubernetes: Option<String>,
-    }
-
-    /// What the Planner can offer.
-    pub struct PlannerChoices {
-        /// Rules.
-        pub profiles: Vec<ProfileView>,
-        /// Known versions per profile id, newest first.
-        pub versions: BTreeMap<String, Vec<String>>,
-        /// Kubernetes minors, newest first.
-        pub kubernetes: Vec<String>,
-        /// As-of date of the data.
-        pub as_of: String,
-    }
-
-    /// A set of rules.
-    pub struct ProfileView {
-        /// Its id.
-        pub id: String,
-        /// Where the rules come from.
-        pub source: String,
-    }
-
-    /// Every way from A to B.
-    pub struct RouteList {
-        /// Routes, best first.
-        pub routes: Vec<RouteView>,
-        /// What is refused, and why.
-        pub refusals: Vec<RefusalView>,
-        /// Support windows of the minors in play.
-        pub windows: Vec<WindowView>,
-        /// Why the best is best.
-        pub verdict: Option<Phrase>,
-    }
-
-    /// One route.
-    pub struct RouteView {
-        /// Its hops.
-        pub hops: Vec<HopView>,
-        /// Full data-plane restarts it needs.
-        pub restarts: u32,
-        /// Hops that have a way back.
-        pub ways_back: u32,
-    }
-
-    /// One hop of a route.
-    pub struct HopView {
-        /// From.
-        pub from: String,
-        /// To.
-        pub to: String,
-        /// Method of this hop.
-        pub method: Method,
-        /// Class of the hop.
-        pub class: String,
-        /// Why this method, with its source.
-        pub reason: Phrase,
-        /// Source of the rule.
-        pub source: String,
-        /// What speaks against it.
-        pub warnings: Vec<Phrase>,
-        /// Whether the Kubernetes version fits its target.
-        pub kubernetes_fits: Option<bool>,
-    }
-
-    /// Something the rules refuse.
-    pub struct RefusalView {
-        /// From.
-        pub from: String,
-        /// To.
-        pub to: String,
-        /// Method, if only one is refused.
-        pub method: Option<Method>,
-        /// Why.
-        pub reason: Phrase,
-        /// Source of the rule.
-        pub source: String,
-    }
-
-    /// Support window of one minor.
-    pub struct WindowView {
-        /// The minor, such as `1.30`.
-        pub minor: String,
-        /// Its release, `YYYY-MM-DD`.
-        pub released: String,
-        /// Its end, `YYYY-MM-DD`, if known.
-        pub ends: Option<String>,
-        /// Whether that end is an estimate.
-        pub estimated: bool,
-        /// Kubernetes minors that it supports.
-        pub kubernetes: Vec<String>,
-    }
-
     // ------------------------------------------------------------------ errors
 
     /// Why a command failed.
@@ -977,7 +883,7 @@ dto_word! {
     /// Shape and colour of a state.
     pub enum Mark { Ok, Idle, Busy, Warning, Bad, Outside }
     /// State of a connection.
-    pub enum ConnectionState { Reading, Connected, Waiting, Lost }
+    pub enum ConnectionState { Reading, Connected, Waiting, Lost, Saved }
     /// What a revision is in a canary upgrade.
     pub enum RevisionRole { Stable, Canary, Other }
     /// Name of a stepper's step.
@@ -1048,7 +954,21 @@ dto_word! {
         ProgramFailed,
         /// The journal or the settings could not be written.
         Storage,
+        /// A file of this name is there already.
+        FileExists,
+        /// A file could not be read, or is not what it should be.
+        FileBroken,
         /// Anything else.
         Internal,
     }
 }
+
+mod injecting;
+mod offline;
+mod planning;
+mod runbook;
+
+pub use injecting::*;
+pub use offline::*;
+pub use planning::*;
+pub use runbook::*;

@@ -13,6 +13,7 @@ use crate::api::dto::{
 };
 use crate::journal::{Acknowledged, NewRun};
 use crate::plans::{PlanError, Planned, check, make};
+use crate::stage::{Ground, Whole};
 use crate::view::{findings, targets};
 
 impl Meshlift {
@@ -35,7 +36,7 @@ impl Meshlift {
 
     /// Checks a mesh for the target that is chosen for it.
     pub async fn precheck_run(&self, request: PrecheckRequest) -> Result<PrecheckView, ApiError> {
-        let (session, stage, snapshot) = self.whole(&request.context).await?;
+        let Whole { ground, stage, snapshot } = self.whole(&request.context).await?;
         let method = match request.method {
             dto::Method::InPlace => Method::InPlace,
             dto::Method::Canary => Method::Canary,
@@ -46,7 +47,7 @@ impl Meshlift {
                 "there is no version that this mesh could go to",
             ));
         };
-        let evident = check::with_evidence(&session, &snapshot).await;
+        let evident = check::with_evidence(&ground, &snapshot).await;
         let report = check::precheck(&stage, &evident, method, &target)?;
         let view = findings::report(&report, &target, self.inner.clock.now());
         self.inner.meshes.note(&request.context, |prechecks| match method {
@@ -71,7 +72,8 @@ impl Meshlift {
             return Err(PlanError::ReadOnly.into());
         }
         let _starting = self.inner.starting.lock().await;
-        let (session, stage, snapshot) = self.whole(&planned.context).await?;
+        let Whole { ground, stage, snapshot } = self.whole(&planned.context).await?;
+        let Ground::Live(session) = ground else { return Err(PlanError::Saved.into()) };
         if let Some(active) = stage.active {
             return Err(PlanError::RunActive { number: active.number }.into());
         }

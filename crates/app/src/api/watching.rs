@@ -17,6 +17,7 @@ use crate::api::dto::{
 };
 use crate::journal::RunRecord;
 use crate::runner::{History, Live};
+use crate::saved::SavedMesh;
 use crate::session::{Interest, MeshState, Session};
 use crate::view::run::Sight;
 use crate::view::{log, mesh, rows, run, targets};
@@ -56,16 +57,18 @@ impl Meshlift {
         &self,
         request: WatchMesh,
     ) -> Result<impl Stream<Item = MeshEvent> + Send + use<>, ApiError> {
-        let session = self.inner.sessions.get(&request.context)?;
+        let behind = match self.inner.saved.get(&request.context) {
+            Some(mesh) => Behind::Saved(mesh),
+            None => Behind::live(self.inner.sessions.get(&request.context)?),
+        };
         let watching = self.inner.watches.begin(&request.watch_id, &self.inner.all);
         let look = MeshLook {
             app: self.clone(),
             context: request.context,
-            state: session.state(),
+            state: behind.state(),
             notes: self.inner.meshes.watch(),
             events: self.inner.events.subscribe(),
-            _interest: session.interest(),
-            session,
+            behind,
             shown: Shown::default(),
         };
         Ok(throttled(look, watching, PAUSE))
@@ -104,12 +107,43 @@ impl Meshlift {
 struct MeshLook {
     app: Meshlift,
     context: String,
-    session: Arc<Session>,
+    behind: Behind,
     state: watch::Receiver<MeshState>,
     notes: watch::Receiver<u64>,
     events: broadcast::Receiver<AppEvent>,
     shown: Shown,
-    _interest: Interest,
+}
+
+/// What is behind a mesh that is watched.
+enum Behind {
+    /// A cluster, whose istiods are asked as long as somebody looks.
+    Live { session: Arc<Session>, _interest: Interest },
+    /// A file.
+    Saved(Arc<SavedMesh>),
+}
+
+impl Behind {
+    fn live(session: Arc<Session>) -> Self {
+        Self::Live { _interest: session.interest(), session }
+    }
+
+    fn state(&self) -> watch::Receiver<MeshState> {
+        match self {
+            Self::Live { session, .. } => session.state(),
+            Self::Saved(mesh) => mesh.state(),
+        }
+    }
+
+    /// Where it is, and the UID of the cluster.
+    fn place(&self) -> (String, String) {
+        match self {
+            Self::Live { session, .. } => {
+                let connection = &session.connection;
+                (connection.server().to_owned(), connection.cluster().uid.clone())
+            }
+            Self::Saved(mesh) => (mesh.server(), mesh.uid.clone()),
+        }
+    }
 }
 
 /// What the caller has been shown.
@@ -166,10 +200,9 @@ impl MeshLook {
     ) -> Result<Option<(MeshView, Vec<DataPlaneRow>, bool)>, ApiError> {
         let Some(snapshot) = read.snapshot.clone() else { return Ok(None) };
         let complete = read.complete;
-        let server = self.session.connection.server();
-        let uid = self.session.connection.cluster().uid.clone();
+        let (server, uid) = self.behind.place();
         let istioctls = self.app.known_istioctls_of(&self.context);
-        let stage = self.app.stage(&self.context, server, read, istioctls).await?;
+        let stage = self.app.stage(&self.context, &server, read, istioctls).await?;
         // A large mesh takes long enough to assess that other commands would notice.
         let made = tokio::task::spawn_blocking(move || {
             stage.with(&snapshot, |scene| {

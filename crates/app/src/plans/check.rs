@@ -7,28 +7,37 @@ use std::collections::BTreeSet;
 use futures::StreamExt as _;
 use meshlift_cluster::evidence;
 use meshlift_cluster::provider::istioctl;
+use meshlift_core::injection::{Concerned, Effect, Simulated};
 use meshlift_core::inventory::{Kind, Snapshot};
 use meshlift_core::policy::Method;
 use meshlift_core::precheck::{self, Aim, Finding, Problem, Report};
-use meshlift_core::rollout::{ActKind, Install, ObjectRef, Operation, Plan, StepAction, what_if};
+use meshlift_core::rollout::{
+    ActKind, Install, ObjectRef, Operation, Passing, Plan, Step, StepAction, forecast, what_if,
+};
 use meshlift_core::version::MeshVersion;
 use serde_json::{Value, json};
 
 use super::PlanError;
 use crate::Meshlift;
 use crate::api::dto::{ApiError, ErrorCode, FindingView, Phrase, PhraseCode as Code, Severity};
+use crate::injecting::words;
 use crate::session::Session;
-use crate::stage::Stage;
-use crate::view::commands::acts_of;
+use crate::stage::{Ground, Stage};
 use crate::view::findings::finding;
+use crate::view::why;
 
 /// Questions about permissions under way at a time.
 const REVIEWS: usize = 8;
 
-/// The mesh with everything read that prechecks ask for.
-pub(crate) async fn with_evidence(session: &Session, snapshot: &Snapshot) -> Snapshot {
-    let evidence = evidence::read(&session.connection, snapshot).await;
-    Snapshot { evidence: Some(evidence), ..snapshot.clone() }
+/// The mesh with everything read that prechecks ask for. A saved one holds what was read with it.
+pub(crate) async fn with_evidence(ground: &Ground, snapshot: &Snapshot) -> Snapshot {
+    match ground {
+        Ground::Live(session) => {
+            let evidence = evidence::read(&session.connection, snapshot).await;
+            Snapshot { evidence: Some(evidence), ..snapshot.clone() }
+        }
+        Ground::Saved => snapshot.clone(),
+    }
 }
 
 /// Runs the precheck for a target.
@@ -50,7 +59,7 @@ pub(crate) fn precheck(
             stable: &stable.revision,
             target,
             profile: stage.profile,
-            catalog: stage.catalog,
+            catalog: &stage.catalog,
             today: stage.today,
             operator: &stage.holder,
         };
@@ -61,20 +70,26 @@ pub(crate) fn precheck(
 /// Everything that speaks against a plan.
 pub(crate) async fn findings(
     app: &Meshlift,
-    session: &Session,
+    ground: &Ground,
     stage: &Stage,
     snapshot: &Snapshot,
     plan: &Plan,
 ) -> Result<Vec<FindingView>, ApiError> {
     let mut findings = Vec::new();
     if let Some(target) = plan.to.version.as_ref() {
-        let evident = with_evidence(session, snapshot).await;
+        let evident = with_evidence(ground, snapshot).await;
         let report = precheck(stage, &evident, method_of(plan), target)?;
         let concern = |found: &&Finding| concerns(plan, found);
         findings.extend(report.findings.iter().filter(concern).map(finding));
     }
-    findings.extend(installs_findings(app, session, snapshot, plan).await?);
-    findings.extend(permissions(session, plan).await);
+    findings.extend(injection(snapshot, plan));
+    match ground {
+        Ground::Live(session) => {
+            findings.extend(installs_findings(app, session, snapshot, plan).await?);
+            findings.extend(permissions(session, plan).await);
+        }
+        Ground::Saved => findings.push(offline(stage)),
+    }
     findings
         .sort_by(|a, b| (a.severity, &a.rule, &a.subject).cmp(&(b.severity, &b.rule, &b.subject)));
     Ok(findings)
@@ -82,7 +97,7 @@ pub(crate) async fn findings(
 
 /// What the user may not do and the plan needs.
 pub(crate) async fn permissions(session: &Session, plan: &Plan) -> Vec<FindingView> {
-    let needed: BTreeSet<Need> = plan.steps.iter().flat_map(acts_of).flat_map(needs).collect();
+    let needed: BTreeSet<Need> = plan.steps.iter().flat_map(Step::acts).flat_map(needs).collect();
     let istio = session.istio_namespace();
     let lease = ["get", "create", "update"].map(|verb| Need {
         verb,
@@ -169,7 +184,7 @@ async fn installs_findings(
             | StepAction::Change { .. }
             | StepAction::Verify { .. } => {}
         }
-        for act in acts_of(step) {
+        for act in step.acts() {
             what_if::after(&mut picture, &act);
         }
     }
@@ -187,6 +202,68 @@ async fn install_findings(
         () = app.inner.all.cancelled() => return Ok(Vec::new()),
     };
     Ok(checked.blocks.iter().map(|block| pruning(install, block.to_string())).collect())
+}
+
+/// Every silent loss of a sidecar and every double injection that the plan would bring: what stays
+/// blocks it, what is over at its end is told.
+fn injection(snapshot: &Snapshot, plan: &Plan) -> Vec<FindingView> {
+    let forecast = forecast(snapshot, plan);
+    let harms = forecast.harms.iter().map(|harm| {
+        let one = &harm.concerned;
+        let Simulated { now, after, effect } = &one.simulated;
+        match harm.passing {
+            Passing::Stays => {
+                let said = Phrase::plain(Code::FindForecastThen)
+                    .saying("effect", words::effect(*effect, now, after))
+                    .saying("why", why::reason(&after.injection.reason));
+                harmed(one, Severity::Block, said)
+            }
+            Passing::Passes => {
+                let said = words::passing(*effect, &one.simulated, &harm.step);
+                harmed(one, Severity::Info, said)
+            }
+        }
+    });
+    harms.collect()
+}
+
+fn harmed(one: &Concerned, severity: Severity, consequence: Phrase) -> FindingView {
+    let (rule, what) = match one.simulated.effect {
+        Effect::Doubles | Effect::DoubleAnyway => ("P-05", Code::FindDouble),
+        Effect::Refused => ("P-08", Code::FindWebhookDown),
+        Effect::Loses | Effect::LosesAnyway | Effect::Moves | Effect::Gains | Effect::Unchanged => {
+            ("P-26", Code::FindWouldLose)
+        }
+    };
+    let subject = one.workload.to_string();
+    FindingView {
+        id: format!("{rule}:{subject} after"),
+        rule: rule.to_owned(),
+        severity,
+        what: Phrase::plain(what),
+        subject,
+        consequence,
+        remedy: None,
+        fix: None,
+        acknowledgeable: false,
+        source: "domain/istio.md §2".to_owned(),
+    }
+}
+
+/// What only the cluster could tell was not asked; that is never counted as passed.
+fn offline(stage: &Stage) -> FindingView {
+    FindingView {
+        id: "P-18:offline".to_owned(),
+        rule: "P-18".to_owned(),
+        severity: Severity::Info,
+        what: Phrase::plain(Code::FindOffline),
+        subject: stage.context.clone(),
+        consequence: Phrase::plain(Code::FindOfflineThen),
+        remedy: None,
+        fix: None,
+        acknowledgeable: false,
+        source: "domain/istio.md §17 P-14, P-18".to_owned(),
+    }
 }
 
 fn pruning(install: &Install, objects: String) -> FindingView {

@@ -32,6 +32,8 @@ pub(crate) enum PlanError {
     Outdated { differences: Vec<Difference> },
     #[error("read-only is on")]
     ReadOnly,
+    #[error("it is a saved snapshot: nothing can be run on it")]
+    Saved,
     #[error("run {number} is not finished on this mesh")]
     RunActive { number: u32 },
     #[error("the mesh of {context} could not be looked at: it is being worked on")]
@@ -54,7 +56,8 @@ impl From<PlanError> for ApiError {
             }
             PlanError::NotTyped { .. }
             | PlanError::Blocked { .. }
-            | PlanError::NoConsent { .. } => ErrorCode::PlanBlocked,
+            | PlanError::NoConsent { .. }
+            | PlanError::Saved => ErrorCode::PlanBlocked,
             PlanError::Outdated { differences } => {
                 let detail = differences.iter().map(words::difference).collect();
                 return Self { detail, ..Self::new(ErrorCode::PlanOutdated, &error) }

@@ -21,8 +21,7 @@ use crate::api::dto::{
     ApiError, ErrorCode, FindingView, MoveTarget, OperationRequest, Phrase, PhraseCode as Code,
     PlanView,
 };
-use crate::session::Session;
-use crate::stage::Stage;
+use crate::stage::{Ground, Stage, Whole};
 use crate::values;
 use crate::view::plan::{Made, view};
 use crate::view::words::row_id;
@@ -33,10 +32,10 @@ pub(crate) async fn make(
     context: &str,
     operation: &OperationRequest,
 ) -> Result<PlanView, ApiError> {
-    let (session, stage, snapshot) = app.whole(context).await?;
-    let plan = compose(app, &session, &stage, &snapshot, operation).await?;
-    let findings = check::findings(app, &session, &stage, &snapshot, &plan).await?;
-    Ok(keep(app, &session, &stage, &snapshot, plan, &findings))
+    let Whole { ground, stage, snapshot } = app.whole(context).await?;
+    let plan = compose(app, &ground, &stage, &snapshot, operation, Purpose::Run).await?;
+    let findings = check::findings(app, &ground, &stage, &snapshot, &plan).await?;
+    Ok(keep(app, &stage, &snapshot, plan, &findings))
 }
 
 /// Makes the plan of the way back of a run and keeps it.
@@ -46,15 +45,17 @@ pub(crate) async fn roll_back(
     of: &Plan,
     progress: &Progress,
 ) -> Result<PlanView, ApiError> {
-    let (session, stage, snapshot) = app.whole(context).await?;
+    let Whole { ground, stage, snapshot } = app.whole(context).await?;
     let plan = compose_roll_back(&snapshot, of, progress, &Pace::default()).map_err(refused)?;
-    let findings = check::permissions(&session, &plan).await;
-    Ok(keep(app, &session, &stage, &snapshot, plan, &findings))
+    let findings = match ground.session() {
+        Some(session) => check::permissions(session, &plan).await,
+        None => Vec::new(),
+    };
+    Ok(keep(app, &stage, &snapshot, plan, &findings))
 }
 
 fn keep(
     app: &Meshlift,
-    session: &Session,
     stage: &Stage,
     snapshot: &Snapshot,
     plan: Plan,
@@ -65,12 +66,12 @@ fn keep(
         clippy::redundant_closure_for_method_calls,
         reason = "the method alone is not general enough"
     )]
-    let blocked = stage.with(snapshot, |scene| scene.blocked());
+    let blocked = stage.with(snapshot, |scene| scene.unstartable());
     let view = view(&Made {
         plan: &plan,
         snapshot,
         context: &stage.context,
-        server: session.connection.server(),
+        server: &stage.server,
         protected: stage.said.is_protected(),
         consents: &consents,
         findings,
@@ -81,14 +82,26 @@ fn keep(
     view
 }
 
-async fn compose(
+/// What a plan is composed for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// To be started: its binary and its values have to be here.
+    Run,
+    /// Only to be looked at.
+    Picture,
+}
+
+/// Composes the plan of an operation, without what speaks against it.
+pub(crate) async fn compose(
     app: &Meshlift,
-    session: &Session,
+    ground: &Ground,
     stage: &Stage,
     snapshot: &Snapshot,
     operation: &OperationRequest,
+    purpose: Purpose,
 ) -> Result<Plan, ApiError> {
-    let making = Making { app, session, stage, snapshot, places: Places::of(stage, snapshot) };
+    let places = Places::of(stage, snapshot);
+    let making = Making { app, ground, stage, snapshot, places, purpose };
     match operation {
         OperationRequest::UpgradeControlPlane { target } => making.in_place(target).await,
         OperationRequest::DeployCanary { target } => making.canary(target).await,
@@ -116,10 +129,11 @@ fn refused(source: Refusal) -> PlanError {
 /// What the plans of all operations are made from.
 struct Making<'a> {
     app: &'a Meshlift,
-    session: &'a Session,
+    ground: &'a Ground,
     stage: &'a Stage,
     snapshot: &'a Snapshot,
     places: Places,
+    purpose: Purpose,
 }
 
 impl Making<'_> {
@@ -127,7 +141,7 @@ impl Making<'_> {
         let target = parsed(target)?;
         let stable = self.places.stable()?;
         hop(self.stage, self.snapshot, &target, Method::InPlace)?;
-        let binary = binary(self.app, self.stage, &target).await?;
+        let binary = binary(self, &target).await?;
         Ok(compose_in_place(self.snapshot, &stable, &binary).map_err(refused)?)
     }
 
@@ -135,7 +149,7 @@ impl Making<'_> {
         let target = parsed(target)?;
         let stable = self.places.stable()?;
         hop(self.stage, self.snapshot, &target, Method::Canary)?;
-        let binary = binary(self.app, self.stage, &target).await?;
+        let binary = binary(self, &target).await?;
         Ok(compose_canary(self.snapshot, &stable, &binary).map_err(refused)?)
     }
 
@@ -181,7 +195,7 @@ impl Making<'_> {
     async fn gateways(&self) -> Result<Plan, ApiError> {
         let stable = self.places.stable()?;
         let version = self.places.version(&stable)?;
-        let found = binary(self.app, self.stage, &version).await;
+        let found = binary(self, &version).await;
         let pace = Pace::default();
         match (compose_gateways(self.snapshot, &stable, found.as_ref().ok(), &pace), found) {
             (Ok(plan), _) => Ok(plan),
@@ -195,10 +209,10 @@ impl Making<'_> {
         let earlier = earlier::earlier(self.app, &self.snapshot.cluster.uid).await?;
         let version = self.places.version(&stable)?;
         let wanted = Revoke {
-            objects: objects(self.session, &canary).await?,
+            objects: objects(self.ground, &canary).await?,
             earlier: earlier.labels,
             promoted: earlier.promoted,
-            stable_install: binary(self.app, self.stage, &version).await.ok(),
+            stable_install: binary(self, &version).await.ok(),
             pace: Pace::default(),
             stable,
             canary,
@@ -209,7 +223,7 @@ impl Making<'_> {
     async fn unpublish(&self) -> Result<Plan, ApiError> {
         let old = self.places.old()?;
         let wanted = Unpublish {
-            objects: objects(self.session, &old).await?,
+            objects: objects(self.ground, &old).await?,
             kept: self.places.stable()?,
             old,
         };
@@ -314,7 +328,11 @@ fn hop(
 }
 
 /// The istioctl of a version, with the install's own values as they are now.
-async fn binary(app: &Meshlift, stage: &Stage, target: &MeshVersion) -> Result<Binary, ApiError> {
+async fn binary(making: &Making<'_>, target: &MeshVersion) -> Result<Binary, ApiError> {
+    let Making { app, stage, purpose, .. } = *making;
+    if purpose == Purpose::Picture || stage.saved.is_some() {
+        return Ok(elsewhere(target));
+    }
     let found = stage.istioctls.iter().find(|binary| binary.version.as_ref() == Some(target));
     let Some(found) = found else {
         let version = target.numbers();
@@ -331,6 +349,17 @@ async fn binary(app: &Meshlift, stage: &Stage, target: &MeshVersion) -> Result<B
         values_file: kept.path.display().to_string(),
         values_digest: kept.digest,
     })
+}
+
+/// The binary and the values as they would be named where the mesh is: a plan of a saved snapshot is
+/// only read, and never run here.
+fn elsewhere(target: &MeshVersion) -> Binary {
+    Binary {
+        version: target.clone(),
+        path: "istioctl".to_owned(),
+        values_file: "install-values.yaml".to_owned(),
+        values_digest: String::new(),
+    }
 }
 
 async fn keep_values(app: &Meshlift, stage: &Stage) -> Result<values::Kept, ApiError> {
@@ -357,9 +386,12 @@ async fn keep_values(app: &Meshlift, stage: &Stage) -> Result<values::Kept, ApiE
 }
 
 async fn objects(
-    session: &Session,
+    ground: &Ground,
     revision: &Name,
 ) -> Result<Vec<(meshlift_core::rollout::ObjectRef, Name)>, PlanError> {
+    let Some(session) = ground.session() else {
+        return Err(unavailable(Code::ReasonSavedObjects, ErrorCode::PlanBlocked));
+    };
     istioctl::objects_of(&session.connection, revision).await.map_err(|source| PlanError::Objects {
         revision: revision.to_string(),
         source: Box::new(source),

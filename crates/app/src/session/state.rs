@@ -56,7 +56,7 @@ impl MeshState {
     /// The whole mesh, when it has been read and the connection still stands.
     pub(crate) fn current(&self) -> Option<&Arc<Snapshot>> {
         let connected = match self.connection {
-            ConnectionState::Connected => true,
+            ConnectionState::Connected | ConnectionState::Saved => true,
             ConnectionState::Reading | ConnectionState::Waiting | ConnectionState::Lost => false,
         };
         self.snapshot.as_ref().filter(|_| self.complete && connected)

@@ -145,6 +145,8 @@ fn first_settings() -> Settings {
         read_only: false,
         kubeconfig_files: Vec::new(),
         istioctl_paths: Vec::new(),
+        catalogue_file: None,
+        snapshot_files: Vec::new(),
         contexts: BTreeMap::new(),
     }
 }
@@ -156,6 +158,8 @@ fn checked(settings: Settings) -> Result<Settings, SettingsError> {
         .kubeconfig_files
         .iter()
         .chain(&settings.istioctl_paths)
+        .chain(&settings.catalogue_file)
+        .chain(&settings.snapshot_files)
         .chain(settings.contexts.values().filter_map(|context| context.install_values.as_ref()))
         .find(|path| !std::path::Path::new(path).is_absolute());
     if let Some(path) = relative {

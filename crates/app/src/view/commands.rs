@@ -1,33 +1,9 @@
 //! The command lines that do the same as a step.
 
 use meshlift_cluster::actuate::command_line;
-use meshlift_core::rollout::{ActKind, Step, StepAction};
-
-/// The acts of a step, in order.
-pub(crate) fn acts_of(step: &Step) -> Vec<ActKind> {
-    match &step.action {
-        StepAction::Install { install } => vec![ActKind::Install { install: install.clone() }],
-        StepAction::MoveNamespace { namespace, uid, from, to } => vec![ActKind::Label {
-            namespace: namespace.clone(),
-            uid: uid.clone(),
-            from: from.clone(),
-            to: to.clone(),
-        }],
-        StepAction::Restart { wave } => wave
-            .items
-            .iter()
-            .map(|item| ActKind::Restart {
-                workload: item.workload.clone(),
-                uid: item.uid.clone(),
-                template_hash: item.template_hash.clone(),
-            })
-            .collect(),
-        StepAction::Change { acts } => acts.clone(),
-        StepAction::Verify { expect: _ } => Vec::new(),
-    }
-}
+use meshlift_core::rollout::Step;
 
 /// The command lines that do the same as a step.
 pub(crate) fn of_step(step: &Step, context: &str) -> Vec<String> {
-    acts_of(step).iter().map(|act| command_line(act, context)).collect()
+    step.acts().iter().map(|act| command_line(act, context)).collect()
 }

@@ -53,6 +53,7 @@ pub(crate) fn view(scene: &Scene<'_>, cluster_uid: &str) -> MeshView {
         active_run: scene.active.cloned(),
         foreign_run: scene.foreign.map(|foreign| ForeignRun { ..foreign.clone() }),
         read_only: scene.read_only,
+        saved: scene.saved.cloned(),
     }
 }
 

@@ -280,7 +280,7 @@ fn moved(plan: &Plan) -> Vec<String> {
 }
 
 fn acts(plan: &Plan) -> impl Iterator<Item = ActKind> {
-    plan.steps.iter().flat_map(commands::acts_of)
+    plan.steps.iter().flat_map(Step::acts)
 }
 
 fn deletions(plan: &Plan) -> usize {

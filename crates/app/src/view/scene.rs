@@ -12,7 +12,8 @@ use meshlift_core::version::MeshVersion;
 use super::findings;
 use super::roles::Roles;
 use crate::api::dto::{
-    ContextSettings, ForeignRun, Phrase, PhraseCode as Code, PrecheckView, RunSummary, Severity,
+    ContextSettings, ForeignRun, Phrase, PhraseCode as Code, PrecheckView, RunSummary, SavedView,
+    Severity,
 };
 
 /// A mesh, and what the user and the app know about it.
@@ -32,6 +33,7 @@ pub(crate) struct Scene<'a> {
     pub(crate) foreign: Option<&'a ForeignRun>,
     pub(crate) read_only: bool,
     pub(crate) istioctls: &'a [Binary],
+    pub(crate) saved: Option<&'a SavedView>,
     pub(crate) catalog: &'a Catalog,
     pub(crate) profile: &'a Profile,
     pub(crate) today: Date,
@@ -59,6 +61,10 @@ impl Scene<'_> {
         if self.declined().is_some() {
             return Some(Phrase::plain(Code::ReasonDeclined));
         }
+        // Plans of a saved snapshot are made to be read: their start is what is refused.
+        if self.saved.is_some() {
+            return None;
+        }
         if self.read_only {
             return Some(Phrase::plain(Code::ReasonReadOnly));
         }
@@ -68,6 +74,14 @@ impl Scene<'_> {
         }
         let foreign = self.foreign.filter(|foreign| !foreign.may_take_over)?;
         Some(Phrase::with(Code::ReasonForeignRun, [("holder", foreign.holder.clone())]))
+    }
+
+    /// Why no plan of this mesh may be started now.
+    pub(crate) fn unstartable(&self) -> Option<Phrase> {
+        match self.saved {
+            Some(_) => Some(Phrase::plain(Code::ReasonSaved)),
+            None => self.blocked(),
+        }
     }
 
     /// Why this mesh is only shown.
@@ -116,6 +130,9 @@ impl Scene<'_> {
     pub(crate) fn cannot_install(&self, target: &MeshVersion) -> Option<Phrase> {
         if let Some(owner) = self.handed_off() {
             return Some(owner);
+        }
+        if self.saved.is_some() {
+            return None;
         }
         let is_there = self.istioctls.iter().any(|binary| binary.version.as_ref() == Some(target));
         if !is_there {

@@ -258,6 +258,7 @@ impl Knowledge {
             foreign: self.foreign.as_ref(),
             read_only: self.read_only,
             istioctls: &self.istioctls,
+            saved: None,
             catalog: Catalog::embedded(),
             profile: Profile::by_id("istio").unwrap(),
             today: jiff::civil::date(2026, 11, 24),

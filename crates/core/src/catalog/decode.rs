@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use semver::Version;
 use serde::Deserialize;
 
-use super::{Advice, CatalogError, End, KnownBad, Release, Role, VersionRange};
+use super::{Advice, CatalogError, Change, End, KnownBad, Release, Role, VersionRange};
 use crate::version::{MeshVersion, Minor};
 
 /// What one file holds, and how old it is.
@@ -16,7 +16,7 @@ pub(super) struct Dated<T> {
 }
 
 #[derive(Deserialize)]
-struct ReleaseFile {
+pub(super) struct ReleaseFile {
     as_of: Date,
     releases: Vec<RawRelease>,
 }
@@ -43,7 +43,7 @@ enum EndKind {
 }
 
 #[derive(Deserialize)]
-struct KnownBadFile {
+pub(super) struct KnownBadFile {
     as_of: Date,
     entries: Vec<RawKnownBad>,
 }
@@ -63,14 +63,18 @@ struct RawKnownBad {
 }
 
 #[derive(Deserialize)]
-struct AsmFile {
+pub(super) struct AsmFile {
     as_of: Date,
     versions: Vec<MeshVersion>,
 }
 
-pub(super) fn releases(text: &str) -> Result<Dated<Release>, CatalogError> {
-    let file: ReleaseFile =
-        serde_json::from_str(text).map_err(|source| CatalogError::Releases { source })?;
+#[derive(Deserialize)]
+pub(super) struct ChangeFile {
+    as_of: Date,
+    rules: Vec<Change>,
+}
+
+pub(super) fn releases(file: ReleaseFile) -> Result<Dated<Release>, CatalogError> {
     let mut seen = BTreeSet::new();
     let mut items = Vec::with_capacity(file.releases.len());
     for raw in file.releases {
@@ -83,34 +87,55 @@ pub(super) fn releases(text: &str) -> Result<Dated<Release>, CatalogError> {
     Ok(Dated { as_of: file.as_of, items })
 }
 
-pub(super) fn known_bad(text: &str) -> Result<Dated<KnownBad>, CatalogError> {
-    let file: KnownBadFile =
-        serde_json::from_str(text).map_err(|source| CatalogError::KnownBad { source })?;
-    let items = file
-        .entries
-        .into_iter()
-        .map(|raw| KnownBad {
-            id: raw.id,
-            title: raw.title,
-            ranges: raw.ranges,
-            role: raw.role,
-            advice: raw.planner,
-            condition: raw.condition,
-            problem: raw.problem,
-            fixed_in: raw.fixed_in,
-            target_from: raw.applies_when_target_min,
-            source: raw.source,
-        })
-        .collect();
+pub(super) fn known_bad(file: KnownBadFile) -> Result<Dated<KnownBad>, CatalogError> {
+    let items: Vec<KnownBad> = file.entries.into_iter().map(defect).collect();
+    for entry in &items {
+        let upside_down = entry.ranges.iter().any(VersionRange::is_upside_down);
+        if entry.ranges.is_empty() && entry.role != Role::Hub || upside_down {
+            return Err(CatalogError::DefectRange { id: entry.id.clone() });
+        }
+    }
+    only_once(items.iter().map(|entry| &entry.id))?;
     Ok(Dated { as_of: file.as_of, items })
 }
 
-pub(super) fn asm_versions(text: &str) -> Result<Dated<MeshVersion>, CatalogError> {
-    let file: AsmFile =
-        serde_json::from_str(text).map_err(|source| CatalogError::AsmVersions { source })?;
+pub(super) fn changes(file: ChangeFile) -> Result<Dated<Change>, CatalogError> {
+    only_once(file.rules.iter().map(|change| &change.id))?;
+    let mut items = file.rules;
+    items.sort_by(|a, b| (a.crosses, a.severity, &a.id).cmp(&(b.crosses, b.severity, &b.id)));
+    Ok(Dated { as_of: file.as_of, items })
+}
+
+pub(super) fn asm_versions(file: AsmFile) -> Dated<MeshVersion> {
     let mut items = file.versions;
     items.sort();
-    Ok(Dated { as_of: file.as_of, items })
+    items.dedup();
+    Dated { as_of: file.as_of, items }
+}
+
+fn defect(raw: RawKnownBad) -> KnownBad {
+    KnownBad {
+        id: raw.id,
+        title: raw.title,
+        ranges: raw.ranges,
+        role: raw.role,
+        advice: raw.planner,
+        condition: raw.condition,
+        problem: raw.problem,
+        fixed_in: raw.fixed_in,
+        target_from: raw.applies_when_target_min,
+        source: raw.source,
+    }
+}
+
+fn only_once<'a>(ids: impl Iterator<Item = &'a String>) -> Result<(), CatalogError> {
+    let mut seen = BTreeSet::new();
+    for id in ids {
+        if !seen.insert(id) {
+            return Err(CatalogError::IdTwice { id: id.clone() });
+        }
+    }
+    Ok(())
 }
 
 fn release(raw: RawRelease) -> Result<Release, CatalogError> {
@@ -118,6 +143,9 @@ fn release(raw: RawRelease) -> Result<Release, CatalogError> {
         return Err(CatalogError::ForeignPatch { minor: raw.minor, patch: raw.newest_patch });
     }
     let ends = end(&raw)?;
+    if ends.is_some_and(|end| end.date < raw.released) {
+        return Err(CatalogError::EndsBefore { minor: raw.minor });
+    }
     Ok(Release {
         minor: raw.minor,
         newest: raw.newest_patch,

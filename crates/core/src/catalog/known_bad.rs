@@ -75,6 +75,11 @@ impl KnownBad {
 }
 
 impl VersionRange {
+    /// Whether its last version is below its first.
+    pub(super) fn is_upside_down(&self) -> bool {
+        self.max.as_ref().is_some_and(|max| *max < self.min)
+    }
+
     fn covers(&self, version: &Version) -> bool {
         *version >= self.min && self.max.as_ref().is_none_or(|max| version <= max)
     }

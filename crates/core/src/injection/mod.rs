@@ -1,10 +1,12 @@
 //! Which revision would inject a pod, and why: the live webhook selectors decide, labels are only
 //! their input (`domain/istio.md` §2).
 //!
-//! Entry points: [`predict`] for a pod, [`default_revision`] for the mesh. Deliberately absent:
+//! Entry points: [`predict`] for a pod, [`compare`] for what a change does to all of them,
+//! [`default_revision`] for the mesh. Deliberately absent:
 //! what a restart should do about it (`dataplane`).
 
 mod selector;
+mod simulate;
 #[cfg(test)]
 mod tests;
 
@@ -16,6 +18,7 @@ use crate::inventory::{
 };
 
 pub use selector::selects;
+pub use simulate::{Answer, Concerned, Effect, Fate, Simulated, compare, fate, simulate};
 
 /// Tag that answers for `istio-injection=enabled`.
 pub const DEFAULT_TAG: &str = "default";
@@ -182,7 +185,8 @@ fn reason(namespace: &Namespace, template: &PodTemplate) -> Reason {
     if inject.is_some_and(|value| &**value == "false") {
         return Reason::OptedOut;
     }
-    let says_no = |value: &Name| matches!(&**value, "false" | "disabled" | "n" | "no" | "off");
+    // Any other value is invalid and leaves it to the policy, which injects.
+    let says_no = |value: &Name| &**value == "false";
     if inject.is_none() && template.inject_annotation.as_ref().is_some_and(says_no) {
         return Reason::OptedOutByAnnotation;
     }

@@ -6,6 +6,7 @@
 mod control_plane;
 pub mod evidence;
 mod pod;
+mod saved;
 mod template;
 mod webhook;
 mod workload;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 pub use control_plane::{ControlPlane, Installer, ProxyImage};
 pub use evidence::{Evidence, ObjectName};
 pub use pod::{Pod, PodPhase, PodRef, Proxy, ProxyPlacement};
+pub use saved::{SAVED_FORMAT, SAVED_VERSION, Saved, SavedError};
 pub use template::{PodTemplate, TemplateTrait};
 pub use webhook::{
     Expression, Injector, InjectorWebhook, Operator, Selector, Validator, WebhookClient,
@@ -32,9 +34,9 @@ pub type Name = Arc<str>;
 /// Labels or annotations, in a stable order.
 pub type Labels = BTreeMap<Name, Name>;
 
-/// Everything that was read from one mesh.
+/// Everything that was read from one mesh. What an older saved one lacks is as if nothing was there.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", default)]
 pub struct Snapshot {
     /// Which cluster it is.
     pub cluster: Cluster,
@@ -65,7 +67,7 @@ pub struct Snapshot {
 
 /// The identity of a cluster.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", default)]
 pub struct Cluster {
     /// UID of the kube-system namespace. A run belongs to it, not to a context name.
     pub uid: String,
@@ -75,7 +77,7 @@ pub struct Cluster {
 
 /// A namespace, with the labels that decide about injection.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", default)]
 pub struct Namespace {
     /// Its name.
     pub name: Name,

@@ -121,7 +121,7 @@ pub enum Strategy {
 
 /// What a workload says of itself.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", default)]
 pub struct WorkloadStatus {
     /// `metadata.generation`.
     pub generation: i64,

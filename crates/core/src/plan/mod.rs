@@ -4,6 +4,9 @@
 //! it (`rollout`). Works without a cluster.
 
 mod hop;
+mod kubernetes;
+mod nodes;
+mod passed;
 mod route;
 mod search;
 #[cfg(test)]
@@ -16,7 +19,9 @@ use crate::policy::Profile;
 use crate::version::{MeshVersion, Minor};
 
 pub use hop::{Hop, classify};
-pub use route::{Best, PlannedHop, RefusedHop, Route, Routes, Warning};
+pub use kubernetes::{KubernetesUpgrade, Need};
+pub use passed::PassedOver;
+pub use route::{Best, Difference, PlannedHop, RefusedHop, Route, Routes, Warning};
 
 /// What is known of the place where the versions would run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -28,8 +33,8 @@ pub struct Circumstances {
 }
 
 /// Every way from `from` to `to` that the rules allow: fewest restarts of the data plane first,
-/// then most ways back, then fewest hops, then canary before in place. The order is total, so the
-/// same question always has the same answer.
+/// then most ways back, then fewest Kubernetes upgrades, then fewest hops, then canary before in
+/// place. The order is total, so the same question always has the same answer.
 pub fn routes(
     from: &MeshVersion,
     to: &MeshVersion,

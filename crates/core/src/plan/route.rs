@@ -1,10 +1,13 @@
 //! A route, its hops, and what speaks against them.
 
 use std::cmp::{Ordering, Reverse};
+use std::sync::Arc;
 
 use jiff::civil::Date;
 
 use super::Hop;
+use super::kubernetes::KubernetesUpgrade;
+use super::passed::PassedOver;
 use crate::catalog::KubernetesFit;
 use crate::policy::{Method, Refusal};
 use crate::version::{MeshVersion, Minor};
@@ -18,6 +21,8 @@ pub struct Routes {
     pub more: bool,
     /// What is refused on the way, and why.
     pub refusals: Vec<RefusedHop>,
+    /// Versions on the way that no route stops at, and why.
+    pub passed_over: Vec<PassedOver>,
 }
 
 /// One route.
@@ -39,14 +44,18 @@ pub struct PlannedHop {
     /// What kind of hop it is.
     pub hop: Hop,
     /// Name of the rule that allows it.
-    pub rule: String,
+    pub rule: Arc<str>,
     /// Where that rule stands.
-    pub source: String,
+    pub source: Arc<str>,
     /// Whether it has a way back before it is finished.
     pub way_back: bool,
     /// What speaks against it.
     pub warnings: Vec<Warning>,
-    /// Whether Kubernetes fits its target; none when it was not asked for.
+    /// Ids of the changes that it crosses, by the minor that brings them, the worst first.
+    pub changes: Arc<[String]>,
+    /// Kubernetes upgrade that comes before it.
+    pub kubernetes_first: Option<KubernetesUpgrade>,
+    /// Whether Kubernetes fits its target then; none when it was not asked for.
     pub kubernetes: Option<KubernetesFit>,
 }
 
@@ -65,6 +74,8 @@ pub enum Warning {
         problem: String,
         /// When it shows, if not always.
         condition: Option<String>,
+        /// The first fixed patch of each line.
+        fixed_in: Vec<String>,
     },
     /// Kubernetes is outside the documented range.
     Kubernetes {
@@ -97,17 +108,40 @@ pub struct RefusedHop {
     pub refusal: Refusal,
 }
 
+/// How two routes to the same version differ, by what counts first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Difference {
+    /// One restarts the whole data plane less often.
+    Restarts {
+        /// How many times less.
+        fewer: u32,
+    },
+    /// One has more hops with a way back.
+    WaysBack {
+        /// How many more.
+        more: u32,
+    },
+    /// One is interrupted by fewer Kubernetes upgrades.
+    KubernetesUpgrades {
+        /// How many fewer.
+        fewer: u32,
+    },
+    /// One has fewer hops.
+    Hops {
+        /// How many fewer.
+        fewer: u32,
+    },
+    /// They differ only in where they use which method, canaries first.
+    Order,
+}
+
 /// Why the first route is the first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Best {
     /// There is no other.
     Only,
-    /// It restarts the data plane less often than any other.
-    FewestRestarts,
-    /// It restarts as seldom as the next and has more ways back.
-    MoreWaysBack,
-    /// The next differs only in hops or in their order.
-    AsGoodAsNext,
+    /// It is ahead of the next by this.
+    Ahead(Difference),
 }
 
 impl Route {
@@ -121,13 +155,40 @@ impl Route {
         self.hops.iter().filter(|hop| hop.way_back).count()
     }
 
+    /// Kubernetes upgrades that come first or in between.
+    pub fn kubernetes_upgrades(&self) -> usize {
+        self.hops.iter().filter(|hop| hop.kubernetes_first.is_some()).count()
+    }
+
+    /// By what this route is ahead of another one that is ordered after it.
+    pub fn ahead_of(&self, other: &Self) -> Difference {
+        let less =
+            |this: usize, that: usize| u32::try_from(that.saturating_sub(this)).unwrap_or(u32::MAX);
+        if self.restarts() < other.restarts() {
+            Difference::Restarts { fewer: other.restarts() - self.restarts() }
+        } else if self.ways_back() > other.ways_back() {
+            Difference::WaysBack { more: less(other.ways_back(), self.ways_back()) }
+        } else if self.kubernetes_upgrades() < other.kubernetes_upgrades() {
+            let fewer = less(self.kubernetes_upgrades(), other.kubernetes_upgrades());
+            Difference::KubernetesUpgrades { fewer }
+        } else if self.hops.len() < other.hops.len() {
+            Difference::Hops { fewer: less(self.hops.len(), other.hops.len()) }
+        } else {
+            Difference::Order
+        }
+    }
+
     /// The order of routes between the same two versions.
     pub(super) fn compare(&self, other: &Self) -> Ordering {
-        let cost = |route: &Self| (route.restarts(), Reverse(route.ways_back()), route.hops.len());
-        let ways = |route: &Self| -> Vec<_> {
-            route.hops.iter().map(|hop| (hop.method, hop.to.clone())).collect()
+        let cost = |route: &Self| {
+            let back = Reverse(route.ways_back());
+            (route.restarts(), back, route.kubernetes_upgrades(), route.hops.len())
         };
-        cost(self).cmp(&cost(other)).then_with(|| ways(self).cmp(&ways(other)))
+        cost(self).cmp(&cost(other)).then_with(|| self.ways().cmp(other.ways()))
+    }
+
+    fn ways(&self) -> impl Iterator<Item = (Method, &MeshVersion)> {
+        self.hops.iter().map(|hop| (hop.method, &hop.to))
     }
 }
 
@@ -135,13 +196,6 @@ impl Routes {
     /// Why the first route is the first; none when there is no route.
     pub fn best(&self) -> Option<Best> {
         let first = self.routes.first()?;
-        let Some(second) = self.routes.get(1) else { return Some(Best::Only) };
-        Some(if first.restarts() < second.restarts() {
-            Best::FewestRestarts
-        } else if first.ways_back() > second.ways_back() {
-            Best::MoreWaysBack
-        } else {
-            Best::AsGoodAsNext
-        })
+        Some(self.routes.get(1).map_or(Best::Only, |next| Best::Ahead(first.ahead_of(next))))
     }
 }

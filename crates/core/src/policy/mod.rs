@@ -15,7 +15,7 @@ use crate::plan::{Hop, classify};
 use crate::version::MeshVersion;
 
 pub use profile::{HopClass, MethodRules, Profile, Provider, RuleNames};
-pub use refusal::{Refusal, Why};
+pub use refusal::{Refusal, Remedy, Why};
 
 /// How a control plane is upgraded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -46,22 +46,65 @@ pub enum Why {
         /// The lowest version to start from.
         minimum: MeshVersion,
     },
-    /// Kubernetes is below what the version's code accepts.
-    #[serde(rename_all = "camelCase")]
-    Kubernetes {
-        /// The version.
-        version: MeshVersion,
-        /// The Kubernetes minor.
-        kubernetes: Minor,
-        /// What it needs.
-        minimum: Minor,
-    },
     /// A minor that the catalogue does not hold.
     #[serde(rename_all = "camelCase")]
     UnknownVersion {
         /// The minor.
         minor: Minor,
     },
+    /// Every known patch of a minor on the way has a defect for which it is avoided.
+    #[serde(rename_all = "camelCase")]
+    NoSoundPatch {
+        /// The minor.
+        minor: Minor,
+    },
+}
+
+/// What would make a refused hop possible.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "kind")]
+pub enum Remedy {
+    /// Go by a minor in between, or by a canary where the rules allow one.
+    StopBetween,
+    /// Go by shorter hops.
+    #[serde(rename_all = "camelCase")]
+    ShorterHops {
+        /// How many minors one may cross.
+        max: u64,
+    },
+    /// Be on a version first, by another method.
+    #[serde(rename_all = "camelCase")]
+    ReachFirst {
+        /// The version.
+        version: MeshVersion,
+    },
+    /// Use the other method.
+    OtherMethod,
+    /// Take back a canary that is not finished; a finished upgrade has no way back.
+    RevokeCanary,
+    /// Name the whole version with its build, as the live instance tells it.
+    NameBuild,
+    /// A newer catalogue, or a live instance that names the version.
+    NewerCatalogue,
+    /// A fixed patch, or choosing an avoided one with open eyes as the target.
+    FixedPatch,
+}
+
+impl Why {
+    /// What would make it possible; none where nothing would, or nothing has to be done.
+    pub fn remedy(&self) -> Option<Remedy> {
+        match self {
+            Self::Same | Self::Major => None,
+            Self::Downgrade => Some(Remedy::RevokeCanary),
+            Self::BuildUnknown => Some(Remedy::NameBuild),
+            Self::NotForPatches => Some(Remedy::OtherMethod),
+            Self::InPlaceSkip => Some(Remedy::StopBetween),
+            Self::CanarySkip { max } => Some(Remedy::ShorterHops { max: *max }),
+            Self::TooOldFor { minimum } => Some(Remedy::ReachFirst { version: minimum.clone() }),
+            Self::UnknownVersion { minor: _ } => Some(Remedy::NewerCatalogue),
+            Self::NoSoundPatch { minor: _ } => Some(Remedy::FixedPatch),
+        }
+    }
 }
 
 impl fmt::Display for Why {
@@ -77,10 +120,10 @@ impl fmt::Display for Why {
             Self::InPlaceSkip => f.write_str("in place goes to the adjacent minor only"),
             Self::CanarySkip { max } => write!(f, "a canary may cross at most {max} minors"),
             Self::TooOldFor { minimum } => write!(f, "the method needs {minimum} or later"),
-            Self::Kubernetes { version, kubernetes, minimum } => {
-                write!(f, "Kubernetes {kubernetes} is below the {minimum} that {version} needs")
-            }
             Self::UnknownVersion { minor } => write!(f, "{minor} is not in the catalogue"),
+            Self::NoSoundPatch { minor } => {
+                write!(f, "every known patch of {minor} has a defect to avoid")
+            }
         }
     }
 }

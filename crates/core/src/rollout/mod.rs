@@ -20,10 +20,10 @@ mod traffic;
 pub use act::{Act, ActId, ActKind, Install, InstallPart, ObjectRef};
 pub use basis::{Basis, Difference};
 pub use compose::{
-    Binary, Consent, Move, Named, Pace, Refusal, Revoke, Unpublish, canary_revision,
-    changed_by_promotion, compose_canary, compose_gateways, compose_in_place, compose_move,
-    compose_promote, compose_restart, compose_revoke, compose_roll_back, compose_unpublish,
-    consents, gateways_may_return, labels_for, restarted_by, what_if,
+    Binary, Consent, Forecast, Harm, Move, Named, Pace, Passing, Refusal, Revoke, Unpublish,
+    canary_revision, changed_by_promotion, compose_canary, compose_gateways, compose_in_place,
+    compose_move, compose_promote, compose_restart, compose_revoke, compose_roll_back,
+    compose_unpublish, consents, forecast, gateways_may_return, labels_for, restarted_by, what_if,
 };
 pub use facts::{basis_of, foreign_differences};
 pub use fold::fold;

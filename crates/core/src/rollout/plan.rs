@@ -197,6 +197,32 @@ pub enum Expectation {
     },
 }
 
+impl Step {
+    /// The acts of it, in order. A verification only reads.
+    pub fn acts(&self) -> Vec<ActKind> {
+        match &self.action {
+            StepAction::Install { install } => vec![ActKind::Install { install: install.clone() }],
+            StepAction::MoveNamespace { namespace, uid, from, to } => vec![ActKind::Label {
+                namespace: namespace.clone(),
+                uid: uid.clone(),
+                from: from.clone(),
+                to: to.clone(),
+            }],
+            StepAction::Restart { wave } => wave
+                .items
+                .iter()
+                .map(|item| ActKind::Restart {
+                    workload: item.workload.clone(),
+                    uid: item.uid.clone(),
+                    template_hash: item.template_hash.clone(),
+                })
+                .collect(),
+            StepAction::Change { acts } => acts.clone(),
+            StepAction::Verify { expect: _ } => Vec::new(),
+        }
+    }
+}
+
 impl Plan {
     /// SHA-256 over everything in it, as 64 hexadecimal digits. Two plans with the same digest do
     /// the same to the same mesh (run semantics 1). Pod counts are left out: they change all the

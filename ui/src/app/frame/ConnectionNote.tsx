@@ -13,6 +13,7 @@ const tones: Record<ConnectionState, Tone> = {
   connected: 'ok',
   waiting: 'warn',
   lost: 'bad',
+  saved: 'none',
 };
 
 export function ConnectionNote({ context }: { context: string | undefined }) {

@@ -1,4 +1,4 @@
-import { Link } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { Button, Input } from 'antd';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -9,6 +9,7 @@ import { ErrorLine } from '../../parts/ErrorLine.tsx';
 import { DataGrid } from '../../parts/grid/DataGrid.tsx';
 import { Icon } from '../../parts/Icon.tsx';
 import { StateMark } from '../../parts/StateMark.tsx';
+import { OpenSnapshot } from '../snapshot/OpenSnapshot.tsx';
 import { meshColumns, notRead } from './columns.tsx';
 import { groupScans, type MeshNode, summaryOf } from './groups.ts';
 import styles from './MeshesPage.module.css';
@@ -29,6 +30,7 @@ function matches({ context, summary }: Scan, wanted: string): boolean {
 export function MeshesPage() {
   const { t } = useTranslation();
   const phrase = usePhrase();
+  const navigate = useNavigate();
   const [text, setText] = useState('');
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
   const { data, error, refetch, isPending } = useCall('context_list', {});
@@ -57,6 +59,10 @@ export function MeshesPage() {
             placeholder={t('meshes.filter')}
             value={text}
             onChange={(event) => setText(event.target.value)}
+          />
+          <OpenSnapshot
+            size="small"
+            onOpened={({ name }) => void navigate({ to: '/upgrade/$context', params: { context: name } })}
           />
           <Button size="small" icon={<Icon name="reload" size={14} />} onClick={readAgain}>
             {t('meshes.readAgain')}

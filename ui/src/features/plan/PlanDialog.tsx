@@ -1,6 +1,6 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { Checkbox } from 'antd';
+import { Button, Checkbox } from 'antd';
 import { type PropsWithChildren, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { usePhrase } from '../../i18n/phrase.ts';
@@ -10,6 +10,7 @@ import { Dialog } from '../../parts/Dialog.tsx';
 import { ErrorLine } from '../../parts/ErrorLine.tsx';
 import { SkeletonRows } from '../../parts/Skeleton.tsx';
 import { VersionChange } from '../../parts/VersionChange.tsx';
+import { RunbookDialog } from '../runbook/RunbookDialog.tsx';
 import { FindingLines } from '../upgrade/FindingLines.tsx';
 import { Acknowledgements, acknowledged, toAcknowledge } from './Acknowledgements.tsx';
 import { Pace, type Restart } from './Pace.tsx';
@@ -81,6 +82,7 @@ function PlanConfirmation({ plan, replanning, onClose, children }: PropsWithChil
   const [reasons, setReasons] = useState<ReadonlyMap<string, string>>(new Map());
   const blocking = toAcknowledge(plan.findings);
   const consents = plan.consents.map(({ id }) => id).filter((id) => given.has(id));
+  const [exporting, setExporting] = useState(false);
   const start = useMutation({
     mutationFn: (typedName: string | null) =>
       door.call('run_start', {
@@ -140,6 +142,16 @@ function PlanConfirmation({ plan, replanning, onClose, children }: PropsWithChil
         reasons={reasons}
         onReason={(id, reason) => setReasons(new Map([...reasons, [id, reason]]))}
       />
+      <Button size="small" onClick={() => setExporting(true)}>
+        {t('planner.export')}
+      </Button>
+      {exporting && (
+        <RunbookDialog
+          of={{ kind: 'plan', digest: plan.digest }}
+          findings={plan.findings}
+          onClose={() => setExporting(false)}
+        />
+      )}
       {plan.consents.map((consent) => (
         <Checkbox
           key={consent.id}

@@ -1,9 +1,15 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
-import { plannerChoices, routeList } from '../../testing/planner.ts';
+import { catalogueView, plannerChoices, routeList } from '../../testing/planner.ts';
 import { renderAt } from '../../testing/render.tsx';
 
-const handlers = { planner_choices: () => plannerChoices, planner_routes: () => routeList };
+const runbook = { name: 'runbook-1.29.8-to-1.31.1', markdown: '# Runbook', html: '<h1>', json: '{}' };
+const handlers = {
+  planner_choices: () => plannerChoices,
+  planner_routes: () => routeList,
+  catalogue_get: () => catalogueView,
+  runbook_make: () => runbook,
+};
 const address = '/planner?from=1.29.8&to=1.31.1&profile=istio';
 
 describe('Planner', () => {
@@ -18,11 +24,56 @@ describe('Planner', () => {
     expect(screen.getByRole('region', { name: 'Route 5, hop by hop' })).toHaveTextContent('no way back');
   });
 
+  it('says which methods a hop allows, what Kubernetes needs first, and what changes', async () => {
+    const { user } = renderAt(address, handlers);
+    const hops = await screen.findByRole('region', { name: 'Route 1, hop by hop' });
+    expect(hops).toHaveTextContent('Canary only');
+    expect(hops).toHaveTextContent('Kubernetes 1.31 → 1.32 first');
+    expect(hops).toHaveTextContent('2 changes on the way');
+    await user.click(within(hops).getByRole('button', { name: 'Show: B131-1' }));
+    expect(hops).toHaveTextContent('What to do: Change hub and chart source.');
+  });
+
+  it('explains the best against the next, and the others against the best', async () => {
+    renderAt(address, handlers);
+    const routes = await screen.findByRole('region', { name: 'List of routes' });
+    expect(routes).toHaveTextContent('Restarts of the data plane: 1; route 2 needs 2');
+    expect(within(routes).getAllByText(/1 more restart/)).toHaveLength(4);
+  });
+
+  it('says what has to be done first, and which versions are passed over', async () => {
+    renderAt(address, handlers);
+    const first = await screen.findByRole('region', { name: 'To do first' });
+    expect(within(first).getByRole('row', { name: /Hop 1/ })).toHaveTextContent('B131-1');
+    expect(screen.getByText(/Targets passed over/)).toHaveTextContent(
+      '1.30.2, avoided for KB-03 in favour of 1.30.5',
+    );
+  });
+
+  it('shows what the catalogue holds, how old it is and where it comes from', async () => {
+    const { user } = renderAt(address, handlers);
+    await user.click(await screen.findByRole('button', { name: 'Catalogue of 2026-11-23' }));
+    const parts = await screen.findByRole('region', { name: 'Parts and their age' });
+    expect(within(parts).getByRole('row', { name: /Known defects/ })).toHaveTextContent('2026-12-01');
+    expect(within(parts).getByRole('row', { name: /Known defects/ })).toHaveTextContent('from your file');
+  });
+
+  it('exports the chosen route as a runbook', async () => {
+    const { user, door } = renderAt(address, handlers);
+    const routes = await screen.findByRole('region', { name: 'List of routes' });
+    await user.click(within(routes).getByRole('button', { name: 'In-place, In-place' }));
+    await user.click(screen.getByRole('button', { name: 'Export runbook…' }));
+    expect(await screen.findByLabelText('Preview')).toHaveTextContent('# Runbook');
+    const made = door.calls.find(({ command }) => command === 'runbook_make');
+    expect(made?.request).toMatchObject({ of: { kind: 'route', number: 4 }, language: 'en-US' });
+  });
+
   it('says what is refused, why, and where that comes from', async () => {
     renderAt(address, handlers);
     const refused = await screen.findByRole('region', { name: 'Refused' });
     expect(refused).toHaveTextContent('In place goes to the adjacent minor only');
     expect(refused).toHaveTextContent('istio.io/latest/docs/setup/upgrade');
+    expect(refused).toHaveTextContent('Stop at a minor in between');
   });
 
   it('asks what the address says', async () => {
@@ -34,6 +85,7 @@ describe('Planner', () => {
         to: '1.31.1',
         profile: 'istio',
         kubernetes: '1.34',
+        context: null,
       }),
     );
   });

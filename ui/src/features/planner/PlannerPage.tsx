@@ -1,4 +1,5 @@
 import { useNavigate, useSearch } from '@tanstack/react-router';
+import { Button } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { usePhrase } from '../../i18n/phrase.ts';
@@ -6,8 +7,12 @@ import { useCall } from '../../ipc/cache.ts';
 import { type PlannerChoices, type RouteList, type RouteRequest, toApiError } from '../../ipc/index.ts';
 import { ErrorLine } from '../../parts/ErrorLine.tsx';
 import { SkeletonRows } from '../../parts/Skeleton.tsx';
+import { RunbookDialog } from '../runbook/RunbookDialog.tsx';
+import { OpenSnapshot } from '../snapshot/OpenSnapshot.tsx';
+import { First } from './First.tsx';
 import { Hops } from './Hops.tsx';
 import { Kubernetes } from './Kubernetes.tsx';
+import { PassedOver } from './PassedOver.tsx';
 import styles from './PlannerPage.module.css';
 import { Question } from './Question.tsx';
 import { Refusals } from './Refusals.tsx';
@@ -24,58 +29,105 @@ function requestOf(search: PlannerSearch, choices: PlannerChoices): RouteRequest
   const to = search.to ?? versions[0];
   const from = search.from ?? versions[Math.min(versions.length - 1, 8)];
   if (from === undefined || to === undefined) return null;
-  return { from, to, profile, kubernetes: search.kubernetes ?? null };
+  return { from, to, profile, kubernetes: search.kubernetes ?? null, context: search.context ?? null };
 }
 
 export function PlannerPage() {
   const search = useSearch({ from: '/planner' });
   const navigate = useNavigate({ from: '/planner' });
   const { data: choices, error, refetch } = useCall('planner_choices', {});
+  const [chosen, setChosen] = useState(0);
   if (error) return <ErrorLine error={toApiError(error)} onRetry={() => void refetch()} />;
   if (!choices) return <SkeletonRows rows={10} />;
   const request = requestOf(search, choices);
   if (!request) return <SkeletonRows rows={10} />;
+  const change = (part: PlannerSearch) => {
+    setChosen(0);
+    const held = { ...request, kubernetes: request.kubernetes ?? undefined };
+    void navigate({
+      search: { ...held, context: request.context ?? undefined, ...part },
+      replace: true,
+    });
+  };
   return (
     <>
       <Question
         choices={choices}
         request={request}
-        onChange={(part) =>
-          void navigate({
-            search: { ...request, kubernetes: request.kubernetes ?? undefined, ...part },
-            replace: true,
-          })
+        onChange={change}
+        actions={
+          <>
+            <OpenSnapshot onOpened={({ name }) => change({ context: name })} />
+            <Export request={request} number={chosen} />
+          </>
         }
       />
-      <Routes key={JSON.stringify(request)} request={request} asOf={choices.asOf} />
+      <Routes
+        key={JSON.stringify(request)}
+        request={request}
+        asOf={choices.asOf}
+        chosen={chosen}
+        onChoose={setChosen}
+      />
     </>
   );
 }
 
-function Routes({ request, asOf }: { request: RouteRequest; asOf: string }) {
-  const { data, error, refetch } = useCall('planner_routes', request);
-  if (error) return <ErrorLine error={toApiError(error)} onRetry={() => void refetch()} />;
-  if (!data) return <SkeletonRows rows={10} />;
-  return <Answer list={data} request={request} asOf={asOf} />;
+function Export({ request, number }: { request: RouteRequest; number: number }) {
+  const { t } = useTranslation();
+  const { data } = useCall('planner_routes', request);
+  const [open, setOpen] = useState(false);
+  const none = !data || data.routes.length === 0;
+  return (
+    <>
+      <Button
+        type="primary"
+        disabled={none}
+        title={none ? t('planner.none') : undefined}
+        onClick={() => setOpen(true)}
+      >
+        {t('planner.export')}
+      </Button>
+      {open && <RunbookDialog of={{ kind: 'route', request, number }} onClose={() => setOpen(false)} />}
+    </>
+  );
 }
 
-function Answer({ list, request, asOf }: { list: RouteList; request: RouteRequest; asOf: string }) {
+interface RoutesProps {
+  request: RouteRequest;
+  asOf: string;
+  chosen: number;
+  onChoose: (index: number) => void;
+}
+
+function Routes(props: RoutesProps) {
+  const { data, error, refetch } = useCall('planner_routes', props.request);
+  if (error) return <ErrorLine error={toApiError(error)} onRetry={() => void refetch()} />;
+  if (!data) return <SkeletonRows rows={10} />;
+  return <Answer list={data} {...props} />;
+}
+
+function Answer({ list, request, asOf, chosen, onChoose }: RoutesProps & { list: RouteList }) {
   const { t } = useTranslation();
   const phrase = usePhrase();
-  const [chosen, setChosen] = useState(0);
   const route = list.routes[chosen];
+  const stops = new Set(route?.hops.flatMap(({ from, to }) => [from, to].map(minorOf)));
   return (
     <div className={styles.columns}>
       <div className={styles.left}>
-        <section aria-label={t('planner.routes')}>
-          <header className={styles.head}>
-            <h2>{t('planner.routes')}</h2>
-            <span>{t('planner.routesNote')}</span>
-          </header>
-          <RouteGraph list={list} chosen={chosen} request={request} />
-        </section>
-        {route && <Hops route={route} number={chosen + 1} />}
-        <Refusals refusals={list.refusals} />
+        <div className={styles.scroll}>
+          <section aria-label={t('planner.routes')}>
+            <header className={styles.head}>
+              <h2>{t('planner.routes')}</h2>
+              <span>{t('planner.routesNote')}</span>
+            </header>
+            <RouteGraph list={list} chosen={chosen} request={request} />
+          </section>
+          {route && <Hops route={route} number={chosen + 1} changes={list.changes} mesh={list.mesh} />}
+          {route && <First todo={route.first} />}
+          <Refusals refusals={list.refusals} />
+        </div>
+        <PassedOver passed={list.passedOver} />
       </div>
       <div className={styles.right}>
         <section aria-label={t('planner.list')}>
@@ -83,11 +135,15 @@ function Answer({ list, request, asOf }: { list: RouteList; request: RouteReques
             <h2>{t('planner.count', { count: list.routes.length })}</h2>
             {list.verdict && <span>{phrase(list.verdict)}</span>}
           </header>
-          <RouteTable routes={list.routes} chosen={chosen} onChoose={setChosen} />
+          <RouteTable list={list} chosen={chosen} onChoose={onChoose} />
         </section>
-        <Windows windows={list.windows} asOf={asOf} />
+        <Windows windows={list.windows} asOf={asOf} stops={stops} />
         <Kubernetes windows={list.windows} version={request.kubernetes} />
       </div>
     </div>
   );
+}
+
+function minorOf(version: string): string {
+  return version.match(/^v?(\d+\.\d+)/)?.[1] ?? version;
 }

@@ -1,20 +1,26 @@
 import { AutoComplete, Select } from 'antd';
 import { type ReactNode, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useCall } from '../../ipc/cache.ts';
 import type { PlannerChoices, RouteRequest } from '../../ipc/index.ts';
 import { Icon } from '../../parts/Icon.tsx';
 import styles from './Question.module.css';
+import type { PlannerSearch } from './search.ts';
 
 interface Props {
   choices: PlannerChoices;
   request: RouteRequest;
-  onChange: (part: { from?: string; to?: string; profile?: string; kubernetes?: string }) => void;
+  onChange: (part: PlannerSearch) => void;
+  /** What can be done with the answer. */
+  actions: ReactNode;
 }
 
 const any = '';
 
-export function Question({ choices, request, onChange }: Props) {
+export function Question({ choices, request, onChange, actions }: Props) {
   const { t } = useTranslation();
+  const { data: list } = useCall('context_list', {});
+  const meshes = (list?.contexts ?? []).filter(({ open, saved }) => open || saved !== null);
   const versions = choices.versions[request.profile] ?? [];
   return (
     <header className={styles.question}>
@@ -53,7 +59,7 @@ export function Question({ choices, request, onChange }: Props) {
         {(id) => (
           <Select
             id={id}
-            style={{ width: 100 }}
+            style={{ width: 84 }}
             value={request.kubernetes ?? any}
             onChange={(kubernetes) => onChange({ kubernetes: kubernetes || undefined })}
             options={[
@@ -63,7 +69,22 @@ export function Question({ choices, request, onChange }: Props) {
           />
         )}
       </Field>
-      <span className={styles.asOf}>{t('planner.asOf', { date: choices.asOf })}</span>
+      <Field label={t('planner.mesh')}>
+        {(id) => (
+          <Select
+            id={id}
+            style={{ width: 150 }}
+            popupMatchSelectWidth={320}
+            value={request.context ?? any}
+            onChange={(context) => onChange({ context: context || undefined })}
+            options={[
+              { value: any, label: t('planner.noMesh') },
+              ...meshes.map(({ name }) => ({ value: name, label: name })),
+            ]}
+          />
+        )}
+      </Field>
+      <span className={styles.actions}>{actions}</span>
     </header>
   );
 }
@@ -100,7 +121,7 @@ function Version({ id, value, versions, onChange }: VersionProps) {
   return (
     <AutoComplete
       id={id}
-      style={{ width: 150 }}
+      style={{ width: 124 }}
       value={text}
       options={versions.map((version) => ({ value: version }))}
       onChange={setText}

@@ -19,6 +19,7 @@ export function Refusals({ refusals }: { refusals: readonly RefusalView[] }) {
             <th scope="col">{t('planner.hopColumn')}</th>
             <th scope="col">{t('planner.method')}</th>
             <th scope="col">{t('planner.why')}</th>
+            <th scope="col">{t('planner.remedyColumn')}</th>
             <th scope="col">{t('planner.sourceColumn')}</th>
           </tr>
         </thead>
@@ -30,6 +31,7 @@ export function Refusals({ refusals }: { refusals: readonly RefusalView[] }) {
               </td>
               <td className={styles.quiet}>{t(`method.${refusal.method ?? 'any'}`)}</td>
               <td>{phrase(refusal.reason)}</td>
+              <td>{refusal.remedy ? phrase(refusal.remedy) : t('value.dash')}</td>
               <td className={styles.source}>{refusal.source}</td>
             </tr>
           ))}

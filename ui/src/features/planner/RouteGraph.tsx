@@ -1,4 +1,5 @@
 import { useTranslation } from 'react-i18next';
+import { usePhrase } from '../../i18n/phrase.ts';
 import type { RouteList, RouteRequest } from '../../ipc/index.ts';
 import { type Edge, graphOf } from './graph.ts';
 import styles from './RouteGraph.module.css';
@@ -18,6 +19,7 @@ const level = 40;
 /** In place along the line, canaries as arcs above it, refusals dotted. The list beside it says the same. */
 export function RouteGraph({ list, chosen, request }: Props) {
   const { t } = useTranslation();
+  const phrase = usePhrase();
   const { versions, edges } = graphOf(list, chosen, [request.from, request.to]);
   const step = versions.length > 1 ? (width - 2 * margin) / (versions.length - 1) : 0;
   const x = (index: number) => margin + index * step;
@@ -41,7 +43,12 @@ export function RouteGraph({ list, chosen, request }: Props) {
           {(edge.kind === 'chosen' || !crowded) && (
             <text x={(x(edge.from) + x(edge.to)) / 2} y={labelHeight(edge)}>
               {edge.kind === 'refused'
-                ? t('planner.refused', { method: t(`method.${edge.method ?? 'any'}`) })
+                ? edge.why
+                  ? t('planner.refusedArc', {
+                      method: t(`method.${edge.method ?? 'any'}`),
+                      why: phrase(edge.why),
+                    })
+                  : t('planner.refused', { method: t(`method.${edge.method ?? 'any'}`) })
                 : t(`method.${edge.method ?? 'any'}`)}
             </text>
           )}

@@ -1,5 +1,7 @@
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { WindowView } from '../../ipc/index.ts';
+import { CatalogueDialog } from '../catalogue/CatalogueDialog.tsx';
 import page from './PlannerPage.module.css';
 import styles from './Windows.module.css';
 
@@ -9,8 +11,16 @@ const left = 52;
 const width = 440;
 const right = 16;
 
-export function Windows({ windows, asOf }: { windows: readonly WindowView[]; asOf: string }) {
+interface Props {
+  windows: readonly WindowView[];
+  asOf: string;
+  /** Minors that the chosen route stops at. */
+  stops: ReadonlySet<string>;
+}
+
+export function Windows({ windows, asOf, stops }: Props) {
   const { t, i18n } = useTranslation();
+  const [catalogue, setCatalogue] = useState(false);
   if (windows.length === 0) return null;
   const now = Date.now();
   const unknownEnd = now + 120 * day;
@@ -29,8 +39,12 @@ export function Windows({ windows, asOf }: { windows: readonly WindowView[]; asO
     <section aria-label={t('planner.windows')}>
       <header className={page.head}>
         <h2>{t('planner.windows')}</h2>
-        <span>{t('planner.windowsNote', { date: asOf })}</span>
+        <span>{t('planner.windowsNote')}</span>
+        <button type="button" className={styles.catalogue} onClick={() => setCatalogue(true)}>
+          {t('planner.catalogue', { date: asOf })}
+        </button>
       </header>
+      {catalogue && <CatalogueDialog onClose={() => setCatalogue(false)} />}
       <svg
         className={styles.chart}
         viewBox={`0 0 ${width} ${foot + 22}`}
@@ -57,7 +71,13 @@ export function Windows({ windows, asOf }: { windows: readonly WindowView[]; asO
                 ? t('planner.ended', { date: ends })
                 : t('support.left', { count: daysLeft });
           return (
-            <g key={minor} className={styles.window} data-tone={tone} data-estimated={estimated}>
+            <g
+              key={minor}
+              className={styles.window}
+              data-tone={tone}
+              data-estimated={estimated}
+              data-stop={stops.has(minor)}
+            >
               <text className={styles.minor} x="16" y={24 + row * rowHeight + 15}>
                 {minor}
               </text>
@@ -78,7 +98,7 @@ export function Windows({ windows, asOf }: { windows: readonly WindowView[]; asO
         <g className={styles.today}>
           <path d={`M${x(now)} 16V${foot}`} />
           <text x={x(now)} y={foot + 13}>
-            {t('planner.today')}
+            {t('planner.todayOn', { date: new Date(now).toISOString().slice(0, 10) })}
           </text>
         </g>
       </svg>

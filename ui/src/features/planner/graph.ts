@@ -1,10 +1,12 @@
-import type { Method, RefusalView, RouteList } from '../../ipc/index.ts';
+import type { Method, Phrase, RefusalView, RouteList } from '../../ipc/index.ts';
 
 export interface Edge {
   from: number;
   to: number;
   method: Method | null;
   kind: 'chosen' | 'offered' | 'refused';
+  /** Why it is refused. */
+  why?: Phrase;
 }
 
 export interface Graph {
@@ -40,7 +42,15 @@ export function graphOf(list: RouteList, chosen: number, ends: readonly string[]
   const refused = list.refusals
     .filter(({ from, to }: RefusalView) => at(from) >= 0 && at(to) > at(from))
     .slice(0, mostRefusals)
-    .map(({ from, to, method }): Edge => ({ from: at(from), to: at(to), method, kind: 'refused' }));
+    .map(
+      ({ from, to, method, reason }): Edge => ({
+        from: at(from),
+        to: at(to),
+        method,
+        kind: 'refused',
+        why: reason,
+      }),
+    );
   const rank = { refused: 0, offered: 1, chosen: 2 };
   return { versions, edges: [...refused, ...edges.values()].sort((a, b) => rank[a.kind] - rank[b.kind]) };
 }

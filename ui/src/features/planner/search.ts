@@ -3,6 +3,8 @@ export interface PlannerSearch {
   to?: string;
   profile?: string;
   kubernetes?: string;
+  /** Open mesh or saved snapshot that the changes are looked for in. */
+  context?: string;
 }
 
 const text = (value: unknown) => (value === undefined || value === '' ? undefined : String(value));
@@ -13,5 +15,6 @@ export function plannerSearch(search: Record<string, unknown>): PlannerSearch {
     to: text(search.to),
     profile: text(search.profile),
     kubernetes: text(search.kubernetes),
+    context: text(search.context),
   };
 }

@@ -7,6 +7,7 @@ import { toApiError } from '../../ipc/index.ts';
 import { ErrorLine } from '../../parts/ErrorLine.tsx';
 import { SkeletonRows } from '../../parts/Skeleton.tsx';
 import { StateMark } from '../../parts/StateMark.tsx';
+import { CatalogueFile } from './CatalogueFile.tsx';
 import { ContextTable } from './ContextTable.tsx';
 import { Istioctls } from './Istioctls.tsx';
 import { PathList } from './PathList.tsx';
@@ -59,6 +60,12 @@ export function SettingsPage() {
       </Section>
       <Section title={t('settings.istioctl')} note={t('settings.istioctlNote')}>
         <Istioctls paths={settings.istioctlPaths} onChange={(istioctlPaths) => change({ istioctlPaths })} />
+      </Section>
+      <Section title={t('settings.catalogue')} note={t('settings.catalogueNote')}>
+        <CatalogueFile
+          file={settings.catalogueFile ?? null}
+          onChange={(catalogueFile) => change({ catalogueFile })}
+        />
       </Section>
       <Section title={t('settings.contexts')} note={t('settings.contextsNote')}>
         <ContextTable

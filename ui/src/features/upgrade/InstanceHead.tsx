@@ -1,10 +1,12 @@
 import { useMutation } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { Select } from 'antd';
+import { Button, Select } from 'antd';
 import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import { errorIn, usePhrase } from '../../i18n/phrase.ts';
 import { type MeshView, toApiError, useDoor } from '../../ipc/index.ts';
+import { useSimulator } from '../injection/SimulatorProvider.tsx';
+import { SaveSnapshot } from '../snapshot/SaveSnapshot.tsx';
 import styles from './InstanceHead.module.css';
 import { profileOf } from './profile.ts';
 import type { Tab } from './search.ts';
@@ -34,12 +36,25 @@ export function InstanceHead({ view, tab }: { view: MeshView; tab: Tab }) {
           <span>{t('upgrade.proxies', { count: view.proxies })}</span>
         </p>
       </div>
+      <MeshTools view={view} />
       {canary ? (
         <p className={styles.fixed}>{t('upgrade.targetFixed')}</p>
       ) : (
         <Target view={view} tab={tab} from={stable?.version ?? undefined} />
       )}
     </header>
+  );
+}
+
+/** What can be done with the mesh as a whole, besides upgrading it. */
+function MeshTools({ view }: { view: MeshView }) {
+  const { t } = useTranslation();
+  const simulate = useSimulator();
+  return (
+    <span className={styles.tools}>
+      {simulate && <Button onClick={() => simulate(null)}>{t('injection.open')}</Button>}
+      {view.saved === null && <SaveSnapshot context={view.context} />}
+    </span>
   );
 }
 
@@ -103,6 +118,7 @@ function Target({ view, tab, from }: { view: MeshView; tab: Tab; from?: string }
           to: view.target ?? undefined,
           profile: profileOf(view.provider),
           kubernetes: minorOf(view),
+          context: view.context,
         }}
         className={styles.way}
       >

@@ -5,6 +5,7 @@ import { useMesh } from '../../live/useLive.ts';
 import { ErrorLine } from '../../parts/ErrorLine.tsx';
 import { SkeletonRows } from '../../parts/Skeleton.tsx';
 import { Tabs } from '../../parts/Tabs.tsx';
+import { SimulatorProvider } from '../injection/SimulatorProvider.tsx';
 import { CanaryTab } from './canary/CanaryTab.tsx';
 import { InstanceHead } from './InstanceHead.tsx';
 import { InPlaceTab } from './inplace/InPlaceTab.tsx';
@@ -24,7 +25,7 @@ export function MeshPage({ row }: { row: ContextRow }) {
 
   if (!view) return problem ? <ErrorLine error={problem} /> : <SkeletonRows rows={14} />;
   return (
-    <>
+    <SimulatorProvider view={view}>
       <InstanceHead view={view} tab={tab} />
       {problem && <ErrorLine error={problem} />}
       <Notices view={view} simulated={row.simulated} />
@@ -46,6 +47,6 @@ export function MeshPage({ row }: { row: ContextRow }) {
       >
         {tab === 'canary' ? <CanaryTab mesh={mesh} view={view} /> : <InPlaceTab mesh={mesh} view={view} />}
       </div>
-    </>
+    </SimulatorProvider>
   );
 }

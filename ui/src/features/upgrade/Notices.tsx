@@ -1,7 +1,8 @@
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { usePhrase } from '../../i18n/phrase.ts';
-import type { MeshView } from '../../ipc/index.ts';
+import { useRelativeTime } from '../../i18n/time.ts';
+import type { MeshView, SavedView } from '../../ipc/index.ts';
 import { Mark, type Tone } from '../../parts/StateMark.tsx';
 import styles from './Notices.module.css';
 
@@ -11,6 +12,7 @@ export function Notices({ view, simulated }: { view: MeshView; simulated: boolea
   const phrase = usePhrase();
   return (
     <>
+      {view.saved && <SavedNotice saved={view.saved} />}
       {simulated && <Notice tone="none">{t('notice.simulated')}</Notice>}
       {view.declined && <Notice tone="warn">{phrase(view.declined)}</Notice>}
       {view.foreignRun && (
@@ -28,6 +30,19 @@ export function Notices({ view, simulated }: { view: MeshView; simulated: boolea
         <Notice tone="warn">{t('notice.unreadable', { list: view.unreadable.join('; ') })}</Notice>
       )}
     </>
+  );
+}
+
+/** Old facts are easily taken for the mesh itself: the age is said, and that nothing runs here. */
+function SavedNotice({ saved }: { saved: SavedView }) {
+  const { t } = useTranslation();
+  const relative = useRelativeTime();
+  return (
+    <Notice tone="warn">
+      <span title={saved.at}>
+        {t('snapshot.notice', { mesh: saved.context, ago: relative(saved.at), by: saved.by })}
+      </span>
+    </Notice>
   );
 }
 

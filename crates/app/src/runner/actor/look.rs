@@ -12,7 +12,6 @@ use super::super::lease::Keeper;
 use super::{Actor, CHILD_AGAIN, Flow, IDENTITY, Stop, WEBHOOK_AGAIN};
 use crate::api::dto::{Phrase, PhraseCode as Code};
 use crate::session::MeshState;
-use crate::view;
 
 impl Actor {
     /// Asks the core once, and does what it says.
@@ -170,7 +169,8 @@ impl Actor {
         let Some(known) = self.record.plan.step(step) else { return };
         let done =
             |id: &ActId| self.history.progress.acts.get(id).is_some_and(|act| act.done.is_some());
-        let left: Vec<Act> = view::commands::acts_of(known)
+        let left: Vec<Act> = known
+            .acts()
             .into_iter()
             .zip(0..)
             .map(|(kind, index)| Act { id: ActId { step: step.clone(), index }, kind })

@@ -60,16 +60,11 @@ pub(crate) fn refusal(refusal: &Refusal) -> Phrase {
             Phrase::with(Code::RefuseCanaryVersion, [("version", minimum.numbers())])
         }
         Why::NotForPatches => Phrase::plain(Code::RefuseCanaryPatch),
-        Why::Kubernetes { minimum, kubernetes, version } => Phrase::with(
-            Code::RefuseKubernetes,
-            [
-                ("minimum", minimum.to_string()),
-                ("kubernetes", kubernetes.to_string()),
-                ("version", version.numbers()),
-            ],
-        ),
         Why::UnknownVersion { minor } => {
             Phrase::with(Code::RefuseUnknownVersion, [("version", minor.to_string())])
+        }
+        Why::NoSoundPatch { minor } => {
+            Phrase::with(Code::RefuseNoSoundPatch, [("version", minor.to_string())])
         }
     }
 }

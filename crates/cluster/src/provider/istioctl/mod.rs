@@ -52,4 +52,5 @@ use find::ask_with;
 pub use find::{Binary, ask, find};
 pub use install::install;
 pub use objects::objects_of;
+pub use overlay::overlay_of;
 pub use values::Difference;

@@ -22,6 +22,14 @@ pub(super) fn write(install: &Install, folder: &Path) -> io::Result<PathBuf> {
     Ok(path)
 }
 
+/// Name and text of the overlay that a command line of an install names; none where it names none.
+pub fn overlay_of(install: &Install) -> Option<(&'static str, String)> {
+    match install.part {
+        InstallPart::ControlPlane => Some((FILE_NAME, text(install))),
+        InstallPart::Everything => None,
+    }
+}
+
 /// JSON, which is YAML too and quotes a revision such as `131` by itself.
 fn text(install: &Install) -> String {
     let revision = install.revision.as_deref().unwrap_or_default();

@@ -5,6 +5,7 @@
 //! that says why. Deliberately absent: prechecks, consents to unclear preflights, and doing it.
 
 mod consent;
+mod forecast;
 mod install;
 mod labels;
 mod moving;
@@ -23,6 +24,7 @@ use crate::inventory::{ControlPlane, Name, Snapshot};
 use crate::version::MeshVersion;
 
 pub use consent::{Consent, consents, gateways_may_return, restarted_by};
+pub use forecast::{Forecast, Harm, Passing, forecast};
 pub use install::{Binary, canary_revision, compose_canary, compose_gateways, compose_in_place};
 pub use labels::labels_for;
 pub use moving::{Move, compose_move};

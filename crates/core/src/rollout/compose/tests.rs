@@ -1,6 +1,7 @@
 //! What plans hold, what is refused, and whole upgrades from plan to plan.
 
 mod facts;
+mod forecast;
 mod journeys;
 mod plans;
 mod played;

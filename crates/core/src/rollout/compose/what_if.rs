@@ -7,9 +7,9 @@ use serde::Deserialize;
 use crate::injection::DEFAULT_TAG;
 use crate::inventory::{
     DEFAULT_REVISION, Expression, INJECTION_LABEL, InjectionLabels, Injector, InjectorWebhook,
-    Labels, Name, Operator, REVISION_LABEL, Selector, Snapshot, TAG_LABEL,
+    Labels, Name, Operator, ProxyImage, REVISION_LABEL, Selector, Snapshot, TAG_LABEL,
 };
-use crate::rollout::ActKind;
+use crate::rollout::{ActKind, Install};
 
 /// Sets both injection labels of a namespace.
 pub(super) fn labelled(snapshot: &mut Snapshot, namespace: &Name, to: &InjectionLabels) {
@@ -33,20 +33,65 @@ pub fn after(snapshot: &mut Snapshot, act: &ActKind) {
             snapshot.injectors.retain(|injector| injector.name != object.name);
             snapshot.injectors.extend(manifest.as_deref().and_then(read));
         }
+        ActKind::Install { install } => installed(snapshot, install),
         ActKind::Restore { .. }
-        | ActKind::Install { .. }
         | ActKind::Restart { .. }
         | ActKind::SetTagService { .. }
         | ActKind::SetDefaultValidator { .. } => {}
     }
 }
 
-const MUTATING: &str = "MutatingWebhookConfiguration";
+/// Kind of the objects that injectors are.
+pub(super) const MUTATING: &str = "MutatingWebhookConfiguration";
 
 fn set(labels: &mut Labels, key: &str, value: Option<&Name>) {
     match value {
         Some(value) => drop(labels.insert(key.into(), value.clone())),
         None => drop(labels.remove(key)),
+    }
+}
+
+/// Adds the injector and the control plane of a revision that an install makes; one that is there
+/// already only gets its new version.
+fn installed(snapshot: &mut Snapshot, install: &Install) {
+    let revision = install.revision.clone().unwrap_or_else(|| DEFAULT_REVISION.into());
+    if let Some(plane) = snapshot.control_planes.iter_mut().find(|plane| plane.revision == revision)
+    {
+        plane.version = Some(install.version.clone());
+        if let Some(proxy) = &mut plane.proxy {
+            proxy.version = Some(install.version.clone());
+        }
+        return;
+    }
+    if let Some(model) = snapshot.control_planes.first() {
+        let mut plane = model.clone();
+        plane.version = Some(install.version.clone());
+        plane.proxy =
+            plane.proxy.map(|proxy| ProxyImage { version: Some(install.version.clone()), ..proxy });
+        plane.revision = revision.clone();
+        snapshot.control_planes.push(plane);
+    }
+    let Some(model) = snapshot.injectors.iter().find(|injector| injector.tag.is_none()) else {
+        return;
+    };
+    let (old, mut webhooks) = (model.revision.clone(), model.webhooks.clone());
+    webhooks.retain(|webhook| webhook.name.starts_with("rev."));
+    rename(&mut webhooks, &old, &revision);
+    snapshot.injectors.push(Injector {
+        name: format!("istio-sidecar-injector-{revision}").into(),
+        uid: "".into(),
+        revision,
+        tag: None,
+        webhooks,
+    });
+}
+
+/// Lets selectors that ask for one revision or tag ask for another.
+fn rename(webhooks: &mut [InjectorWebhook], from: &Name, to: &Name) {
+    for expression in webhooks.iter_mut().flat_map(expressions) {
+        for value in expression.values.iter_mut().filter(|value| *value == from) {
+            *value = to.clone();
+        }
     }
 }
 
@@ -61,11 +106,7 @@ fn set_tag(snapshot: &mut Snapshot, tag: &Name, revision: &Name) {
     let own = |injector: &&Injector| injector.tag.is_none() && injector.revision == *revision;
     let Some(model) = snapshot.injectors.iter().find(own) else { return };
     let mut webhooks = model.webhooks.clone();
-    for expression in webhooks.iter_mut().flat_map(expressions) {
-        for value in expression.values.iter_mut().filter(|value| *value == revision) {
-            *value = tag.clone();
-        }
-    }
+    rename(&mut webhooks, revision, tag);
     if &**tag == DEFAULT_TAG {
         webhooks.extend(for_everyone(snapshot));
     }

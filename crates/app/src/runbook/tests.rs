@@ -1,0 +1,120 @@
+//! Runbooks of routes, compared with files. `MESHLIFT_BLESS=1` writes them anew.
+
+use std::path::Path;
+
+use jiff::civil::date;
+use meshlift_core::catalog::Catalog;
+use rstest::rstest;
+use serde_json::Value;
+
+use super::*;
+use crate::api::dto::{RouteList, RouteRequest};
+use crate::planner::{self, Asked};
+
+fn list(from: &str, to: &str, profile: &str, kubernetes: Option<&str>) -> (Asked, RouteList) {
+    let request = RouteRequest {
+        from: from.into(),
+        to: to.into(),
+        profile: profile.into(),
+        kubernetes: kubernetes.map(Into::into),
+        context: None,
+    };
+    let asked = planner::asked(&request, date(2026, 11, 24)).unwrap();
+    let list = planner::routes(&asked, Catalog::embedded(), None);
+    (asked, list)
+}
+
+fn runbook(asked: &Asked, list: &RouteList, route: usize, language: Language) -> Runbook {
+    let kubernetes = asked.circumstances.kubernetes.map(|minor| minor.to_string());
+    of_route(&RouteSource {
+        list,
+        route: &list.routes[route],
+        profile: asked.profile,
+        kubernetes: kubernetes.as_deref(),
+        as_of: "2026-09-21",
+        made: "2026-11-24T12:00:00Z".parse().unwrap(),
+        language,
+    })
+}
+
+fn same(file: &str, text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/runbook/golden").join(file);
+    if std::env::var_os("MESHLIFT_BLESS").is_some() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+    }
+    let found = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(found == text, "{} differs; look at it and bless it:\n{text}", path.display());
+}
+
+#[test]
+fn a_route_of_istio_is_a_document_in_three_forms() {
+    let (asked, list) = list("1.29.8", "1.31.1", "istio", Some("1.31"));
+    let made = runbook(&asked, &list, 0, Language::English);
+
+    assert_eq!(made.name, "runbook-1.29.8-to-1.31.1");
+    same("istio-canary.md", &made.markdown);
+    same("istio-canary.html", &made.html);
+    same("istio-canary.json", &made.json);
+}
+
+#[test]
+fn a_route_of_asm_is_told_in_chinese() {
+    let (asked, list) = list("1.15.3.118", "1.18.0.158", "asm-seed", None);
+    let made = runbook(&asked, &list, 0, Language::Chinese);
+
+    same("asm-mixed.zh-CN.md", &made.markdown);
+}
+
+#[rstest]
+#[case::english(Language::English)]
+#[case::chinese(Language::Chinese)]
+fn no_blank_is_left_open_in_any_route(#[case] language: Language) {
+    for (from, to, profile) in [
+        ("1.24.6", "1.29.8", "istio"),
+        ("1.16.4.93", "1.18.0.158", "asm-seed"),
+        ("1.30.5", "1.31.0", "istio"),
+    ] {
+        let (asked, list) = list(from, to, profile, Some("1.28"));
+        for number in 0..list.routes.len() {
+            let made = runbook(&asked, &list, number, language);
+            for text in [&made.markdown, &made.html, &made.json] {
+                assert!(!text.contains("{{"), "{text}");
+            }
+            let document: Value = serde_json::from_str(&made.json).unwrap();
+            let steps = document["parts"].as_array().unwrap().iter();
+            let all: Vec<&Value> =
+                steps.flat_map(|part| part["steps"].as_array().unwrap()).collect();
+            for step in all {
+                assert_ne!(
+                    step["gates"],
+                    Value::Array(Vec::new()),
+                    "every step has a gate: {step}"
+                );
+                assert_ne!(step["back"]["what"], "", "and says its way back: {step}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_others_wrote_is_only_text() {
+    let (asked, mut list) = list("1.29.8", "1.31.1", "istio", None);
+    let planted = "</pre><script>alert('x')</script> | `rm` \n# head";
+    for change in &mut list.changes {
+        change.what = planted.to_owned();
+    }
+
+    let made = runbook(&asked, &list, 0, Language::English);
+
+    assert!(!made.html.contains("<script"), "{}", made.html);
+    assert!(!made.html.contains("src=") && !made.html.contains("href="), "nothing from elsewhere");
+    let unescaped = made.markdown.replace("\\<", "");
+    assert!(!unescaped.contains("<script") && !unescaped.contains("</pre"), "{unescaped}");
+    assert!(!made.markdown.contains("\n# head"), "no heading of somebody else's");
+}
+
+#[test]
+fn a_name_is_fit_for_a_file() {
+    assert_eq!(file_name(&["runbook", "gke_Shop/eu:1", "ab12"]), "runbook-gke-shop-eu-1-ab12");
+}

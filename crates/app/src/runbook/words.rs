@@ -1,0 +1,227 @@
+//! The window's own words, for documents in the user's language.
+//!
+//! Entry point: [`Language`]. The files of the front end are built in, so that a document and the
+//! window say the same thing in the same words.
+
+use std::sync::LazyLock;
+
+use serde_json::Value;
+
+use crate::api::dto::Phrase;
+
+const EN_US: &str = include_str!("../../../../ui/src/i18n/en-US.json");
+const ZH_CN: &str = include_str!("../../../../ui/src/i18n/zh-CN.json");
+
+static ENGLISH: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(EN_US).unwrap_or_default());
+static CHINESE: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(ZH_CN).unwrap_or_default());
+
+/// A language of the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Language {
+    English,
+    Chinese,
+}
+
+macro_rules! words {
+    ($($name:ident => $key:literal,)*) => {
+        /// A word that only documents need.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum Word { $($name,)* }
+
+        impl Word {
+            /// Every word.
+            #[cfg(test)]
+            pub(crate) const ALL: &[Self] = &[$(Self::$name,)*];
+
+            fn key(self) -> &'static str {
+                match self { $(Self::$name => $key,)* }
+            }
+        }
+    };
+}
+
+words! {
+    TitlePlan => "titlePlan",
+    TitleRoute => "titleRoute",
+    Context => "context",
+    Server => "server",
+    Cluster => "cluster",
+    From => "from",
+    To => "to",
+    Digest => "digest",
+    Rules => "rules",
+    Kubernetes => "kubernetes",
+    Restarts => "restarts",
+    WaysBack => "waysBack",
+    WaysOf => "waysOf",
+    Data => "data",
+    Made => "made",
+    Will => "will",
+    WillNot => "willNot",
+    WayBack => "wayBack",
+    Findings => "findings",
+    NoFindings => "noFindings",
+    Severity => "severity",
+    Rule => "rule",
+    Where => "where",
+    What => "what",
+    Consequence => "consequence",
+    Fix => "fix",
+    Source => "source",
+    Acknowledged => "acknowledged",
+    Open => "open",
+    SeverityBlock => "severityBlock",
+    SeverityWarn => "severityWarn",
+    SeverityInfo => "severityInfo",
+    Consents => "consents",
+    First => "first",
+    Hop => "hop",
+    AllHops => "allHops",
+    CheckCluster => "checkCluster",
+    CheckContext => "checkContext",
+    CheckStop => "checkStop",
+    Steps => "steps",
+    StepRestarts => "stepRestarts",
+    File => "file",
+    Gate => "gate",
+    Back => "back",
+    NoBack => "noBack",
+    GateRollout => "gateRollout",
+    GateVersion => "gateVersion",
+    GateLabel => "gateLabel",
+    GateWorkload => "gateWorkload",
+    GateProxy => "gateProxy",
+    GateNoProxy => "gateNoProxy",
+    GateTag => "gateTag",
+    GateGone => "gateGone",
+    GateAnalyze => "gateAnalyze",
+    GateWebhooks => "gateWebhooks",
+    GateConsole => "gateConsole",
+    BackLabel => "backLabel",
+    BackRestart => "backRestart",
+    BackTag => "backTag",
+    BackCanary => "backCanary",
+    Changes => "changes",
+    NoChanges => "noChanges",
+    ChangeEscape => "changeEscape",
+    Hit => "hit",
+    HitUndecided => "hitUndecided",
+    KubernetesFirst => "kubernetesFirst",
+    KubernetesHow => "kubernetesHow",
+    GateKubernetes => "gateKubernetes",
+    IstioPrecheck => "istioPrecheck",
+    IstioInPlace => "istioInPlace",
+    IstioInPlaceNote => "istioInPlaceNote",
+    IstioCanary => "istioCanary",
+    MoveFirst => "moveFirst",
+    MoveRest => "moveRest",
+    Promote => "promote",
+    Gateways => "gateways",
+    GatewaysNote => "gatewaysNote",
+    RestartRest => "restartRest",
+    Retire => "retire",
+    RetireNote => "retireNote",
+    RetireUnused => "retireUnused",
+    Verify => "verify",
+    AsmPrecheck => "asmPrecheck",
+    AsmInPlace => "asmInPlace",
+    AsmCanary => "asmCanary",
+    AsmPromote => "asmPromote",
+    AsmGateways => "asmGateways",
+    AsmRetire => "asmRetire",
+    AsmBack => "asmBack",
+    Stop => "stop",
+    StopHold => "stopHold",
+    StopBack => "stopBack",
+    StopLook => "stopLook",
+}
+
+impl Language {
+    /// The language of a tag such as `zh-CN`; English for any other.
+    pub(crate) fn of(tag: &str) -> Self {
+        if tag.starts_with("zh") { Self::Chinese } else { Self::English }
+    }
+
+    /// The tag, for a document's head.
+    pub(crate) fn tag(self) -> &'static str {
+        match self {
+            Self::English => "en-US",
+            Self::Chinese => "zh-CN",
+        }
+    }
+
+    /// A word of documents with its blanks filled.
+    pub(crate) fn word(self, word: Word, params: &[(&str, &str)]) -> String {
+        let mut words = self.at(&format!("/runbook/{}", word.key())).to_owned();
+        for (name, value) in params {
+            words = words.replace(&format!("{{{{{name}}}}}"), value);
+        }
+        words
+    }
+
+    /// A sentence of the application.
+    pub(crate) fn say(self, phrase: &Phrase) -> String {
+        let code = serde_json::to_value(phrase.code).unwrap_or_default();
+        let key = format!("/phrase/{}", code.as_str().unwrap_or_default());
+        let number = phrase.params.get("count").or(phrase.params.get("workloads"));
+        let form = if number.is_some_and(|number| number == "1") { "one" } else { "other" };
+        let plural = self.at(&format!("{key}_{form}"));
+        let mut words = if plural.is_empty() { self.at(&key) } else { plural }.to_owned();
+        if words.is_empty() {
+            words = phrase.code.english().replace('{', "{{").replace('}', "}}");
+        }
+        for (name, value) in &phrase.params {
+            words = words.replace(&format!("{{{{{name}}}}}"), value);
+        }
+        for (name, sentence) in &phrase.nested {
+            words = words.replace(&format!("{{{{{name}}}}}"), &self.say(sentence));
+        }
+        words
+    }
+
+    /// The name of an operation or a method, as the window has it.
+    pub(crate) fn name(self, path: &str) -> String {
+        self.at(path).to_owned()
+    }
+
+    fn at(self, path: &str) -> &'static str {
+        let words = match self {
+            Self::English => &*ENGLISH,
+            Self::Chinese => &*CHINESE,
+        };
+        words.pointer(path).and_then(Value::as_str).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::dto::PhraseCode;
+
+    #[test]
+    fn every_word_and_every_sentence_exists_in_both_languages() {
+        for language in [Language::English, Language::Chinese] {
+            for word in Word::ALL {
+                assert_ne!(language.word(*word, &[]), "", "{word:?} in {}", language.tag());
+            }
+            for code in PhraseCode::ALL {
+                let name = serde_json::to_value(code).unwrap();
+                let key = format!("/phrase/{}", name.as_str().unwrap());
+                let found = [String::new(), "_other".to_owned()]
+                    .iter()
+                    .any(|end| !language.at(&format!("{key}{end}")).is_empty());
+                assert!(found, "{key} in {}", language.tag());
+            }
+        }
+    }
+
+    #[test]
+    fn blanks_are_filled_and_one_is_told_from_many() {
+        let some = |count: &str| {
+            Phrase::with(PhraseCode::ReasonBlockingFindings, [("count", count.to_owned())])
+        };
+        assert_eq!(Language::English.say(&some("1")), "Resolve 1 blocking finding first");
+        assert_eq!(Language::English.say(&some("2")), "Resolve 2 blocking findings first");
+        assert!(Language::Chinese.say(&some("2")).contains('2'));
+    }
+}

@@ -15,8 +15,8 @@ async fn ask(
     desk.app.injection_simulate(request).await.expect("it can be simulated")
 }
 
-fn of(operation: OperationRequest) -> Option<InjectionChange> {
-    Some(InjectionChange::Operation { operation })
+fn of(operation: OperationRequest) -> InjectionChange {
+    InjectionChange::Operation { operation }
 }
 
 fn labels(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
@@ -31,7 +31,7 @@ fn effects(view: &InjectionView) -> BTreeMap<String, EffectKind> {
 async fn a_canary_changes_nothing_and_a_move_only_its_namespace() {
     let desk = Desk::at(mesh()).await;
 
-    let canary = ask(&desk, InjectionSubject::All, of(deploy())).await;
+    let canary = ask(&desk, InjectionSubject::All, Some(of(deploy()))).await;
     assert!(canary.pods.iter().all(|pod| pod.effect == EffectKind::Unchanged), "{canary:?}");
     assert_eq!(
         (canary.workloads, canary.harmed),
@@ -41,7 +41,7 @@ async fn a_canary_changes_nothing_and_a_move_only_its_namespace() {
 
     desk.succeed(deploy()).await;
     let moved =
-        ask(&desk, InjectionSubject::All, of(move_to(MoveTarget::Canary, &["shop"], false)));
+        ask(&desk, InjectionSubject::All, Some(of(move_to(MoveTarget::Canary, &["shop"], false))));
     let moved = moved.await;
     let effects = effects(&moved);
     assert_eq!(effects["cart"], EffectKind::Moves);
@@ -96,7 +96,7 @@ async fn any_pod_can_be_asked_about() {
 async fn a_change_that_cannot_be_made_says_why() {
     let desk = Desk::at(mesh()).await;
 
-    let view = ask(&desk, InjectionSubject::All, of(OperationRequest::Unpublish)).await;
+    let view = ask(&desk, InjectionSubject::All, Some(of(OperationRequest::Unpublish))).await;
 
     assert!(view.refused.is_some(), "there is no old revision");
     assert!(view.pods.iter().all(|pod| pod.effect == EffectKind::Unchanged));

@@ -957,7 +957,7 @@ dto! {
 
 dto_word! {
     /// Which provider runs a mesh.
-    pub enum ProviderKind { Istioctl, Helm, Sail, ArgoCd, Flux, Vendor, Unknown, None }
+    pub enum ProviderKind { Asm, Istioctl, Helm, Sail, ArgoCd, Flux, Vendor, Unknown, None }
     /// Shape and colour of a state.
     pub enum Mark { Ok, Idle, Busy, Warning, Bad, Outside }
     /// State of a connection.
@@ -975,7 +975,7 @@ dto_word! {
     /// Where namespaces are moved.
     pub enum MoveTarget { Canary, Stable }
     /// What an operation is.
-    pub enum OperationKind { UpgradeControlPlane, DeployCanary, MoveNamespaces, Restart, UpgradeGateways, Promote, Revoke, Unpublish, RollBack }
+    pub enum OperationKind { UpgradeControlPlane, DeployCanary, MoveNamespaces, Restart, UpgradeGateways, GatewayCanary, Promote, Revoke, Unpublish, RollBack }
     /// State of a run.
     pub enum RunState { Running, Pausing, Paused, Waiting, Asking, Interrupted, Succeeded, Failed, Aborted }
     /// State of a wave's cell.

@@ -108,6 +108,7 @@ fn method_of(plan: &Plan) -> Method {
         Operation::DeployCanary
         | Operation::MoveNamespaces
         | Operation::Restart
+        | Operation::GatewayCanary
         | Operation::Promote
         | Operation::Revoke
         | Operation::Unpublish
@@ -126,9 +127,11 @@ fn concerns(plan: &Plan, found: &Finding) -> bool {
             StepAction::MoveNamespace { namespace, .. } => {
                 found.subject == format!("Namespace {namespace}")
             }
-            StepAction::Install { .. } | StepAction::Change { .. } | StepAction::Verify { .. } => {
-                false
-            }
+            StepAction::Install { .. }
+            | StepAction::Asm { .. }
+            | StepAction::HandOff { .. }
+            | StepAction::Change { .. }
+            | StepAction::Verify { .. } => false,
         })
     };
     let about_target = || match &found.problem {
@@ -159,7 +162,10 @@ fn concerns(plan: &Plan, found: &Finding) -> bool {
         | Operation::Restart
         | Operation::Promote
         | Operation::UpgradeGateways => touched() || about_target(),
-        Operation::Revoke | Operation::Unpublish | Operation::RollBack => false,
+        Operation::GatewayCanary
+        | Operation::Revoke
+        | Operation::Unpublish
+        | Operation::RollBack => false,
     }
 }
 
@@ -167,6 +173,8 @@ fn installs(plan: &Plan) -> impl Iterator<Item = &Install> {
     plan.steps.iter().filter_map(|step| match &step.action {
         StepAction::Install { install } => Some(install),
         StepAction::MoveNamespace { .. }
+        | StepAction::Asm { .. }
+        | StepAction::HandOff { .. }
         | StepAction::Restart { .. }
         | StepAction::Change { .. }
         | StepAction::Verify { .. } => None,
@@ -212,7 +220,8 @@ fn needs(act: ActKind) -> Vec<Need> {
     };
     match act {
         // istioctl touches nearly every kind; what it may not do, it says itself.
-        ActKind::Install { install: _ } => Vec::new(),
+        // ASM says itself what its RAM and RBAC rules refuse; it has no review to ask.
+        ActKind::Install { install: _ } | ActKind::Asm { instance: _, call: _ } => Vec::new(),
         ActKind::Label { .. } => vec![cluster_wide("patch", "", "namespaces")],
         ActKind::Restart { workload, uid: _, template_hash: _ } => match resource(workload.kind) {
             Some(resource) => vec![Need {

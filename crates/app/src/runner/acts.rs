@@ -125,6 +125,9 @@ pub(super) async fn perform(
         ActKind::Install { install } => {
             run_install(&tools, &act.id, install, &intent, earlier, children).await
         }
+        ActKind::Asm { instance: _, call: _ } => {
+            Err(Failed { why: "no ASM instance is linked".to_owned(), transient: false })
+        }
         ActKind::Label { .. }
         | ActKind::Restart { .. }
         | ActKind::SetTag { .. }

@@ -7,12 +7,12 @@ use meshlift_core::rollout::{ActKind, Step, StepAction};
 pub(crate) fn acts_of(step: &Step) -> Vec<ActKind> {
     match &step.action {
         StepAction::Install { install } => vec![ActKind::Install { install: install.clone() }],
-        StepAction::MoveNamespace { namespace, uid, from, to } => vec![ActKind::Label {
-            namespace: namespace.clone(),
-            uid: uid.clone(),
-            from: from.clone(),
-            to: to.clone(),
-        }],
+        StepAction::MoveNamespace { namespace, uid, from, to, instance } => {
+            vec![ActKind::label(namespace, uid, from, to, instance.as_ref())]
+        }
+        StepAction::Asm { instance, call } => {
+            vec![ActKind::Asm { instance: instance.clone(), call: call.clone() }]
+        }
         StepAction::Restart { wave } => wave
             .items
             .iter()
@@ -23,7 +23,9 @@ pub(crate) fn acts_of(step: &Step) -> Vec<ActKind> {
             })
             .collect(),
         StepAction::Change { acts } => acts.clone(),
-        StepAction::Verify { expect: _ } => Vec::new(),
+        StepAction::Verify { expect: _ } | StepAction::HandOff { instance: _, task: _ } => {
+            Vec::new()
+        }
     }
 }
 

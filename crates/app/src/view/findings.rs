@@ -190,6 +190,7 @@ pub(crate) fn refusal(refusal: &Refusal) -> Phrase {
 pub(crate) fn owner_name(owner: Installer) -> &'static str {
     match owner {
         Installer::Istioctl => "istioctl",
+        Installer::Asm => "Alibaba Cloud Service Mesh",
         Installer::Helm => "Helm",
         Installer::Sail => "Sail",
         Installer::ArgoCd => "Argo CD",

@@ -109,6 +109,7 @@ fn provider(scene: &Scene<'_>) -> ProviderKind {
     match scene.roles.stable.map(|plane| plane.installer) {
         None => ProviderKind::None,
         Some(Installer::Istioctl) => ProviderKind::Istioctl,
+        Some(Installer::Asm) => ProviderKind::Asm,
         Some(Installer::Helm) => ProviderKind::Helm,
         Some(Installer::Sail) => ProviderKind::Sail,
         Some(Installer::ArgoCd) => ProviderKind::ArgoCd,

@@ -3,6 +3,7 @@
 //!
 //! Entry points: [`mesh::view`], [`rows::rows`], [`run::view`], [`plan::view`].
 
+pub(crate) mod asm;
 pub(crate) mod commands;
 pub(crate) mod findings;
 pub(crate) mod log;

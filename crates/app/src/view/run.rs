@@ -103,13 +103,17 @@ pub(crate) fn state(sight: &Sight<'_>) -> RunState {
             Some(Waiting::Pausing) => RunState::Pausing,
             Some(Waiting::Paused) => RunState::Paused,
             Some(Waiting::Answer) => RunState::Asking,
-            Some(Waiting::Retry { why: _ }) => RunState::Waiting,
+            Some(Waiting::Retry { why: _ } | Waiting::HandOff { task: _ }) => RunState::Waiting,
             Some(
                 Waiting::InFlight { .. }
                 | Waiting::ControlPlane { .. }
                 | Waiting::Webhook { .. }
                 | Waiting::Pods { .. }
                 | Waiting::Proxies { .. }
+                | Waiting::Instance { .. }
+                | Waiting::Upgrade { .. }
+                | Waiting::Gateway { .. }
+                | Waiting::Sync { .. }
                 | Waiting::Verification { .. },
             )
             | None => {
@@ -161,6 +165,11 @@ fn busy_pod(sight: &Sight<'_>) -> Option<Phrase> {
         | Waiting::ControlPlane { .. }
         | Waiting::Webhook { .. }
         | Waiting::Proxies { .. }
+        | Waiting::Instance { .. }
+        | Waiting::Upgrade { .. }
+        | Waiting::Gateway { .. }
+        | Waiting::Sync { .. }
+        | Waiting::HandOff { .. }
         | Waiting::Verification { .. }
         | Waiting::Retry { .. }
         | Waiting::Pausing
@@ -186,6 +195,8 @@ fn step_view(sight: &Sight<'_>, step: &Step) -> RunStepView {
             StepAction::Restart { wave } => cells(sight, step, wave),
             StepAction::Install { .. }
             | StepAction::MoveNamespace { .. }
+            | StepAction::Asm { .. }
+            | StepAction::HandOff { .. }
             | StepAction::Change { .. }
             | StepAction::Verify { .. } => Vec::new(),
         },
@@ -288,6 +299,7 @@ fn restarts(kind: &meshlift_core::rollout::ActKind, wanted: &WorkloadRef) -> boo
     match kind {
         ActKind::Restart { workload, uid: _, template_hash: _ } => workload == wanted,
         ActKind::Install { .. }
+        | ActKind::Asm { .. }
         | ActKind::Label { .. }
         | ActKind::SetTag { .. }
         | ActKind::SetTagService { .. }
@@ -378,6 +390,8 @@ pub(crate) fn left_over(sight: &Sight<'_>) -> Vec<WorkloadRef> {
             StepAction::Restart { wave } => Some(wave.items.iter().map(|item| &item.workload)),
             StepAction::Install { .. }
             | StepAction::MoveNamespace { .. }
+            | StepAction::Asm { .. }
+            | StepAction::HandOff { .. }
             | StepAction::Change { .. }
             | StepAction::Verify { .. } => None,
         })
@@ -434,6 +448,7 @@ pub(crate) fn operation(operation: Operation) -> OperationKind {
         Operation::Promote => OperationKind::Promote,
         Operation::Revoke => OperationKind::Revoke,
         Operation::Unpublish => OperationKind::Unpublish,
+        Operation::GatewayCanary => OperationKind::GatewayCanary,
         Operation::RollBack => OperationKind::RollBack,
     }
 }

@@ -96,7 +96,7 @@ impl Scene<'_> {
     pub(crate) fn handed_off(&self) -> Option<Phrase> {
         use meshlift_cluster::provider::Provider;
         match Provider::of(self.roles.stable?) {
-            Provider::Istioctl => None,
+            Provider::Istioctl | Provider::Asm => None,
             Provider::HandOff { owner } => Some(Phrase::with(
                 Code::DeclinedHandOff,
                 [("owner", findings::owner_name(owner).to_owned())],

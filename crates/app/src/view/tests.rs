@@ -417,6 +417,7 @@ fn a_workload_that_appeared_during_the_run_is_listed_and_an_older_one_is_not() {
     let plan = Plan {
         operation: Operation::Restart,
         cluster_uid: "cluster-one".into(),
+        instance: None,
         from: end.clone(),
         to: end,
         steps: vec![Step { id: StepId("wave-1".into()), action: StepAction::Restart { wave } }],

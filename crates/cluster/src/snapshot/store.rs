@@ -146,6 +146,7 @@ impl Store {
         let with_pods: BTreeSet<&Name> =
             pods.keys().map(|reference| &reference.namespace).collect();
         Snapshot {
+            instance: None,
             cluster: cluster.clone(),
             namespaces: self.namespaces.clone(),
             workloads: self

@@ -150,8 +150,13 @@ pub fn predict(injectors: &[Injector], namespace: &Namespace, template: &PodTemp
 }
 
 /// The revision that answers for `istio-injection=enabled`: tag `default`, else the injector of an
-/// install without a revision, else the default validator (`domain/istio.md` §4).
+/// install without a revision, else the default validator (`domain/istio.md` §4). Of an ASM mesh it
+/// is the current version's (S35).
 pub fn default_revision(snapshot: &Snapshot) -> DefaultRevision {
+    if let Some(instance) = &snapshot.instance {
+        let revision = instance.version.as_ref().map(|version| version.revision().into());
+        return DefaultRevision { revision, validator: None };
+    }
     let active = || snapshot.injectors.iter().filter(|injector| is_active(injector));
     let by_tag = active().find(|injector| injector.tag.as_deref() == Some(DEFAULT_TAG));
     let by_install =

@@ -4,6 +4,7 @@
 //! it is read (the cluster crate) and what follows from it (`injection`, `dataplane`, `rollout`).
 
 mod control_plane;
+mod instance;
 mod pod;
 mod webhook;
 mod workload;
@@ -14,6 +15,11 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 pub use control_plane::{ControlPlane, Installer, ProxyImage};
+pub use instance::{
+    Balancer, BalancerRole, BalancerState, Canary, Edition, Fit, GATEWAY_NAMESPACE, Gateway,
+    GatewayCanary, GatewayState, GatewayUpgrade, InjectionScope, Instance, InstanceState,
+    MemberCluster, MeshUpgrade, Upgrade, full_name,
+};
 pub use pod::{Pod, PodPhase, PodRef, Proxy, ProxyPlacement};
 pub use webhook::{
     Expression, Injector, InjectorWebhook, Operator, Selector, Validator, WebhookClient,
@@ -52,6 +58,9 @@ pub struct Snapshot {
     pub budgets: Vec<Budget>,
     /// Installations that the app recognises and does not upgrade yet.
     pub unsupported: Vec<Unsupported>,
+    /// The ASM instance that is its control plane, where it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance: Option<Box<Instance>>,
     /// What could not be read, and why. A rule that needs it answers "cannot tell".
     pub unreadable: Vec<Unreadable>,
 }

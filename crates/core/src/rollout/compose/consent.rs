@@ -1,8 +1,9 @@
 //! What the user has to agree to before a plan starts.
 
+use crate::asm::Call;
 use crate::dataplane;
 use crate::inventory::{Name, Snapshot, WorkloadRef};
-use crate::rollout::{Operation, Plan, StepAction};
+use crate::rollout::{Operation, Plan, Step, StepAction};
 
 /// Something that is only done if the user agrees.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,11 +77,22 @@ fn ends_the_way_back(plan: &Plan) -> bool {
     match plan.operation {
         Operation::UpgradeControlPlane | Operation::Unpublish => true,
         Operation::UpgradeGateways => {
-            plan.steps.iter().any(|step| matches!(step.action, StepAction::Install { .. }))
+            let upgrades = |step: &Step| match &step.action {
+                StepAction::Install { .. }
+                | StepAction::Asm { call: Call::UpgradeGateway { .. }, instance: _ } => true,
+                StepAction::Asm { .. }
+                | StepAction::HandOff { .. }
+                | StepAction::MoveNamespace { .. }
+                | StepAction::Restart { .. }
+                | StepAction::Change { .. }
+                | StepAction::Verify { .. } => false,
+            };
+            plan.steps.iter().any(upgrades)
         }
         Operation::DeployCanary
         | Operation::MoveNamespaces
         | Operation::Restart
+        | Operation::GatewayCanary
         | Operation::Promote
         | Operation::Revoke
         | Operation::RollBack => false,

@@ -6,6 +6,7 @@ use super::{At, UNTIL_SEEN, annotation};
 use crate::injection::{self, Outcome};
 use crate::inventory::{Pod, RolloutState, Workload};
 use crate::rollout::{Failure, Waiting, WaveItem};
+use crate::version::MeshVersion;
 
 /// Reasons for which a container waits that do not pass by themselves.
 const STUCK: [&str; 7] = [
@@ -75,7 +76,9 @@ fn wrong(pod: &Pod, item: &WaveItem) -> Option<Failure> {
             return Some(Failure::NoProxy { pod: pod.reference.clone() });
         };
         let is_revision = proxy.revision.as_ref() == Some(expected);
-        let is_version = item.version.is_none() || proxy.version == item.version;
+        // A build of the provider may differ without meaning anything (S27).
+        let istio = |version: &Option<MeshVersion>| version.as_ref().map(|it| it.istio().clone());
+        let is_version = item.version.is_none() || istio(&proxy.version) == istio(&item.version);
         if !is_revision || !is_version {
             let words = |revision: Option<&str>, version: Option<String>| {
                 format!("{} {}", revision.unwrap_or("?"), version.unwrap_or_else(|| "?".to_owned()))

@@ -3,8 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{At, Subject, wait};
-use crate::inventory::{Pod, Snapshot};
+use crate::inventory::{ControlPlane, Pod, Snapshot};
 use crate::rollout::{Decision, Expectation, Failure, Waiting};
+use crate::version::MeshVersion;
 
 /// How long the promised state may take to show.
 const LIMIT: SignedDuration = SignedDuration::from_mins(5);
@@ -28,7 +29,7 @@ fn holds(snapshot: &Snapshot, expectation: &Expectation) -> bool {
     match expectation {
         Expectation::ControlPlane { revision, version } => snapshot
             .control_plane(revision)
-            .is_some_and(|plane| plane.is_ready() && plane.version.as_ref() == Some(version)),
+            .is_some_and(|plane| plane.is_ready() && runs(plane, version)),
         Expectation::Proxies { workload, revision, version } => snapshot
             .pods_of(workload)
             .filter(|pod| !pod.is_finished() && !pod.terminating)
@@ -48,10 +49,18 @@ fn holds(snapshot: &Snapshot, expectation: &Expectation) -> bool {
     }
 }
 
-fn is_on(pod: &Pod, revision: &str, version: &crate::version::MeshVersion) -> bool {
+/// Versions are compared as far as the mesh names them: ASM raises its own patch number unannounced
+/// (S26).
+fn runs(plane: &ControlPlane, promised: &MeshVersion) -> bool {
+    plane.version.as_ref().is_some_and(|version| version.keeps(promised))
+}
+
+fn is_on(pod: &Pod, revision: &str, promised: &MeshVersion) -> bool {
     pod.ready
         && pod.proxy.as_ref().is_some_and(|proxy| {
-            proxy.revision.as_deref() == Some(revision) && proxy.version.as_ref() == Some(version)
+            let runs = proxy.version.as_ref().map(MeshVersion::istio);
+            // A lower build of the provider is no drift (S27).
+            proxy.revision.as_deref() == Some(revision) && runs == Some(promised.istio())
         })
 }
 

@@ -84,19 +84,28 @@ fn call(cluster: &Cluster, webhook: &Value, pod: &mut Value) -> Result<(), Strin
     let Some(service) = cluster.store.find(id::SERVICES, namespace, name) else {
         return Err(format!("service \"{name}\" not found"));
     };
-    let Some(istiod) = ready_backend(cluster, namespace, service) else {
+    let outside = cluster.outside.get(name);
+    let istiod = ready_backend(cluster, namespace, service);
+    if outside.is_none() && istiod.is_none() {
         return Err(format!("no endpoints available for service \"{name}\""));
-    };
+    }
     if json::text(webhook, &["clientConfig", "caBundle"]).is_empty() {
         return Err("tls: failed to verify certificate: x509: certificate signed by unknown \
                     authority"
             .to_owned());
     }
-    let revision = json::label(istiod, "istio.io/rev").unwrap_or("default");
+    let revision = match outside {
+        Some(_) => name.trim_start_matches("istiod-"),
+        None => istiod.and_then(|istiod| json::label(istiod, "istio.io/rev")).unwrap_or("default"),
+    };
     if cluster.faults.webhook_down(revision) {
         return Err("context deadline exceeded".to_owned());
     }
-    sidecar::inject(cluster, namespace, revision, pod)
+    match outside {
+        Some(injection) => injection.apply(pod),
+        None => sidecar::inject(cluster, namespace, revision, pod)?,
+    }
+    Ok(())
 }
 
 fn failed_call(webhook: &Value, cause: &str) -> String {

@@ -14,6 +14,7 @@ use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::faults::Faults;
 use crate::resources::{Registry, id};
+use crate::sidecar::Injection;
 use crate::store::{Key, Store};
 
 /// Requests that are remembered at most.
@@ -59,6 +60,8 @@ pub(crate) struct Cluster {
     pub(crate) progress: HashMap<String, (Value, Instant)>,
     /// Pages of lists that are not read to their end, newest last.
     pub(crate) pages: Vec<Pages>,
+    /// Control planes outside the cluster that inject pods in it, by the Service before them.
+    pub(crate) outside: BTreeMap<String, Injection>,
     addresses: u32,
 }
 
@@ -129,6 +132,7 @@ impl Cluster {
             blocked: BTreeSet::new(),
             progress: HashMap::new(),
             pages: Vec::new(),
+            outside: BTreeMap::new(),
             addresses: 0,
         }
     }

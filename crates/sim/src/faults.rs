@@ -133,6 +133,13 @@ impl On {
 pub struct Held(Arc<Gate>);
 
 impl Held {
+    /// A new gate, and who holds it shut.
+    pub(crate) fn new() -> (Self, Arc<Gate>) {
+        let (reached, open) = (watch::Sender::new(false), watch::Sender::new(false));
+        let gate = Arc::new(Gate { reached, open });
+        (Self(gate.clone()), gate)
+    }
+
     /// Waits until the request is there.
     pub async fn reached(&self) {
         // The sender lives in the gate that is held here.
@@ -147,7 +154,7 @@ impl Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.0.open.send_replace(true);
+        self.0.open();
     }
 }
 
@@ -159,6 +166,11 @@ pub(crate) struct Gate {
 }
 
 impl Gate {
+    /// Lets whoever waits go on.
+    pub(crate) fn open(&self) {
+        self.open.send_replace(true);
+    }
+
     /// Lets a request wait until it may go on.
     pub(crate) async fn pass(&self) {
         self.reached.send_replace(true);
@@ -214,16 +226,15 @@ impl Faults {
 
     /// Holds the request that is the `nth`, from 1, of those it says.
     pub(crate) fn hold(&mut self, on: On, nth: u32) -> Held {
-        let (reached, open) = (watch::Sender::new(false), watch::Sender::new(false));
-        let gate = Arc::new(Gate { reached, open });
-        self.held.push((on, nth.max(1), gate.clone()));
-        Held(gate)
+        let (held, gate) = Held::new();
+        self.held.push((on, nth.max(1), gate));
+        held
     }
 
     /// Ends all of them.
     pub(crate) fn clear(&mut self) {
         for (_, _, gate) in &self.held {
-            gate.open.send_replace(true);
+            gate.open();
         }
         *self = Self::default();
     }

@@ -1,40 +1,29 @@
-//! The handle of a simulated mesh.
+//! The handle of a simulated mesh: a cluster, and the `istioctl` that belongs to it.
 
-use std::sync::{Arc, Once};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::Value;
 use tokio::io::DuplexStream;
-use tokio_util::sync::DropGuard;
 
-use crate::api;
 use crate::build::Builder;
-use crate::cluster::{Cluster, Core, Pace, RequestLine};
-use crate::controllers;
+use crate::cluster::{Cluster, Pace, RequestLine};
 use crate::demo;
 use crate::faults::{Fault, Held, On};
+use crate::handle::SimCluster;
 use crate::istioctl::{self, Exit};
-use crate::store::Key;
-
-/// Bytes that a connection holds before its writer waits.
-const PIPE: usize = 256 * 1024;
 
 /// A simulated mesh. Clones are the same mesh; it ends when the last clone is dropped.
-#[derive(Clone)]
-pub struct SimMesh(Arc<Shared>);
-
-struct Shared {
-    core: Arc<Core>,
-    started: Once,
-    istioctl: String,
-    values: String,
-    _end: DropGuard,
+#[derive(Debug, Clone)]
+pub struct SimMesh {
+    cluster: SimCluster,
+    program: Arc<Program>,
 }
 
-impl std::fmt::Debug for SimMesh {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SimMesh").field("istioctl", &self.0.istioctl).finish_non_exhaustive()
-    }
+#[derive(Debug)]
+struct Program {
+    version: String,
+    values: String,
 }
 
 impl SimMesh {
@@ -50,101 +39,78 @@ impl SimMesh {
     }
 
     pub(crate) fn of(cluster: Cluster, istioctl: String, values: String) -> Self {
-        let core = Arc::new(Core::new(cluster));
-        let end = core.cancel.clone().drop_guard();
-        Self(Arc::new(Shared { core, started: Once::new(), istioctl, values, _end: end }))
+        let program = Arc::new(Program { version: istioctl, values });
+        Self { cluster: SimCluster::of(cluster), program }
     }
 
     /// Opens a connection to the API server. Must be called within a tokio runtime.
     pub fn dial(&self) -> DuplexStream {
-        self.start();
-        let (near, far) = tokio::io::duplex(PIPE);
-        tokio::spawn(api::serve(self.0.core.clone(), far));
-        near
+        self.cluster.dial()
     }
 
     /// Sets how quickly things happen from now on.
     pub fn pace(&self, pace: Pace) {
-        self.0.core.with(|cluster| cluster.pace = pace);
+        self.cluster.pace(pace);
     }
 
     /// Version of the mesh's own `istioctl`.
     pub fn istioctl_version(&self) -> &str {
-        &self.0.istioctl
+        &self.program.version
     }
 
     /// The values that the mesh was installed with, as the file for `istioctl install -f`.
     pub fn values(&self) -> &str {
-        &self.0.values
+        &self.program.values
     }
 
     /// Runs the mesh's own `istioctl` with these arguments: `version`, `manifest generate` or
     /// `install`. Dropping the future kills the program where it stands.
     pub async fn program(&self, args: &[String]) -> Exit {
-        self.program_at(&self.0.istioctl, args).await
+        self.program_at(&self.program.version, args).await
     }
 
     /// The same with an `istioctl` of another version.
     pub async fn program_at(&self, version: &str, args: &[String]) -> Exit {
-        self.start();
-        istioctl::run(&self.0.core, version, args).await
+        self.cluster.start();
+        istioctl::run(self.cluster.core(), version, args).await
     }
 
     /// Lets something go wrong.
     pub fn fault(&self, fault: Fault) {
-        if matches!(fault, Fault::WatchesExpire) {
-            self.0.core.with(|cluster| {
-                cluster.store.compact();
-                cluster.pages.clear();
-            });
-            self.0.core.expiries.send_modify(|count| *count += 1);
-        }
-        if matches!(fault, Fault::Restart) {
-            self.0.core.restarts.send_modify(|count| *count += 1);
-        }
-        self.0.core.with(|cluster| cluster.faults.add(fault));
+        self.cluster.fault(fault);
     }
 
-    /// Holds the `nth` request, from 1, of those that `on` says, before it does anything: the
-    /// moment to kill a client between two of its writes. Other requests go on.
+    /// Holds the `nth` request, from 1, of those that `on` says: see [`SimCluster::hold`].
     pub fn hold(&self, on: On, nth: u32) -> Held {
-        self.0.core.with(|cluster| cluster.faults.hold(on, nth))
+        self.cluster.hold(on, nth)
     }
 
     /// Ends every fault. Pods that one held back start.
     pub fn heal(&self) {
-        self.0.core.with(|cluster| {
-            cluster.faults.clear();
-            controllers::release_held(cluster);
-        });
+        self.cluster.heal();
     }
 
     /// Every request so far, oldest first.
     pub fn requests(&self) -> Vec<RequestLine> {
-        self.0.core.with(|cluster| cluster.requests.clone())
+        self.cluster.requests()
     }
 
     /// Forgets the requests so far, for a test that counts from here.
     pub fn forget_requests(&self) {
-        self.0.core.with(|cluster| cluster.requests.clear());
+        self.cluster.forget_requests();
     }
 
-    /// An object as it is now, past the API server. `resource` is the plural with its group, such
-    /// as `pods` or `deployments.apps`; the namespace of a cluster-wide object is empty.
+    /// An object as it is now, past the API server: see [`SimCluster::object`].
     pub fn object(&self, resource: &str, namespace: &str, name: &str) -> Option<Value> {
-        let key = Key::new(resource, namespace, name);
-        self.0.core.with(|cluster| cluster.store.get(&key).map(|object| Value::clone(object)))
+        self.cluster.object(resource, namespace, name)
     }
 
     /// All objects of a resource as they are now, past the API server.
     pub fn objects(&self, resource: &str) -> Vec<Value> {
-        self.0.core.with(|cluster| {
-            cluster.store.list(resource, None).map(|(_, object)| Value::clone(object)).collect()
-        })
+        self.cluster.objects(resource)
     }
 
-    /// Changes an object behind everybody's back, as another operator would. Says whether it
-    /// exists.
+    /// Changes an object behind everybody's back: see [`SimCluster::meddle`].
     pub fn meddle(
         &self,
         resource: &str,
@@ -152,61 +118,11 @@ impl SimMesh {
         name: &str,
         change: impl FnOnce(&mut Value),
     ) -> bool {
-        self.start();
-        let key = Key::new(resource, namespace, name);
-        self.0.core.with(|cluster| {
-            let Some(kind) = cluster.registry.of_id(resource) else { return false };
-            let changed =
-                cluster.update(&kind, &key, crate::writes::Update::Patch, false, |current| {
-                    let mut object = current.clone();
-                    change(&mut object);
-                    Ok(object)
-                });
-            changed.is_ok()
-        })
+        self.cluster.meddle(resource, namespace, name, change)
     }
 
     /// Waits until no pod is on its way in or out.
     pub async fn settled(&self) {
-        self.start();
-        let mut revisions = self.0.core.announcements();
-        loop {
-            revisions.borrow_and_update();
-            let next = self.0.core.with(|cluster| {
-                let next = cluster.step();
-                if cluster.timers.pods_move() { next } else { None }
-            });
-            let Some(next) = next else { return };
-            tokio::select! {
-                _ = revisions.changed() => {}
-                () = tokio::time::sleep_until(next) => {}
-            }
-        }
-    }
-
-    /// Starts the controllers, once.
-    fn start(&self) {
-        self.0.started.call_once(|| {
-            tokio::spawn(run_controllers(self.0.core.clone()));
-        });
-    }
-}
-
-async fn run_controllers(core: Arc<Core>) {
-    let mut revisions = core.announcements();
-    loop {
-        revisions.borrow_and_update();
-        let next = core.with(Cluster::step);
-        let timer = async {
-            match next {
-                Some(at) => tokio::time::sleep_until(at).await,
-                None => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            _ = revisions.changed() => {}
-            () = timer => {}
-            () = core.cancel.cancelled() => return,
-        }
+        self.cluster.settled().await;
     }
 }

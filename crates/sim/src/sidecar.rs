@@ -11,16 +11,13 @@ use crate::resources::id;
 
 const PROXY: &str = "istio-proxy";
 
-/// Injects `pod` as the istiod of `revision` would. The error is istiod's refusal.
+/// Injects `pod` as the istiod of `revision` in the cluster would. The error is istiod's refusal.
 pub(crate) fn inject(
     cluster: &Cluster,
     istio_namespace: &str,
     revision: &str,
     pod: &mut Value,
 ) -> Result<(), String> {
-    if !is_wanted(pod) {
-        return Ok(());
-    }
     let suffix = if revision == "default" { String::new() } else { format!("-{revision}") };
     let name = format!("istio-sidecar-injector{suffix}");
     let Some(config) = cluster.store.find(id::CONFIG_MAPS, istio_namespace, &name) else {
@@ -29,19 +26,17 @@ pub(crate) fn inject(
     let values = json::text(config, &["data", "values"]);
     let values: Value =
         serde_json::from_str(values).map_err(|error| format!("values of {name}: {error}"))?;
+    let image = proxy_image(&values, pod);
     let injection = Injection {
-        revision,
-        image: proxy_image(&values, pod),
+        revision: revision.to_owned(),
+        annotation: Some(revision.to_owned()),
+        image,
         discovery: format!("istiod{suffix}.{istio_namespace}.svc:15012"),
-        native: has_native_sidecars(&cluster.kubernetes)
-            && json::annotation(pod, "sidecar.istio.io/nativeSidecar") != Some("false"),
+        native: has_native_sidecars(&cluster.kubernetes),
+        cluster_id: "Kubernetes".to_owned(),
+        env: Vec::new(),
     };
-    remove_earlier(pod);
-    if json::annotation(pod, "inject.istio.io/templates") == Some("gateway") {
-        gateway(&injection, pod);
-    } else {
-        sidecar(&injection, pod);
-    }
+    injection.apply(pod);
     Ok(())
 }
 
@@ -61,11 +56,38 @@ pub(crate) fn proxy(pod: &Value) -> Option<&Value> {
     })
 }
 
-struct Injection<'a> {
-    revision: &'a str,
-    image: String,
-    discovery: String,
-    native: bool,
+/// What a control plane puts into pods.
+#[derive(Debug, Clone)]
+pub(crate) struct Injection {
+    /// The revision that the status annotation names.
+    pub(crate) revision: String,
+    /// The `istio.io/rev` annotation, where the control plane writes one.
+    pub(crate) annotation: Option<String>,
+    /// Image of the proxy.
+    pub(crate) image: String,
+    /// Address of the control plane.
+    pub(crate) discovery: String,
+    /// Whether the proxy stands among the init containers.
+    pub(crate) native: bool,
+    /// Name of the cluster, as proxies report it.
+    pub(crate) cluster_id: String,
+    /// Further environment of the proxy.
+    pub(crate) env: Vec<(&'static str, String)>,
+}
+
+impl Injection {
+    /// Puts the proxy into a pod that wants one.
+    pub(crate) fn apply(&self, pod: &mut Value) {
+        if !is_wanted(pod) {
+            return;
+        }
+        remove_earlier(pod);
+        if json::annotation(pod, "inject.istio.io/templates") == Some("gateway") {
+            gateway(self, pod);
+        } else {
+            sidecar(self, pod);
+        }
+    }
 }
 
 /// istiod's filter, after a webhook has matched.
@@ -121,7 +143,7 @@ fn remove_earlier(pod: &mut Value) {
 
 const VOLUMES: [&str; 4] = ["istio-envoy", "istio-data", "istio-token", "istiod-ca-cert"];
 
-fn sidecar(injection: &Injection<'_>, pod: &mut Value) {
+fn sidecar(injection: &Injection, pod: &mut Value) {
     let init = json!({
         "name": "istio-init",
         "image": injection.image,
@@ -129,7 +151,9 @@ fn sidecar(injection: &Injection<'_>, pod: &mut Value) {
     });
     let mut proxy = container(injection, pod, "sidecar");
     let mut first = vec![init];
-    let in_init = if injection.native {
+    let native = injection.native
+        && json::annotation(pod, "sidecar.istio.io/nativeSidecar") != Some("false");
+    let in_init = if native {
         json::set(&mut proxy, &["restartPolicy"], "Always");
         first.push(proxy);
         json!(["istio-init", PROXY])
@@ -142,14 +166,14 @@ fn sidecar(injection: &Injection<'_>, pod: &mut Value) {
     if let Some(init) = json::list_mut(pod, &["spec", "initContainers"]) {
         init.splice(0..0, first);
     }
-    let containers = if injection.native { Value::Null } else { json!([PROXY]) };
+    let containers = if native { Value::Null } else { json!([PROXY]) };
     let tls = json::label(pod, "security.istio.io/tlsMode").unwrap_or("istio").to_owned();
     json::set(pod, &["metadata", "labels", "security.istio.io/tlsMode"], tls);
     mark(injection, pod, &in_init, &containers);
 }
 
 /// A gateway brings its own `istio-proxy`, with `auto` for an image.
-fn gateway(injection: &Injection<'_>, pod: &mut Value) {
+fn gateway(injection: &Injection, pod: &mut Value) {
     let template = container(injection, pod, "router");
     if let Some(containers) = json::list_mut(pod, &["spec", "containers"]) {
         match containers.iter_mut().find(|found| json::text(found, &["name"]) == PROXY) {
@@ -164,8 +188,8 @@ fn gateway(injection: &Injection<'_>, pod: &mut Value) {
     mark(injection, pod, &Value::Null, &json!([PROXY]));
 }
 
-fn container(injection: &Injection<'_>, pod: &Value, role: &str) -> Value {
-    json!({
+fn container(injection: &Injection, pod: &Value, role: &str) -> Value {
+    let mut container = json!({
         "name": PROXY,
         "image": injection.image,
         "args": ["proxy", role, "--domain", "$(POD_NAMESPACE).svc.cluster.local"],
@@ -174,7 +198,7 @@ fn container(injection: &Injection<'_>, pod: &Value, role: &str) -> Value {
             { "name": "PILOT_CERT_PROVIDER", "value": "istiod" },
             { "name": "CA_ADDR", "value": injection.discovery },
             { "name": "POD_NAME", "valueFrom": { "fieldRef": { "fieldPath": "metadata.name" } } },
-            { "name": "ISTIO_META_CLUSTER_ID", "value": "Kubernetes" },
+            { "name": "ISTIO_META_CLUSTER_ID", "value": injection.cluster_id },
             { "name": "ISTIO_META_WORKLOAD_NAME", "value": workload_name(pod) },
             {
                 "name": "PROXY_CONFIG",
@@ -189,10 +213,15 @@ fn container(injection: &Injection<'_>, pod: &Value, role: &str) -> Value {
             "httpGet": { "path": "/healthz/ready", "port": 15021 },
             "periodSeconds": 15,
         },
-    })
+    });
+    if let Some(env) = json::list_mut(&mut container, &["env"]) {
+        let further = injection.env.iter();
+        env.extend(further.map(|(name, value)| json!({ "name": name, "value": value })));
+    }
+    container
 }
 
-fn mark(injection: &Injection<'_>, pod: &mut Value, init: &Value, containers: &Value) {
+fn mark(injection: &Injection, pod: &mut Value, init: &Value, containers: &Value) {
     let status = json!({
         "initContainers": init,
         "containers": containers,
@@ -200,7 +229,9 @@ fn mark(injection: &Injection<'_>, pod: &mut Value, init: &Value, containers: &V
         "imagePullSecrets": null,
         "revision": injection.revision,
     });
-    json::set(pod, &["metadata", "annotations", "istio.io/rev"], injection.revision);
+    if let Some(revision) = &injection.annotation {
+        json::set(pod, &["metadata", "annotations", "istio.io/rev"], revision.as_str());
+    }
     json::set(pod, &["metadata", "annotations", "sidecar.istio.io/status"], status.to_string());
     let (name, version) = canonical(pod);
     json::set(pod, &["metadata", "labels", "service.istio.io/canonical-name"], name);

@@ -22,10 +22,11 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::Role;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
-use super::path::{Query, Target};
+use super::path::Target;
 use super::{Answer, istiod};
 use crate::cluster::Core;
 use crate::json;
+use crate::query::Query;
 use crate::refusal::Refusal;
 use crate::store::Key;
 

@@ -37,7 +37,7 @@ pub(super) fn answer(
             "/ready" if is_ready(&istiod) => text(StatusCode::OK, String::new()),
             "/ready" => text(StatusCode::SERVICE_UNAVAILABLE, String::new()),
             "/debug/syncz" => {
-                let query = super::path::Query::parse(request.uri().query().unwrap_or_default());
+                let query = crate::query::Query::parse(request.uri().query().unwrap_or_default());
                 let only = query.text("namespace");
                 let list = Value::Array(connected(cluster, pod, &istiod, only));
                 text(StatusCode::OK, list.to_string())

@@ -28,11 +28,12 @@ use tokio::io::DuplexStream;
 
 use crate::cluster::{Core, RequestLine};
 use crate::faults::Accident;
+use crate::query::Query;
 use crate::refusal::{Asked, Refusal};
 
 pub(crate) use istiod::COMMIT;
 
-use path::{Query, Target};
+use path::Target;
 use respond::{Form, refuse};
 
 /// The body of an answer.

@@ -7,11 +7,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::path::{Query, Target};
+use super::path::Target;
 use super::respond::{self, Form};
 use super::{Answer, discovery};
 use crate::cluster::{Cluster, Pages};
 use crate::json;
+use crate::query::Query;
 use crate::refusal::Refusal;
 use crate::selector::Filter;
 

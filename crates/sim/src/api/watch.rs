@@ -16,11 +16,12 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::Answer;
-use super::path::{Query, Target};
+use super::path::Target;
 use super::read::{revision, revision_of};
 use super::respond::typed;
 use crate::cluster::{Cluster, Core};
 use crate::json;
+use crate::query::Query;
 use crate::refusal::Refusal;
 use crate::selector::Filter;
 use crate::store::Change;

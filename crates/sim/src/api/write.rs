@@ -4,11 +4,12 @@ use http::{Method, StatusCode};
 use serde_json::Value;
 
 use super::Answer;
-use super::path::{Query, Target};
+use super::path::Target;
 use super::respond::{self, Form};
 use crate::cluster::Cluster;
 use crate::json;
 use crate::patch::{self, Format};
+use crate::query::Query;
 use crate::refusal::Refusal;
 use crate::resources::id;
 use crate::writes::{Deletion, Update};

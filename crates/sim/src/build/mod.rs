@@ -38,6 +38,7 @@ enum Piece {
     Workload(Box<Workload>),
     Budget { namespace: String, name: String, app: String, min_available: i64 },
     Object(Value),
+    Step(Box<dyn FnOnce(&mut Cluster) + Send>),
 }
 
 impl Builder {
@@ -174,15 +175,28 @@ impl Builder {
     /// # Panics
     /// When a piece is refused: a mistake of the caller, told in the API server's words.
     pub fn build(self) -> SimMesh {
-        let mut cluster = Cluster::new(self.seed, self.at);
-        cluster.clock.set_back(self.age);
-        begin(&mut cluster);
         let (mut version, mut used) = (String::new(), String::new());
-        for piece in self.pieces {
-            if let Piece::Install { version: installed, values, .. } = &piece {
+        for piece in &self.pieces {
+            if let Piece::Install { version: installed, values, .. } = piece {
                 version.clone_from(installed);
                 used.clone_from(values);
             }
+        }
+        let istioctl = self.istioctl.clone().unwrap_or(version);
+        SimMesh::of(self.cluster(), istioctl, used)
+    }
+
+    /// Adds a step of the simulator's own.
+    pub(crate) fn step(self, step: impl FnOnce(&mut Cluster) + Send + 'static) -> Self {
+        self.with(Piece::Step(Box::new(step)))
+    }
+
+    /// The cluster alone, with every pod ready.
+    pub(crate) fn cluster(self) -> Cluster {
+        let mut cluster = Cluster::new(self.seed, self.at);
+        cluster.clock.set_back(self.age);
+        begin(&mut cluster);
+        for piece in self.pieces {
             make(&mut cluster, piece);
             cluster.step();
             // Nobody watches yet, and the history of a large mesh is larger than the mesh.
@@ -190,7 +204,7 @@ impl Builder {
         }
         cluster.clock.set_back(SignedDuration::ZERO);
         cluster.pace = self.pace;
-        SimMesh::of(cluster, self.istioctl.unwrap_or(version), used)
+        cluster
     }
 
     fn with(mut self, piece: Piece) -> Self {
@@ -250,6 +264,7 @@ fn make(cluster: &mut Cluster, piece: Piece) {
             }),
         ),
         Piece::Object(given) => object(cluster, given),
+        Piece::Step(step) => step(cluster),
     }
 }
 

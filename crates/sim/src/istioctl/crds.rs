@@ -25,13 +25,22 @@ const SINCE_31: (&str, &str, &str, &[&str]) =
     ("extensions.istio.io", "trafficextensions", "TrafficExtension", &["v1alpha1"]);
 
 /// The definitions that a version of Istio brings.
-pub(super) fn of(version: &str) -> Vec<Value> {
+pub(crate) fn of(version: &str) -> Vec<Value> {
     let minor = version.split('.').nth(1).and_then(|minor| minor.parse::<u32>().ok());
-    let newest = minor.filter(|minor| *minor >= 31).map(|_| SINCE_31);
-    CRDS.iter().copied().chain(newest).map(definition).collect()
+    let minor = minor.unwrap_or_default();
+    let newest = (minor >= 31).then_some(SINCE_31);
+    let has_v1 = minor >= 22;
+    let all = CRDS.iter().copied().chain(newest);
+    all.map(|(group, plural, kind, versions)| {
+        let served: Vec<&str> =
+            versions.iter().copied().filter(|name| has_v1 || *name != "v1").collect();
+        definition(group, plural, kind, &served)
+    })
+    .collect()
 }
 
-fn definition((group, plural, kind, versions): (&str, &str, &str, &[&str])) -> Value {
+/// The definition of one kind.
+pub(crate) fn definition(group: &str, plural: &str, kind: &str, versions: &[&str]) -> Value {
     let versions: Vec<Value> = versions
         .iter()
         .enumerate()

@@ -4,7 +4,7 @@
 //! default tag and the deactivated injector included. Of the values it knows what decides about an
 //! upgrade: profile, revision, hub, tag, variant, replicas, and which gateways there are.
 
-mod crds;
+pub(crate) mod crds;
 mod gateways;
 mod install;
 mod pilot;

@@ -1,0 +1,161 @@
+//! The instance that every new user sees.
+//!
+//! Enterprise Edition on 1.16.4.93, one data-plane cluster, two gateways, five namespaces and
+//! about 25 workloads of all kinds. In place it goes to 1.17.2.42 and from there to 1.18.0.158; a
+//! canary may go to 1.18.0.158 at once. Among its configuration are pieces that a rule for a later
+//! version would speak about.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use super::SimAsm;
+use super::build::AsmBuilder;
+use crate::build::Workload;
+use crate::cluster::Pace;
+
+/// The version that runs. Its hash is made up.
+const RUNNING: &str = "v1.16.4.93-g7ad2c1e5-aliyun";
+/// What the cloud offers (S19).
+const OFFERED: [&str; 2] = ["v1.17.2.42-gf7619883-aliyun", "v1.18.0.158-gc6cf0b9c-aliyun"];
+/// How long a pod takes to start.
+const POD_START: Duration = Duration::from_millis(1500);
+
+/// The demo's instance, with its clock at `now`.
+pub(super) fn instance(seed: u64, now: Timestamp) -> SimAsm {
+    let empty = SimAsm::builder()
+        .seed(seed)
+        .at(now)
+        .age(SignedDuration::from_hours(24 * 90))
+        .name("shop-prod")
+        .version(RUNNING)
+        .pace(Pace::Demo { pod_start: POD_START })
+        .gateway("ingressgateway", 2)
+        .gateway("partner-gateway", 1);
+    let offered = OFFERED.iter().fold(empty, |instance, version| instance.offer(version));
+    batch(payments(shop(catalog(test(configuration(offered)))))).build()
+}
+
+fn test(instance: AsmBuilder) -> AsmBuilder {
+    let at = |name| Workload::deployment("shop-test", name);
+    instance
+        .namespace("shop-test", &[("istio-injection", "enabled")])
+        .workload(at("frontend"))
+        .workload(at("cart"))
+        .workload(at("checkout"))
+        .workload(Workload::stateful_set("shop-test", "redis-cart"))
+}
+
+fn catalog(instance: AsmBuilder) -> AsmBuilder {
+    let at = |name| Workload::deployment("catalog", name);
+    instance
+        .namespace("catalog", &[("istio-injection", "enabled")])
+        .workload(at("catalog-api").replicas(3))
+        .workload(at("image-resizer").replicas(2))
+        .workload(at("price-feed").replicas(2))
+        .workload(Workload::stateful_set("catalog", "catalog-db").replicas(2))
+}
+
+fn shop(instance: AsmBuilder) -> AsmBuilder {
+    let at = |name| Workload::deployment("shop", name);
+    instance
+        .namespace("shop", &[("istio-injection", "enabled")])
+        .workload(at("frontend").replicas(3))
+        .workload(at("cart").replicas(3))
+        .workload(at("checkout").replicas(3))
+        .workload(at("shipping").replicas(2))
+        .workload(at("email"))
+        .workload(at("wishlist").spec("strategy", json!({ "type": "Recreate" })))
+        .workload(Workload::stateful_set("shop", "session-store").replicas(3))
+        .workload(Workload::daemon_set("shop", "edge-cache"))
+        .workload(Workload::bare_pod("shop", "debug-shell"))
+        .budget("shop", "checkout", "checkout", 2)
+}
+
+fn payments(instance: AsmBuilder) -> AsmBuilder {
+    let at = |name| Workload::deployment("payments", name);
+    let on_delete = json!({ "type": "OnDelete" });
+    instance
+        .namespace("payments", &[("istio-injection", "enabled")])
+        .workload(at("payments-api").replicas(3))
+        .workload(at("fraud-check").replicas(2))
+        .workload(at("refunds"))
+        .workload(
+            Workload::stateful_set("payments", "ledger")
+                .replicas(2)
+                .spec("updateStrategy", on_delete),
+        )
+}
+
+/// Outside the mesh, but for a Job that asks for a sidecar by itself.
+fn batch(instance: AsmBuilder) -> AsmBuilder {
+    let ask = |workload: Workload| workload.label("sidecar.istio.io/inject", "true");
+    instance
+        .namespace("batch", &[])
+        .workload(Workload::deployment("batch", "report-worker").replicas(2))
+        .workload(ask(Workload::job("batch", "stock-sync")))
+        .workload(Workload::cron_job("batch", "nightly-report"))
+}
+
+fn configuration(instance: AsmBuilder) -> AsmBuilder {
+    let route = json!([{ "route": [{ "destination": { "host": "frontend" } }] }]);
+    let to_router = json!({
+        "applyTo": "HTTP_FILTER",
+        "match": { "context": "GATEWAY", "listener": { "filterChain": { "filter": {
+            "name": "envoy.filters.network.http_connection_manager",
+            "subFilter": { "name": "envoy.filters.http.router" },
+        } } } },
+        "patch": { "operation": "INSERT_BEFORE", "value": {
+            "name": "envoy.filters.http.lua",
+            "typed_config": {
+                "@type": "type.googleapis.com/envoy.extensions.filters.http.lua.v3.Lua",
+                "inlineCode": "function envoy_on_request(handle) end",
+            },
+        } },
+    });
+    instance
+        .configuration(mesh_object(
+            "Gateway",
+            "shop",
+            json!({
+                "selector": { "istio": "ingressgateway" },
+                "servers": [{
+                    "hosts": ["shop.example.com"],
+                    "port": { "name": "http", "number": 80, "protocol": "HTTP" },
+                }],
+            }),
+        ))
+        .configuration(mesh_object(
+            "VirtualService",
+            "shop",
+            json!({
+                "hosts": ["shop.example.com"], "gateways": ["shop"], "http": route,
+            }),
+        ))
+        .configuration(mesh_object(
+            "DestinationRule",
+            "rates",
+            json!({
+                "host": "rates.example.com", "trafficPolicy": { "tls": { "mode": "SIMPLE" } },
+            }),
+        ))
+        .configuration(mesh_object(
+            "EnvoyFilter",
+            "request-id",
+            json!({
+                "configPatches": [to_router],
+            }),
+        ))
+}
+
+fn mesh_object(kind: &str, name: &str, spec: Value) -> Value {
+    let version = if kind == "EnvoyFilter" { "v1alpha3" } else { "v1beta1" };
+    let mut object = json!({
+        "apiVersion": format!("networking.istio.io/{version}"),
+        "kind": kind,
+        "metadata": { "namespace": "istio-system", "name": name },
+    });
+    object["spec"] = spec;
+    object
+}

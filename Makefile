@@ -17,6 +17,9 @@ layers := meshlift-core meshlift-cluster meshlift-sim meshlift-app meshlift-devs
 bed := meshlift-bed meshlift-scenarios
 shell := meshlift-desktop
 journeys := meshlift-desktop-journeys
+sdk := meshlift-asm-sdk
+# Where cargo builds.
+target := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 # The front end inside the binary, not Vite's server.
 embedded := --features meshlift-desktop/custom-protocol
 tauri := npx --yes @tauri-apps/cli@2.12.5
@@ -51,7 +54,7 @@ package: node-tools cargo-tools window-packages ui/node_modules/.package-lock.js
 ##@ Test it
 
 .PHONY: test
-test: test-rust test-ui test-bed test-browser test-desktop ## Every ring of tests
+test: test-rust test-ui test-asm test-bed test-browser test-desktop ## Every ring of tests
 
 .PHONY: test-rust
 test-rust: cargo-tools build-packages ## The crates below the window: format, layers, lints, tests
@@ -65,6 +68,11 @@ test-ui: ui/node_modules/.package-lock.json ## The front end: types, lints, test
 	$(warm) npm --prefix ui run --silent typecheck
 	$(warm) npm --prefix ui run --silent lint
 	$(warm) npm --prefix ui run --silent test
+
+.PHONY: test-asm
+test-asm: cargo-tools build-packages $(target)/asm-sdk/installed ## What the cloud client sends, beside what the official SDK sends
+	MESHLIFT_ASM_SDK_PYTHON=$(target)/asm-sdk/bin/python \
+	  $(cold) $(cargo) test $(locked) --package $(sdk) --no-fail-fast
 
 .PHONY: test-bed
 test-bed: cargo-tools build-packages bed ## The same upgrades on the simulator and on a real control plane
@@ -115,8 +123,6 @@ help: ## This list
 
 # ---------------------------------------------------------------- parts of the set-up
 
-target = $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
-
 .PHONY: cargo-tools node-tools go-tools
 cargo-tools:
 	.ci/tools cargo
@@ -147,6 +153,14 @@ bed: go-tools
 
 ui/dist/index.html: ui/node_modules/.package-lock.json $(ui_sources)
 	$(warm) npm --prefix ui run --silent build
+
+# Any Python from 3.9 on will do; without one that can make environments, Debian's is installed.
+$(target)/asm-sdk/installed: tests/asm-sdk/requirements.txt
+	python3 -c 'import ensurepip, venv' 2>/dev/null || .ci/packages python
+	.ci/tools python3
+	python3 -m venv --clear $(@D)
+	$(warm) $(@D)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	touch $@
 
 %/node_modules/.package-lock.json: %/package-lock.json | node-tools
 	$(warm) npm --prefix $* ci --no-audit --no-fund --loglevel error

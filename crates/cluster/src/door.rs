@@ -68,6 +68,22 @@ impl Door {
             .insert(forward_path(namespace, pod));
     }
 
+    /// Whether a write by other means than an API server's transport may leave.
+    pub(crate) fn admit_write(
+        &self,
+        request: &str,
+        intent: Option<&IntentId>,
+    ) -> Result<(), Refusal> {
+        let request = request.to_owned();
+        if self.is_read_only() {
+            return Err(Refusal::ReadOnly { request });
+        }
+        match intent {
+            Some(intent) if !intent.as_str().is_empty() => Ok(()),
+            Some(_) | None => Err(Refusal::NoIntent { request }),
+        }
+    }
+
     /// The same switch with an empty list of port-forwards: pods of one cluster open no door to
     /// another's.
     pub(crate) fn for_connection(&self) -> Self {

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 
 use meshlift_cluster::door::{Door, IntentId};
 use meshlift_cluster::programs::{
-    Effect, Exit, Invocation, Life, OUTPUT_LIMIT, ProgramError, Programs, alive, end, ended, left_by,
+    Effect, Exit, Invocation, Life, OUTPUT_LIMIT, ProgramError, Programs, alive, end, ended,
+    left_by,
 };
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;

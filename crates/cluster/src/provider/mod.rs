@@ -4,6 +4,7 @@
 //! shows every place it matters. Deliberately absent: choosing a plan (`meshlift-core`) and showing
 //! why a step is left to its owner (`meshlift-app`).
 
+pub mod asm;
 pub mod istioctl;
 
 use meshlift_core::inventory::{ControlPlane, Installer};

@@ -8,7 +8,9 @@ use tokio::time::Instant;
 
 use super::core::Core;
 use super::faults::Faults;
-use super::instance::{Beside, Edition, Identity, InjectionPolicy, Instance, NothingNewer};
+use super::instance::{
+    Beside, Edition, Identity, InjectionPolicy, Instance, NothingNewer, RecordKeys,
+};
 use super::objects::NAMESPACE;
 use super::version::Version;
 use super::{SimAsm, dataplane, gateways, mesh_crds};
@@ -67,6 +69,7 @@ pub struct AsmBuilder {
     edition: Edition,
     injection: InjectionPolicy,
     nothing_newer: NothingNewer,
+    record_keys: RecordKeys,
     version: Version,
     offers: Vec<Version>,
     kubernetes: String,
@@ -98,6 +101,7 @@ impl AsmBuilder {
             edition: Edition::Enterprise,
             injection: InjectionPolicy::ByLabel,
             nothing_newer: NothingNewer::SameVersion,
+            record_keys: RecordKeys::WithNamespace,
             version: Version::new("v1.16.4.93-g0123456a-aliyun"),
             offers: Vec::new(),
             kubernetes: "v1.24.6-aliyun.1".to_owned(),
@@ -159,6 +163,13 @@ impl AsmBuilder {
     #[must_use]
     pub fn nothing_newer(mut self, answer: NothingNewer) -> Self {
         self.nothing_newer = answer;
+        self
+    }
+
+    /// How the upgrade status names gateways; with their namespace if it is not set.
+    #[must_use]
+    pub fn record_keys(mut self, keys: RecordKeys) -> Self {
+        self.record_keys = keys;
         self
     }
 
@@ -255,15 +266,15 @@ impl AsmBuilder {
     }
 
     fn clusters(&self, identity: &Identity) -> (Cluster, Cluster) {
-        let begin = |seed| {
-            let empty = Builder::new().seed(seed).at(self.at).age(self.age);
+        let begin = |empty: Builder, seed| {
+            let empty = empty.seed(seed).at(self.at).age(self.age);
             empty.kubernetes(&self.kubernetes).namespace(NAMESPACE, &[])
         };
         let version = self.version.clone();
-        let mut control =
-            begin(self.seed ^ 0xa5a5).step(move |cluster| mesh_crds::install(cluster, &version));
+        let mut control = begin(Builder::without_nodes(), self.seed ^ 0xa5a5)
+            .step(move |cluster| mesh_crds::install(cluster, &version));
         let (version, mesh) = (self.version.clone(), identity.clone());
-        let mut data = begin(self.seed)
+        let mut data = begin(Builder::new(), self.seed)
             .step(move |cluster| dataplane::show(cluster, &mesh, &version, &Beside::Nothing));
         for gateway in &self.gateways {
             control = control.object(gateway.object(&identity.cluster_id));
@@ -286,6 +297,7 @@ impl AsmBuilder {
             next_roll: Instant::now(),
             offers: self.offers.clone(),
             nothing_newer: self.nothing_newer,
+            record_keys: self.record_keys,
             log: VecDeque::new(),
             clock: Clock::new(self.at),
             pace: self.pace,

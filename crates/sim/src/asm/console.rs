@@ -5,6 +5,7 @@
 
 use super::SimAsm;
 use super::core::Core;
+use super::dataplane;
 use super::instance::{Beside, Instance, Task};
 use super::labels;
 use super::version::Version;
@@ -92,6 +93,10 @@ impl SimAsm {
                 return Err(Refused(format!("{version} is no hot patch of {}", instance.version)));
             }
             instance.version = version;
+            let (identity, version) = (&instance.identity, &instance.version);
+            self.core().data.core().with(|data| {
+                dataplane::show(data, identity, version, &instance.beside);
+            });
             Ok(())
         })
     }

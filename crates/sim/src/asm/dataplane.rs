@@ -1,14 +1,13 @@
 //! What a control plane has in the data-plane cluster: a Service under the name of its revision,
 //! and an injector behind it (§10.3, §10.5). Its istiod runs elsewhere.
 //!
-//! Entry point: [`show`]. Names of the injectors are inferred (§14.2, 7): `istio-sidecar-injector`
-//! for the current version, and one more with a revision while two versions run.
+//! Entry point: [`show`]. Names of the injectors are inferred (§14.2): `istio-sidecar-injector` for
+//! the current version, and one more with a revision while two versions run.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::instance::{Beside, Identity, InjectionPolicy};
+use super::injectors;
+use super::instance::{Beside, Identity};
 use super::objects::{self, NAMESPACE};
 use super::version::Version;
 use crate::cluster::Cluster;
@@ -19,36 +18,37 @@ use crate::store::Key;
 
 const INJECTOR: &str = "istio-sidecar-injector";
 /// What stands for the CA certificate of the mesh.
-const CA: &str = "-----BEGIN CERTIFICATE-----\nsimulated mesh\n-----END CERTIFICATE-----\n";
+pub(super) const CA: &str =
+    "-----BEGIN CERTIFICATE-----\nsimulated mesh\n-----END CERTIFICATE-----\n";
 
 /// Brings Services, injectors and root certificates to what the instance runs.
 pub(super) fn show(cluster: &mut Cluster, identity: &Identity, current: &Version, beside: &Beside) {
     let stable = vec!["stable".to_owned(), current.revision()];
-    let mut injectors = Vec::new();
+    let mut wanted = Vec::new();
     serve(cluster, identity, current);
     let main = match beside {
         Beside::Nothing => stable,
         Beside::Canary(canary) => {
             serve(cluster, identity, canary);
             let revisions = vec!["canary".to_owned(), canary.revision()];
-            injectors.push((suffixed(canary), canary.clone(), revisions));
+            wanted.push((suffixed(canary), canary.clone(), revisions));
             stable
         }
         // Until the end of the upgrade a namespace may still name the promoted one `canary`.
         Beside::Former(former) => {
-            injectors.push((suffixed(former), former.clone(), vec![former.revision()]));
+            wanted.push((suffixed(former), former.clone(), vec![former.revision()]));
             [stable, vec!["canary".to_owned()]].concat()
         }
     };
-    injectors.push((INJECTOR.to_owned(), current.clone(), main));
+    wanted.push((INJECTOR.to_owned(), current.clone(), main));
     for key in injectors_in(cluster) {
-        if !injectors.iter().any(|(name, _, _)| **name == *key.name) {
+        if !wanted.iter().any(|(name, _, _)| **name == *key.name) {
             objects::delete(cluster, &key);
         }
     }
-    for (name, version, revisions) in injectors {
+    for (name, version, revisions) in wanted {
         let policy = (name == INJECTOR).then_some(identity.injection);
-        objects::put(cluster, injector(&name, &version, &revisions, policy));
+        objects::put(cluster, injectors::of(&name, &version, &revisions, policy));
     }
 }
 
@@ -117,7 +117,8 @@ pub(super) fn follows(pod: &Value, version: &Version) -> bool {
     })
 }
 
-fn service_name(version: &Version) -> String {
+/// Name of the Service before a control plane.
+pub(super) fn service_name(version: &Version) -> String {
     format!("istiod-{}", version.revision())
 }
 
@@ -163,91 +164,4 @@ fn serve(cluster: &mut Cluster, identity: &Identity, version: &Version) {
 fn has_native_sidecars(kubernetes: &str, version: &Version) -> bool {
     let minor = kubernetes.split('.').nth(1).and_then(|minor| minor.parse::<u32>().ok());
     minor.is_some_and(|minor| minor >= 30) && version.minor() >= (1, 22)
-}
-
-/// The injector of a version. The one with a policy looks after unnamed revisions as well.
-fn injector(
-    name: &str,
-    version: &Version,
-    revisions: &[String],
-    policy: Option<InjectionPolicy>,
-) -> Value {
-    let is = |key: &str, values: &[&str]| json!({ "key": key, "operator": "In", "values": values });
-    let not =
-        |key: &str, values: &[&str]| json!({ "key": key, "operator": "NotIn", "values": values });
-    let absent = |key: &str| json!({ "key": key, "operator": "DoesNotExist" });
-    let (legacy, revision, switch) = ("istio-injection", "istio.io/rev", "sidecar.istio.io/inject");
-    let named: Vec<&str> = revisions.iter().map(String::as_str).collect();
-    let mut entries = vec![
-        (
-            "rev.namespace",
-            vec![is(revision, &named), absent(legacy)],
-            vec![not(switch, &["false"])],
-        ),
-        (
-            "rev.object",
-            vec![absent(revision), absent(legacy)],
-            vec![not(switch, &["false"]), is(revision, &named)],
-        ),
-    ];
-    if let Some(policy) = policy {
-        entries.push(("namespace", vec![is(legacy, &["enabled"])], vec![not(switch, &["false"])]));
-        entries.push((
-            "object",
-            vec![absent(revision), absent(legacy)],
-            vec![is(switch, &["true"]), absent(revision)],
-        ));
-        match policy {
-            InjectionPolicy::ByLabel => {}
-            InjectionPolicy::Everywhere => entries.push((
-                "auto",
-                vec![
-                    absent(revision),
-                    absent(legacy),
-                    not("kubernetes.io/metadata.name", &["kube-system", "kube-public", NAMESPACE]),
-                ],
-                vec![absent(switch), absent(revision)],
-            )),
-        }
-    }
-    let webhooks: Vec<Value> = entries
-        .iter()
-        .map(|(prefix, spaces, pods)| webhook(version, prefix, spaces, pods))
-        .collect();
-    json!({
-        "apiVersion": "admissionregistration.k8s.io/v1",
-        "kind": "MutatingWebhookConfiguration",
-        "metadata": { "name": name, "labels": { "app": "sidecar-injector" } },
-        "webhooks": webhooks,
-    })
-}
-
-fn webhook(version: &Version, prefix: &str, namespaces: &[Value], pods: &[Value]) -> Value {
-    json!({
-        "name": format!("{prefix}.sidecar-injector.istio.io"),
-        "clientConfig": {
-            "service": {
-                "name": service_name(version),
-                "namespace": NAMESPACE,
-                "path": "/inject",
-                "port": 443,
-            },
-            "caBundle": STANDARD.encode(CA),
-        },
-        "sideEffects": "None",
-        "rules": [{
-            "operations": ["CREATE"],
-            "apiGroups": [""],
-            "apiVersions": ["v1"],
-            "resources": ["pods"],
-            "scope": "*",
-        }],
-        "failurePolicy": "Fail",
-        "matchPolicy": "Equivalent",
-        "reinvocationPolicy": "Never",
-        "timeoutSeconds": 10,
-        "admissionReviewVersions": ["v1"],
-        "namespaceSelector": { "matchExpressions": namespaces },
-        "objectSelector": { "matchExpressions": pods },
-    })
 }

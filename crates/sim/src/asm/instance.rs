@@ -67,6 +67,17 @@ pub enum NothingNewer {
     NotFound,
 }
 
+/// How `GatewayStatusRecord` names gateways: no source tells (§14.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecordKeys {
+    /// `istio-system:ingressgateway`.
+    WithNamespace,
+    /// `ingressgateway`.
+    NameAlone,
+    /// `<cluster>/istio-system:ingressgateway`.
+    WithCluster,
+}
+
 /// Which namespaces get sidecars: the injection policy of the console (§3.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InjectionPolicy {
@@ -154,6 +165,7 @@ pub(crate) struct Instance {
     /// Versions that the cloud offers, oldest first.
     pub(crate) offers: Vec<Version>,
     pub(crate) nothing_newer: NothingNewer,
+    pub(crate) record_keys: RecordKeys,
     pub(crate) log: VecDeque<Line>,
     pub(crate) updated: Timestamp,
     pub(crate) clock: Clock,
@@ -205,8 +217,9 @@ impl Instance {
 
     /// Whether a second Pilot has a load balancer: from the first moment of its deployment on.
     pub(crate) fn has_second_balancer(&self) -> bool {
-        let deploys = matches!(self.work, Some(Work { task: Task::DeployCanary(_), begins, .. }) if begins <= Instant::now());
-        deploys || self.beside != Beside::Nothing
+        let begun = self.work.as_ref().filter(|work| work.begins <= Instant::now());
+        self.beside != Beside::Nothing
+            || begun.is_some_and(|work| matches!(work.task, Task::DeployCanary(_)))
     }
 
     /// Adds a line to the log.

@@ -26,6 +26,7 @@ mod dataplane;
 mod demo;
 mod faults;
 mod gateways;
+mod injectors;
 mod instance;
 mod labels;
 mod mesh_crds;
@@ -47,7 +48,7 @@ use crate::handle::{PIPE, SimCluster};
 pub use build::{AsmBuilder, Gateway};
 pub use console::Refused;
 pub use faults::{Action, AsmFault, Break};
-pub use instance::{Edition, InjectionPolicy, NothingNewer};
+pub use instance::{Edition, InjectionPolicy, NothingNewer, RecordKeys};
 pub use openapi::{AccessKey, Call};
 
 use self::core::Core;

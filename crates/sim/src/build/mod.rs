@@ -186,6 +186,11 @@ impl Builder {
         SimMesh::of(self.cluster(), istioctl, used)
     }
 
+    /// A cluster without the nodes that others have: nothing runs in it.
+    pub(crate) fn without_nodes() -> Self {
+        Self { pieces: Vec::new(), ..Self::new() }
+    }
+
     /// Adds a step of the simulator's own.
     pub(crate) fn step(self, step: impl FnOnce(&mut Cluster) + Send + 'static) -> Self {
         self.with(Piece::Step(Box::new(step)))

@@ -7,6 +7,7 @@ use hyper_util::rt::TokioIo;
 use kube::Client;
 use meshlift_sim::{Builder, SimMesh, Workload};
 use serde_json::Value;
+use tokio::io::DuplexStream;
 
 /// Values of a small install.
 pub(crate) const VALUES: &str = "spec:\n  profile: minimal\n";
@@ -22,11 +23,16 @@ pub(crate) fn shop() -> Builder {
 /// A client that opens a connection for every request.
 pub(crate) fn client(mesh: &SimMesh) -> Client {
     let mesh = mesh.clone();
+    client_of(move || mesh.dial())
+}
+
+/// The same through any door.
+pub(crate) fn client_of(dial: impl Fn() -> DuplexStream + Send + 'static) -> Client {
     let service = tower::service_fn(move |request: Request<kube::client::Body>| {
-        let mesh = mesh.clone();
+        let pipe = dial();
         async move {
             let (mut sender, connection) =
-                hyper::client::conn::http1::handshake(TokioIo::new(mesh.dial())).await?;
+                hyper::client::conn::http1::handshake(TokioIo::new(pipe)).await?;
             tokio::spawn(connection.with_upgrades());
             sender.send_request(request).await
         }

@@ -8,16 +8,18 @@ use crate::asm::dataplane;
 use crate::asm::instance::{Beside, InjectionPolicy, Instance};
 use crate::json;
 
+/// Tags of the instance.
+const TAGS: [(&str, &str); 1] = [("env", "prod")];
+
 /// `DescribeServiceMeshes`: this one instance, unless the filter by tags leaves it out.
 pub(super) fn list(instance: &Instance, parameters: &Parameters) -> Value {
-    let tags = json!([{ "Key": "env", "Value": "prod" }]);
-    let asked: Vec<Value> = serde_json::from_str(parameters.text("Tag")).unwrap_or_default();
-    let listed = asked.iter().all(|tag| tags.as_array().is_some_and(|tags| tags.contains(tag)));
-    if !listed {
+    let asked = parameters.pairs("Tag");
+    if !asked.iter().all(|(key, value)| TAGS.contains(&(key, value))) {
         return json!({ "ServiceMeshes": [] });
     }
     let mut item = common(instance);
-    item["Tag"] = tags;
+    let tags = TAGS.iter().map(|(key, value)| json!({ "Key": key, "Value": value }));
+    item["Tag"] = tags.collect();
     item["Upgradable"] = json!(instance.target().is_some());
     let config = json!({
         "Mtls": true,

@@ -43,6 +43,8 @@ use operations::{MESH, Operation, Parameters};
 
 /// The host that requests name: a name that no resolver knows.
 pub(super) const HOST: &str = "servicemesh.simulated.example";
+/// Requests that are remembered at most.
+const CALLS: usize = 10_000;
 /// The version of the API.
 const VERSION: &str = "2020-01-11";
 
@@ -144,6 +146,9 @@ fn note(
     let action = parts.headers.get("x-acs-action").and_then(|it| it.to_str().ok());
     let action = action.unwrap_or_default().to_owned();
     let accident = instance.faults.hit(&action);
+    if instance.calls.len() >= CALLS {
+        instance.calls.drain(..CALLS / 2);
+    }
     instance.calls.push(Call {
         method: parts.method.clone(),
         action,
@@ -213,7 +218,7 @@ fn form(parts: &Parts, body: &[u8]) -> Result<Query, Denial> {
     if body.is_empty() {
         return Ok(Query::parse(""));
     }
-    if auth::header(parts, "content-type")? != "application/x-www-form-urlencoded" {
+    if !auth::header(parts, "content-type")?.starts_with("application/x-www-form-urlencoded") {
         return Err(Denial::bad("UnsupportedContentType", "The body is not a form."));
     }
     Ok(Query::parse(&String::from_utf8_lossy(body)))
@@ -238,7 +243,7 @@ fn dispatch(
             Ok(detail::additional_status(world.instance))
         }
         Operation::DescribeServiceMeshDetail => Ok(detail::detail(world.instance)),
-        Operation::DescribeServiceMeshKubeconfig => Ok(reads::kubeconfig(world, parameters)),
+        Operation::DescribeServiceMeshKubeconfig => reads::kubeconfig(world, parameters),
         Operation::DescribeServiceMeshLogs => Ok(reads::logs(world)),
         Operation::DescribeServiceMeshProxyStatus => Ok(reads::proxy_status(world)),
         Operation::DescribeServiceMeshUpgradeStatus => Ok(upgrade::status(world, parameters)),

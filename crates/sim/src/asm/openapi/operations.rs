@@ -3,7 +3,10 @@
 //! Entry points: [`Operation::named`] and [`Parameters::read`]. The gateway's own tolerance for
 //! misplaced parameters is not known; here they are refused, so that no client gets used to it.
 
+use serde_json::Value;
+
 use super::denial::Denial;
+use crate::json;
 
 /// Where a parameter stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -170,21 +173,19 @@ impl Parameters {
         body: &[(String, String)],
     ) -> Result<Self, Denial> {
         let mut taken = Vec::new();
-        let find = |pairs: &[(String, String)], name: &str| {
-            pairs.iter().find(|(key, _)| is_of(key, name)).map(|(_, value)| value.clone())
-        };
         for (name, place, need) in operation.parameters() {
             let (right, wrong, other) = match place {
                 Place::Query => (query, body, "the form, and belongs in the query"),
                 Place::Body => (body, query, "the query, and belongs in the form"),
             };
-            if find(wrong, name).is_some() {
+            if wrong.iter().any(|(key, _)| is_of(key, name)) {
                 return Err(Denial::invalid(name, &format!("it stands in {other}")));
             }
-            match find(right, name) {
-                Some(value) => taken.push(((*name).to_owned(), value)),
-                None if *need == Required => return Err(Denial::missing(name)),
-                None => {}
+            let given = right.iter().filter(|(key, value)| is_of(key, name) && !value.is_empty());
+            let before = taken.len();
+            taken.extend(given.cloned());
+            if taken.len() == before && *need == Required {
+                return Err(Denial::missing(name));
             }
         }
         Ok(Self(taken))
@@ -200,13 +201,27 @@ impl Parameters {
         self.0.iter().any(|(key, _)| key == name)
     }
 
-    /// A truth value; false when it is left out.
+    /// A truth value in any spelling, as the SDKs differ in it; false when it is left out.
     pub(super) fn flag(&self, name: &str) -> Result<bool, Denial> {
-        match self.text(name) {
+        match self.text(name).to_lowercase().as_str() {
             "true" => Ok(true),
             "false" | "" => Ok(false),
             _ => Err(Denial::invalid(name, "it is neither true nor false")),
         }
+    }
+
+    /// Keys and values of a list of pairs: as JSON, or flattened like `Tag.1.Key`.
+    pub(super) fn pairs(&self, name: &str) -> Vec<(String, String)> {
+        if self.has(name) {
+            let listed: Vec<Value> = serde_json::from_str(self.text(name)).unwrap_or_default();
+            let part = |pair: &Value, part: &str| json::text(pair, &[part]).to_owned();
+            return listed.iter().map(|pair| (part(pair, "Key"), part(pair, "Value"))).collect();
+        }
+        let numbered = (1..).map(|number| {
+            let part = |part: &str| self.text(&format!("{name}.{number}.{part}")).to_owned();
+            (part("Key"), part("Value"))
+        });
+        numbered.take_while(|(key, _)| !key.is_empty()).collect()
     }
 
     /// Items between commas.
@@ -224,7 +239,7 @@ fn is_of(key: &str, name: &str) -> bool {
 mod tests {
     use std::collections::BTreeSet;
 
-    use serde_json::Value;
+    use rstest::rstest;
 
     use super::*;
 
@@ -260,5 +275,27 @@ mod tests {
         let refused = Parameters::read(Operation::DescribeServiceMeshDetail, &query, &[]);
 
         assert_eq!(refused.unwrap_err().code, "InvalidParameter.ServiceMeshId");
+    }
+
+    #[rstest]
+    #[case::json(&[("Tag", r#"[{"Key":"env","Value":"prod"}]"#)])]
+    #[case::flattened(&[("Tag.1.Key", "env"), ("Tag.1.Value", "prod")])]
+    fn pairs_come_in_two_forms(#[case] query: &[(&str, &str)]) {
+        let query: Vec<(String, String)> =
+            query.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+
+        let read = Parameters::read(Operation::DescribeServiceMeshes, &query, &[]).unwrap();
+
+        assert_eq!(read.pairs("Tag"), [("env".to_owned(), "prod".to_owned())]);
+    }
+
+    #[test]
+    fn the_python_sdk_spells_truth_with_a_capital() {
+        let form = [(MESH, "c1"), ("PreCheck", "True")].map(|(a, b)| (a.to_owned(), b.to_owned()));
+
+        let read = Parameters::read(Operation::UpgradeMeshEditionPartially, &[], &form).unwrap();
+
+        assert_eq!(read.flag("PreCheck"), Ok(true));
+        assert_eq!(read.flag("ASMGatewayContinue"), Ok(false), "left out");
     }
 }

@@ -84,10 +84,10 @@ pub(super) fn pods(world: &World<'_>, parameters: &Parameters) -> Result<Value, 
     Ok(json!({ "PodList": names }))
 }
 
-pub(super) fn kubeconfig(world: &World<'_>, parameters: &Parameters) -> Value {
+pub(super) fn kubeconfig(world: &World<'_>, parameters: &Parameters) -> Result<Value, Denial> {
     let identity = &world.instance.identity;
-    let private = parameters.text("PrivateIpAddress") == "true";
-    let server = if private { "https://192.168.0.10:6443" } else { API_SERVER };
+    let server =
+        if parameters.flag("PrivateIpAddress")? { "https://192.168.0.10:6443" } else { API_SERVER };
     let authority = STANDARD.encode(format!("certificate authority of {}", identity.mesh_id));
     let (certificate, key) = (STANDARD.encode(CLIENT_CERTIFICATE), STANDARD.encode(CLIENT_KEY));
     let text = format!(
@@ -105,7 +105,8 @@ pub(super) fn kubeconfig(world: &World<'_>, parameters: &Parameters) -> Value {
          current-context: kubernetes-admin@kubernetes\n"
     );
     let ends = identity.created.saturating_add(KUBECONFIG).unwrap_or(identity.created);
-    json!({ "Kubeconfig": text, "ExpireTime": ends.strftime("%Y-%m-%d %H:%M:%S").to_string() })
+    let ends = ends.strftime("%Y-%m-%d %H:%M:%S").to_string();
+    Ok(json!({ "Kubeconfig": text, "ExpireTime": ends }))
 }
 
 /// Newest first.

@@ -8,7 +8,7 @@ use super::compatibility;
 use super::denial::Denial;
 use super::operations::Parameters;
 use crate::asm::gateways;
-use crate::asm::instance::{Beside, NothingNewer, Roll, Task};
+use crate::asm::instance::{Beside, Instance, NothingNewer, RecordKeys, Roll, Task};
 use crate::asm::objects::NAMESPACE;
 use crate::asm::version::Version;
 use crate::asm::work;
@@ -55,7 +55,7 @@ pub(super) fn status(world: &World<'_>, parameters: &Parameters) -> Value {
     let names: Vec<String> =
         names.filter(|name| asked.is_empty() || asked.contains(&name.as_str())).collect();
     let records: Map<String, Value> =
-        names.iter().map(|name| (format!("{NAMESPACE}:{name}"), record(world, name))).collect();
+        names.iter().map(|name| (record_key(world.instance, name), record(world, name))).collect();
     let finished = records.values().filter(|record| record["Status"] == "finished").count();
     json!({ "UpgradeDetail": {
         "MeshStatus": world.instance.mesh_status(Instant::now()),
@@ -160,6 +160,14 @@ fn short(record: &str) -> &str {
     record.rsplit(':').next().unwrap_or(record)
 }
 
+fn record_key(instance: &Instance, name: &str) -> String {
+    match instance.record_keys {
+        RecordKeys::WithNamespace => format!("{NAMESPACE}:{name}"),
+        RecordKeys::NameAlone => name.to_owned(),
+        RecordKeys::WithCluster => format!("{}/{NAMESPACE}:{name}", instance.identity.cluster_id),
+    }
+}
+
 fn record(world: &World<'_>, name: &str) -> Value {
     let version = gateways::version(world.data, name);
     let shown = version.as_ref().map(Version::istio).unwrap_or_default();
@@ -168,7 +176,10 @@ fn record(world: &World<'_>, name: &str) -> Value {
         (Some(Roll::Pending), _) => ("pending", ""),
         (Some(Roll::Rolling), _) => ("upgrading", ""),
         (Some(Roll::Failed(why)), _) => ("failed", why.as_str()),
-        (None, Some(version)) if version == world.instance.version => ("finished", "success"),
+        // A hot patch of the control plane makes no gateway stale (S27).
+        (None, Some(version)) if version.istio() == world.instance.version.istio() => {
+            ("finished", "success")
+        }
         (None, Some(_)) => ("notStart", ""),
         (None, None) => ("unknown", "the gateway has no Deployment"),
     };

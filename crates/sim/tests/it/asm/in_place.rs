@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use meshlift_sim::SimAsm;
-use meshlift_sim::asm::{Edition, NothingNewer};
+use meshlift_sim::asm::{Edition, NothingNewer, RecordKeys};
 use serde_json::{Value, json};
 
 use super::client::{POD_START, demo, denied, detail, good, restart, status, versions};
@@ -131,14 +131,35 @@ async fn nothing_newer_is_told_in_each_way() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_hot_patch_leaves_every_proxy_as_it_is() {
-    let asm = demo();
+async fn gateways_are_recorded_under_any_key() {
+    for (keys, expected) in [
+        (RecordKeys::WithNamespace, "istio-system:edge".to_owned()),
+        (RecordKeys::NameAlone, "edge".to_owned()),
+        (RecordKeys::WithCluster, "{cluster}/istio-system:edge".to_owned()),
+    ] {
+        let asm = SimAsm::builder().gateway("edge", 1).record_keys(keys).build();
 
-    asm.hot_patch("v1.16.4.97-g00000000-aliyun").unwrap();
+        let records = status(&asm).await["GatewayStatusRecord"].clone();
+
+        let expected = expected.replace("{cluster}", &asm.cluster_id());
+        assert_eq!(records[&expected]["Status"], "finished", "{records}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hot_patch_leaves_every_running_proxy_as_it_is() {
+    let (asm, patched) = (demo(), "v1.16.4.97-g00000000-aliyun");
+
+    asm.hot_patch(patched).unwrap();
     asm.settled().await;
 
-    assert_eq!(detail(&asm).await["ServiceMeshInfo"]["Version"], "v1.16.4.97-g00000000-aliyun");
+    assert_eq!(detail(&asm).await["ServiceMeshInfo"]["Version"], patched);
     assert_eq!(versions(asm.data_plane(), "istio-system"), [RUNNING]);
+    assert_eq!(gateway_states(&asm).await, ["finished", "finished"], "no gateway is stale");
+    assert_eq!(versions(asm.data_plane(), "catalog"), [RUNNING]);
+    restart(asm.data_plane(), "catalog");
+    asm.settled().await;
+    assert_eq!(versions(asm.data_plane(), "catalog"), [patched], "new ones have the patch");
     assert!(asm.hot_patch(TARGET).is_err(), "another minor is no hot patch");
 }
 

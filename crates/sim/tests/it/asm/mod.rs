@@ -2,9 +2,11 @@
 
 mod canary;
 mod client;
+mod demo;
 mod faults;
 mod gateways;
 mod in_place;
 mod labels;
+mod servers;
 mod shapes;
 mod signing;

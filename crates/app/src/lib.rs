@@ -12,6 +12,7 @@
 
 pub mod api;
 mod clock;
+mod cloud;
 mod contexts;
 pub mod journal;
 mod meshes;
@@ -34,4 +35,4 @@ pub use clock::Clock;
 pub use contexts::KubeconfigSources;
 pub use meshlift::{Meshlift, OpenError};
 pub use options::Options;
-pub use simulated::{DEMO, DemoPace, SimulatedMesh};
+pub use simulated::{DEMO, DEMO_ASM, DemoPace, SimulatedInstance, SimulatedMesh};

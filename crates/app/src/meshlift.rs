@@ -16,6 +16,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::api::dto::{AppEvent, RunSummary};
 use crate::clock::Clock;
+use crate::cloud::Access;
 use crate::contexts::ContextBook;
 use crate::journal::{Journal, JournalError, RunKey};
 use crate::meshes::Meshes;
@@ -24,7 +25,7 @@ use crate::plans::Plans;
 use crate::runner::{Driven, Runs, Shared};
 use crate::session::Sessions;
 use crate::settings::{Preferences, SettingsError};
-use crate::simulated::{Simulated, SimulatedMesh};
+use crate::simulated::{Simulated, SimulatedInstance, SimulatedMesh};
 use crate::watches::Watches;
 
 /// App events that a slow reader may be behind.
@@ -43,6 +44,7 @@ pub(crate) struct Inner {
     pub(crate) journal: Journal,
     pub(crate) preferences: Preferences,
     pub(crate) door: Door,
+    pub(crate) access: Access,
     pub(crate) contexts: ContextBook,
     pub(crate) sessions: Sessions,
     pub(crate) meshes: Meshes,
@@ -133,10 +135,20 @@ fn assemble(
     let door = Door::new(options.read_only_forced || preferences.settings().read_only);
     let holder = format!("{}/{installation}", options.operator);
     let demo = options.demo.map(SimulatedMesh::demo);
-    let simulated: Arc<[Simulated]> =
-        demo.into_iter().chain(options.simulated.iter().cloned()).map(Simulated::new).collect();
+    let meshes = demo.into_iter().chain(options.simulated.iter().cloned()).map(Simulated::istio);
+    let demo = options.demo.map(SimulatedInstance::demo);
+    let instances = demo.into_iter().chain(options.simulated_instances.iter().cloned());
+    let simulated: Arc<[Simulated]> = meshes.chain(instances.map(Simulated::asm)).collect();
+    let access = Access::new(options.asm_environment.clone(), door.clone());
     let contexts = ContextBook::new(options.kubeconfigs.clone(), preferences.clone(), simulated);
-    let sessions = Sessions::new(door.clone(), clock, holder.clone(), all.clone(), tasks.clone());
+    let sessions = Sessions::new(
+        door.clone(),
+        access.clone(),
+        clock,
+        holder.clone(),
+        all.clone(),
+        tasks.clone(),
+    );
     let runs = Runs::new(Shared {
         journal: journal.clone(),
         clock,
@@ -153,6 +165,7 @@ fn assemble(
         journal,
         preferences,
         door,
+        access,
         contexts,
         sessions,
         meshes: Meshes::default(),

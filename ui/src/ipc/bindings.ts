@@ -47,6 +47,133 @@ export type AppInfo = {
 	catalogAsOf: string,
 };
 
+/** A cluster of an instance, and the contexts that lead to it by their names. */
+export type AsmClusterMatch = {
+	/** Id of the cluster. */
+	id: string,
+	/** Contexts whose name, user or server holds the id. */
+	contexts: string[],
+};
+
+/** A data-plane cluster. */
+export type AsmClusterView = {
+	/** Its id. */
+	id: string,
+	/** Its name. */
+	name: string,
+	/** Its state, in ASM's own word. */
+	state: string,
+	/** Its Kubernetes version. */
+	kubernetes: string,
+};
+
+/** Where the credential for ASM comes from. Nothing of the credential itself. */
+export type AsmCredentials = {
+	/** Its place, in words; none when there is none. */
+	source: string | null,
+	/** The region that is set beside it. */
+	region: string | null,
+	/** Why there is none, or why it can't be used. */
+	problem: string | null,
+};
+
+/** Edition of an instance. */
+export type AsmEdition = "standard" | "enterprise" | "ultimate" | "unknown";
+
+/** A gateway of ASM. */
+export type AsmGatewayView = {
+	/** Row id of its Deployment. */
+	id: string,
+	/** Its name. */
+	name: string,
+	/** Pods that it asks for. */
+	replicas: number,
+	/** Versions that its pods run. */
+	versions: string[],
+	/** State in words. */
+	state: Phrase,
+	/** Mark that goes with it. */
+	mark: Mark,
+	/** *Upgrade Gateway*. */
+	upgrade: Availability,
+	/** A canary of it. */
+	startCanary: Availability,
+	/** The end of that canary. */
+	endCanary: Availability,
+};
+
+/** An instance that can be linked. */
+export type AsmInstanceRow = {
+	/** Its id. */
+	id: string,
+	/** Its name. */
+	name: string,
+	/** Its region. */
+	region: string,
+	/** Its version, as ASM spells it. */
+	version: string,
+	/** Its edition. */
+	edition: AsmEdition,
+	/** Whether ASM offers an upgrade. */
+	upgradable: boolean,
+	/** Its clusters, each with the contexts that name its id. */
+	clusters: AsmClusterMatch[],
+};
+
+/** Instances that can be linked. */
+export type AsmInstances = {
+	/** The instances. */
+	instances: AsmInstanceRow[],
+};
+
+/** Which ASM instance is the control plane of a context's cluster. */
+export type AsmLink = {
+	/** Its id. */
+	instance: string,
+	/** Its region. */
+	region: string,
+	/** Rules of the road: `asm-seed` or `asm-strict`; none for the first. */
+	profile: string | null,
+};
+
+/** Asks for the instances of a region. */
+export type AsmRegion = {
+	/** The region. */
+	region: string,
+};
+
+/** The ASM instance of an open mesh. */
+export type AsmView = {
+	/** Its id. */
+	id: string,
+	/** Its name in the console. */
+	name: string,
+	/** Its region. */
+	region: string,
+	/** Its edition. */
+	edition: AsmEdition,
+	/** Its state, in ASM's own word. */
+	state: string,
+	/** Whether nothing is being done to it. */
+	settled: boolean,
+	/** The version to which ASM would upgrade it in place. */
+	target: string | null,
+	/** Whether a second control plane exists. */
+	canary: boolean,
+	/** Its data-plane clusters. */
+	clusters: AsmClusterView[],
+	/** Its gateways. */
+	gateways: AsmGatewayView[],
+	/** Id of the rules that are applied. */
+	profile: string,
+	/** The page that they rest on. */
+	profileSource: string,
+	/** What to know before an upgrade. */
+	notes: Phrase[],
+	/** Address of the console. */
+	console: string,
+};
+
 /** A button: whether it may be pressed, and why not. */
 export type Availability = {
 	/** Whether it may be pressed. */
@@ -175,6 +302,8 @@ export type ContextSettings = {
 	protected: boolean,
 	/** IstioOperator file that this mesh was installed with. */
 	installValues: string | null,
+	/** The ASM instance that is its control plane. */
+	asm?: AsmLink | null,
 };
 
 /** One row of the data plane: a workload. */
@@ -261,6 +390,10 @@ export type ErrorCode =
 "valuesMissing" | 
 /** A child program failed. */
 "programFailed" | 
+/** ASM's API was not reached or refused. */
+"asm" | 
+/** No credential for ASM was found, or it was not accepted. */
+"asmCredential" | 
 /** The journal or the settings could not be written. */
 "storage" | 
 /** Anything else. */
@@ -300,6 +433,26 @@ export type ForeignRun = {
 	operation: string,
 	/** Whether its lease is stale or released, so that it may be taken over. */
 	mayTakeOver: boolean,
+};
+
+/** Whether a gateway is to have a canary. */
+export type GatewayCanaryWish = "wanted" | "unwanted";
+
+/** A step that only the console can do. */
+export type HandOffTask = "deployCanary" | "promote" | "revoke" | "unpublish";
+
+/** A step that only the console can do, and that a run waits for. */
+export type HandOffView = {
+	/** Which step. */
+	task: HandOffTask,
+	/** The version that it is about. */
+	version: string,
+	/** Name of the instance in the console. */
+	instance: string,
+	/** Address of the console. */
+	console: string,
+	/** Whether the console is simulated, so that it can be done from here. */
+	simulated: boolean,
 };
 
 /** One hop of a route. */
@@ -443,6 +596,8 @@ export type MeshView = {
 	proxies: number,
 	/** Proxies that are behind. */
 	behind: number,
+	/** The ASM instance, where it is one. */
+	asm: AsmView | null,
 	/** The In-place Upgrade tab. */
 	inPlace: InPlaceView,
 	/** The Canary Upgrade tab. */
@@ -525,6 +680,16 @@ first: string | null;
 width: number | null } | 
 /** *Upgrade Gateway* for gateways that the install renders. */
 { kind: "upgradeGateways" } | 
+/** *Upgrade Gateway* for named gateways of ASM. */
+{ kind: "upgradeNamedGateways"; 
+/** Row ids. */
+gateways: string[] } | 
+/** A canary beside one gateway of ASM, or its end. */
+{ kind: "gatewayCanary"; 
+/** Row id of the gateway. */
+gateway: string; 
+/** Whether it is to have one. */
+wish: GatewayCanaryWish } | 
 /** *Promote*: the canary becomes the default. */
 { kind: "promote" } | 
 /** *Revoke*: back to stable, the canary goes. */
@@ -543,7 +708,7 @@ export type Phrase = {
 };
 
 /** Which sentence. Parameters stand in braces in its English words. */
-export type PhraseCode = "upToDate" | "proxiesBehind" | "supportEndsSoon" | "outOfSupport" | "practiceHere" | "noMeshFound" | "runInProgress" | "revisionReady" | "revisionStarting" | "revisionGone" | "declinedAmbient" | "declinedMultiCluster" | "declinedExternal" | "declinedHandOff" | "declinedUnknownVersion" | "reasonReadOnly" | "reasonRunActive" | "reasonForeignRun" | "reasonNoTarget" | "reasonPrecheckFirst" | "reasonBlockingFindings" | "reasonAlreadyThere" | "reasonControlPlaneFirst" | "reasonNoCanary" | "reasonCanaryDeployed" | "reasonOldRevisionFirst" | "reasonNotPromoted" | "reasonPromoted" | "reasonOldRevisionUsed" | "reasonNoOldRevision" | "reasonNothingToRestart" | "reasonOnRevision" | "reasonNoInjection" | "reasonDeclined" | "reasonIstioctlMissing" | "reasonValuesMissing" | "reasonHopRefused" | "reasonCannotRestart" | "reasonNotConnected" | "reasonRunNotRunning" | "reasonRunNotPaused" | "reasonRunOver" | "reasonNoWayBack" | "reasonNothingDone" | "reasonNoGateways" | "factNotRun" | "factBlocking" | "factWarnings" | "factPassed" | "factNoWayBack" | "factVersion" | "factGateways" | "factToRestart" | "factProxies" | "factDeployed" | "factNamespacesMoved" | "factBestAfterAll" | "factPromoted" | "factEndsWayBack" | "factAllVerified" | "rowUpToDate" | "rowNeedsRestart" | "rowBehind" | "rowWouldLose" | "rowMissing" | "rowNoSidecar" | "rowCannotRestart" | "rowRolling" | "rowUnknown" | "whyNamespaceLabel" | "whyPodLabel" | "whyOlderThanLabel" | "whyOlderThanControlPlane" | "whyNoWebhook" | "whyTwoWebhooks" | "whyOptedOut" | "whyOptedOutByAnnotation" | "whyIgnoredNamespace" | "whyNoLabel" | "whyHostNetwork" | "whyPinnedImage" | "whyOwnProxy" | "whyPaused" | "whyOnDelete" | "whyPartition" | "whyNoController" | "whyKind" | "whyJob" | "whyRollingNow" | "whyManagedGateway" | "whyInstalledGateway" | "whyNotInstalled" | "whyWebhookDown" | "whyBudget" | "whyRecreate" | "whySingle" | "whyProxyUnknown" | "detailInjectedBy" | "detailNotInjected" | "detailNow" | "detailNowNone" | "namespaceOnCanary" | "namespaceOnStable" | "namespaceToRestart" | "namespaceNotInMesh" | "namespaceNoRevision" | "namespaceConflict" | "namespaceByPodLabel" | "findBothLabels" | "findBothLabelsThen" | "findOrphanLabel" | "findOrphanLabelThen" | "findDouble" | "findDoubleThen" | "findWouldLose" | "findWouldLoseThen" | "findNotReady" | "findNotReadyThen" | "findSingleReplica" | "findSingleReplicaThen" | "findSkewOld" | "findSkewOldThen" | "findSkewNew" | "findSkewNewThen" | "findPath" | "findPathThen" | "findKubernetes" | "findKubernetesThen" | "findKubernetesUntestedThen" | "findKnownBad" | "findKnownBadThen" | "findTwoOwners" | "findTwoOwnersThen" | "findWebhookDown" | "findWebhookDownThen" | "findBudget" | "findBudgetThen" | "findPinned" | "findPinnedThen" | "findCannotRestart" | "findCannotRestartThen" | "findRecreate" | "findRecreateThen" | "findCannotTell" | "findCannotTellThen" | "findSync" | "findSyncThen" | "findPrune" | "findPruneThen" | "findPermission" | "findPermissionThen" | "findEndOfLife" | "findEndOfLifeThen" | "stepInstallCanary" | "stepInstallInPlace" | "stepInstallGateways" | "stepBase" | "stepMoveNamespace" | "stepWave" | "stepPromote" | "stepRetire" | "stepVerify" | "stepRestore" | "stepAsmPrecheck" | "stepAsmUpgrade" | "stepAsmGateway" | "stepGatewayCanary" | "stepGatewayCanaryEnd" | "stepHandDeploy" | "stepHandPromote" | "stepHandRevoke" | "stepHandUnpublish" | "willInstallCanary" | "willInstallBase" | "willInstallInPlace" | "willInjectionGap" | "willMove" | "willRestart" | "willPromote" | "willPromoteOnly" | "willRetire" | "willRevoke" | "willUpgradeGateways" | "willAsmPrecheck" | "willAsmUpgrade" | "willAsmGateways" | "willGatewayCanary" | "willGatewayCanaryEnd" | "willHandOff" | "willBalancer" | "willDeployAsm" | "willPromoteAsm" | "willUnpublishAsm" | "willRevokeAsm" | "willNotRunningPods" | "willNotGateways" | "willNotOtherNamespaces" | "willNotTrafficRules" | "adviceTraffic" | "adviceOffPeak" | "adviceNoNewPods" | "wayBackRevoke" | "wayBackMove" | "wayBackLabels" | "wayBackNone" | "wayBackRestart" | "wayBackAsmRevoke" | "wayBackAsmPromote" | "wayBackGatewayCanary" | "consentCannotTell" | "consentRecreate" | "consentBudget" | "consentNoWayBack" | "runStarting" | "runReadingMesh" | "runPreflight" | "runInstalling" | "runWaitControlPlane" | "runWaitWebhook" | "runMoving" | "runWaitPods" | "runWaitProxies" | "runPromoting" | "runRemoving" | "runVerifying" | "runAsmPrecheck" | "runInstanceBusy" | "runAsmUpgrading" | "runAsmGateway" | "runAsmSync" | "runHandDeploy" | "runHandPromote" | "runHandRevoke" | "runHandUnpublish" | "runPausedSentence" | "runPausing" | "runInterrupted" | "runRetrying" | "runSucceeded" | "runFailed" | "runAborted" | "runAsking" | "hintNothingToDo" | "hintPod" | "hintDecide" | "askFailed" | "askActFailed" | "askChildAlive" | "askForeignChange" | "failDeadline" | "failCrash" | "failWrongProxy" | "failNoProxy" | "failGone" | "failReplaced" | "failChanged" | "failWouldLose" | "failTimeout" | "failProgram" | "failOtherCluster" | "failPlanOutdated" | "failLease" | "failNoLease" | "failCall" | "failPrune" | "failStillUsed" | "failTwice" | "failOtherRevision" | "failNotVerified" | "failOtherInstance" | "failAsm" | "failDoneOtherwise" | "failNotSynced" | "failReadOnly" | "failConnection" | "failJournal" | "logPlanned" | "logStep" | "logIntent" | "logDone" | "logChild" | "logStepDone" | "logAlready" | "logFailed" | "logPodReady" | "logWorkloadDone" | "logWaveDone" | "logPausedBy" | "logResumedBy" | "logAbortedBy" | "logAnswered" | "logRecovered" | "logRetry" | "logLeaseTaken" | "logLeftOver" | "logFinished" | "logPreflight" | "logInjectedBy" | "logCannotTell" | "logTrafficRule" | "actInstall" | "actLabel" | "actRestart" | "actSetTag" | "actTagService" | "actValidator" | "actDeactivate" | "actDelete" | "actRestore" | "actAsmPrecheck" | "actAsmUpgrade" | "actAsmGateway" | "actGatewayCanary" | "actGatewayCanaryEnd" | "hopInPlaceAdjacent" | "hopCanaryAdjacent" | "hopCanarySkip" | "hopPatch" | "hopHotPatch" | "refuseInPlaceSkip" | "refuseCanarySkip" | "refuseCanaryVersion" | "refuseCanaryPatch" | "refuseDowngrade" | "refuseMajor" | "refuseSame" | "refuseBuildUnknown" | "refuseKubernetes" | "refuseUnknownVersion" | "warnStrict" | "warnKnownBad" | "warnKubernetes" | "warnOutOfSupport" | "warnSkew" | "verdictFewestRestarts" | "verdictMoreWaysBack" | "verdictOnly" | "verdictAsGoodAsNext" | "verdictNone" | "hintCheckNetwork" | "hintCheckCa" | "hintRenewCertificate" | "hintAskAdmin" | "hintLogin" | "hintTurnOffReadOnly" | "hintPlanAgain" | "hintAddIstioctl" | "hintValuesFile" | "hintEditFile";
+export type PhraseCode = "upToDate" | "proxiesBehind" | "supportEndsSoon" | "outOfSupport" | "practiceHere" | "noMeshFound" | "runInProgress" | "revisionReady" | "revisionStarting" | "revisionGone" | "declinedAmbient" | "declinedMultiCluster" | "declinedExternal" | "declinedHandOff" | "declinedUnknownVersion" | "declinedAsmUnlinked" | "noteExpired" | "noteHotPatch" | "noteDiffering" | "noteUnread" | "gatewayOn" | "gatewayBehind" | "gatewayWorking" | "gatewayFailed" | "reasonReadOnly" | "reasonRunActive" | "reasonForeignRun" | "reasonNoTarget" | "reasonPrecheckFirst" | "reasonBlockingFindings" | "reasonAlreadyThere" | "reasonControlPlaneFirst" | "reasonNoCanary" | "reasonCanaryDeployed" | "reasonOldRevisionFirst" | "reasonNotPromoted" | "reasonPromoted" | "reasonOldRevisionUsed" | "reasonNoOldRevision" | "reasonNothingToRestart" | "reasonOnRevision" | "reasonNoInjection" | "reasonDeclined" | "reasonIstioctlMissing" | "reasonValuesMissing" | "reasonHopRefused" | "reasonCannotRestart" | "reasonNotConnected" | "reasonRunNotRunning" | "reasonRunNotPaused" | "reasonRunOver" | "reasonNoWayBack" | "reasonNothingDone" | "reasonNoGateways" | "reasonInstanceBusy" | "reasonInstanceUnread" | "reasonAsmTarget" | "reasonNoAsmTarget" | "reasonEdition" | "reasonInjectsEverything" | "reasonPromotionStays" | "reasonGatewayCanarySince" | "reasonGatewayCanaryOff" | "reasonGatewayCanaryOn" | "factNotRun" | "factBlocking" | "factWarnings" | "factPassed" | "factNoWayBack" | "factVersion" | "factGateways" | "factToRestart" | "factProxies" | "factDeployed" | "factNamespacesMoved" | "factBestAfterAll" | "factPromoted" | "factEndsWayBack" | "factAllVerified" | "rowUpToDate" | "rowNeedsRestart" | "rowBehind" | "rowWouldLose" | "rowMissing" | "rowNoSidecar" | "rowCannotRestart" | "rowRolling" | "rowUnknown" | "whyNamespaceLabel" | "whyPodLabel" | "whyOlderThanLabel" | "whyOlderThanControlPlane" | "whyNoWebhook" | "whyTwoWebhooks" | "whyOptedOut" | "whyOptedOutByAnnotation" | "whyIgnoredNamespace" | "whyNoLabel" | "whyHostNetwork" | "whyPinnedImage" | "whyOwnProxy" | "whyPaused" | "whyOnDelete" | "whyPartition" | "whyNoController" | "whyKind" | "whyJob" | "whyRollingNow" | "whyManagedGateway" | "whyInstalledGateway" | "whyAsmGateway" | "whyNotInstalled" | "whyWebhookDown" | "whyBudget" | "whyRecreate" | "whySingle" | "whyProxyUnknown" | "detailInjectedBy" | "detailNotInjected" | "detailNow" | "detailNowNone" | "namespaceOnCanary" | "namespaceOnStable" | "namespaceToRestart" | "namespaceNotInMesh" | "namespaceNoRevision" | "namespaceConflict" | "namespaceByPodLabel" | "findBothLabels" | "findBothLabelsThen" | "findOrphanLabel" | "findOrphanLabelThen" | "findDouble" | "findDoubleThen" | "findWouldLose" | "findWouldLoseThen" | "findNotReady" | "findNotReadyThen" | "findSingleReplica" | "findSingleReplicaThen" | "findSkewOld" | "findSkewOldThen" | "findSkewNew" | "findSkewNewThen" | "findPath" | "findPathThen" | "findKubernetes" | "findKubernetesThen" | "findKubernetesUntestedThen" | "findKnownBad" | "findKnownBadThen" | "findTwoOwners" | "findTwoOwnersThen" | "findWebhookDown" | "findWebhookDownThen" | "findBudget" | "findBudgetThen" | "findPinned" | "findPinnedThen" | "findCannotRestart" | "findCannotRestartThen" | "findRecreate" | "findRecreateThen" | "findCannotTell" | "findCannotTellThen" | "findSync" | "findSyncThen" | "findPrune" | "findPruneThen" | "findPermission" | "findPermissionThen" | "findEndOfLife" | "findEndOfLifeThen" | "findInstanceBusy" | "findInstanceBusyThen" | "findInstanceFailed" | "findInstanceFailedThen" | "findEdition" | "findEditionThen" | "findScope" | "findScopeThen" | "findLabelsDiffer" | "findLabelsDifferThen" | "findBalancer" | "findBalancerThen" | "findSingleGateway" | "findSingleGatewayThen" | "findLeftOverCanary" | "findLeftOverCanaryThen" | "findClusterDown" | "findClusterDownThen" | "findStricter" | "findStricterThen" | "findOtherTarget" | "findOtherTargetThen" | "findNoTarget" | "findNoTargetThen" | "findAsmPrecheck" | "findAsmPrecheckThen" | "stepInstallCanary" | "stepInstallInPlace" | "stepInstallGateways" | "stepBase" | "stepMoveNamespace" | "stepWave" | "stepPromote" | "stepRetire" | "stepVerify" | "stepRestore" | "stepAsmPrecheck" | "stepAsmUpgrade" | "stepAsmGateway" | "stepGatewayCanary" | "stepGatewayCanaryEnd" | "stepHandDeploy" | "stepHandPromote" | "stepHandRevoke" | "stepHandUnpublish" | "willInstallCanary" | "willInstallBase" | "willInstallInPlace" | "willInjectionGap" | "willMove" | "willRestart" | "willPromote" | "willPromoteOnly" | "willRetire" | "willRevoke" | "willUpgradeGateways" | "willAsmPrecheck" | "willAsmUpgrade" | "willAsmGateways" | "willGatewayCanary" | "willGatewayCanaryEnd" | "willHandOff" | "willBalancer" | "willDeployAsm" | "willPromoteAsm" | "willUnpublishAsm" | "willRevokeAsm" | "willNotRunningPods" | "willNotGateways" | "willNotOtherNamespaces" | "willNotTrafficRules" | "adviceTraffic" | "adviceOffPeak" | "adviceNoNewPods" | "wayBackRevoke" | "wayBackMove" | "wayBackLabels" | "wayBackNone" | "wayBackRestart" | "wayBackAsmRevoke" | "wayBackAsmPromote" | "wayBackGatewayCanary" | "consentCannotTell" | "consentRecreate" | "consentBudget" | "consentNoWayBack" | "runStarting" | "runReadingMesh" | "runPreflight" | "runInstalling" | "runWaitControlPlane" | "runWaitWebhook" | "runMoving" | "runWaitPods" | "runWaitProxies" | "runPromoting" | "runRemoving" | "runVerifying" | "runAsmPrecheck" | "runInstanceBusy" | "runAsmUpgrading" | "runAsmGateway" | "runAsmSync" | "runHandDeploy" | "runHandPromote" | "runHandRevoke" | "runHandUnpublish" | "runPausedSentence" | "runPausing" | "runInterrupted" | "runRetrying" | "runSucceeded" | "runFailed" | "runAborted" | "runAsking" | "hintNothingToDo" | "hintPod" | "hintDecide" | "askFailed" | "askActFailed" | "askChildAlive" | "askForeignChange" | "failDeadline" | "failCrash" | "failWrongProxy" | "failNoProxy" | "failGone" | "failReplaced" | "failChanged" | "failWouldLose" | "failTimeout" | "failProgram" | "failOtherCluster" | "failPlanOutdated" | "failLease" | "failNoLease" | "failCall" | "failPrune" | "failStillUsed" | "failTwice" | "failOtherRevision" | "failNotVerified" | "failOtherInstance" | "failAsm" | "failDoneOtherwise" | "failNotSynced" | "failReadOnly" | "failConnection" | "failJournal" | "logPlanned" | "logStep" | "logIntent" | "logDone" | "logChild" | "logStepDone" | "logAlready" | "logFailed" | "logPodReady" | "logWorkloadDone" | "logWaveDone" | "logPausedBy" | "logResumedBy" | "logAbortedBy" | "logAnswered" | "logRecovered" | "logRetry" | "logLeaseTaken" | "logLeftOver" | "logFinished" | "logPreflight" | "logInjectedBy" | "logCannotTell" | "logTrafficRule" | "actInstall" | "actLabel" | "actRestart" | "actSetTag" | "actTagService" | "actValidator" | "actDeactivate" | "actDelete" | "actRestore" | "actAsmPrecheck" | "actAsmUpgrade" | "actAsmGateway" | "actGatewayCanary" | "actGatewayCanaryEnd" | "hopInPlaceAdjacent" | "hopCanaryAdjacent" | "hopCanarySkip" | "hopPatch" | "hopHotPatch" | "refuseInPlaceSkip" | "refuseCanarySkip" | "refuseCanaryVersion" | "refuseCanaryPatch" | "refuseDowngrade" | "refuseMajor" | "refuseSame" | "refuseBuildUnknown" | "refuseKubernetes" | "refuseUnknownVersion" | "warnStrict" | "warnKnownBad" | "warnKubernetes" | "warnOutOfSupport" | "warnSkew" | "verdictFewestRestarts" | "verdictMoreWaysBack" | "verdictOnly" | "verdictAsGoodAsNext" | "verdictNone" | "hintCheckNetwork" | "hintCheckCa" | "hintRenewCertificate" | "hintAskAdmin" | "hintLogin" | "hintTurnOffReadOnly" | "hintPlanAgain" | "hintAddIstioctl" | "hintValuesFile" | "hintAsmCredentials" | "hintEditFile";
 
 /** What the user wants to have planned. */
 export type PlanRequest = {
@@ -851,6 +1016,8 @@ export type RunView = {
 	steps: RunStepView[],
 	/** Its question to the user, if it waits for one. */
 	question: QuestionView | null,
+	/** The step in ASM's console that it waits for. */
+	handOff: HandOffView | null,
 	/** Failures so far. */
 	failures: number,
 	/** Seconds left, as far as it can be told. */
@@ -997,6 +1164,8 @@ export interface Calls {
   context_open: [ContextName, ContextRow];
   context_close: [ContextName, Nothing];
   context_scan: [ContextName, MeshSummary];
+  asm_credentials: [Nothing, AsmCredentials];
+  asm_instances: [AsmRegion, AsmInstances];
   target_choose: [TargetChoice, Nothing];
   precheck_run: [PrecheckRequest, PrecheckView];
   plan_make: [PlanRequest, PlanView];
@@ -1010,6 +1179,7 @@ export interface Calls {
   run_resume: [RunId, Nothing];
   run_abort: [RunId, Nothing];
   run_answer: [RunAnswer, Nothing];
+  hand_off_simulate: [RunId, Nothing];
   watch_end: [WatchId, Nothing];
 }
 
@@ -1027,4 +1197,5 @@ export const operating = [
   'run_resume',
   'run_abort',
   'run_answer',
+  'hand_off_simulate',
 ] as const;

@@ -187,6 +187,7 @@ export function meshView(part: Partial<MeshView> = {}): MeshView {
     workloads: 46,
     proxies: 116,
     behind: 9,
+    asm: null,
     inPlace: {
       steps: [
         step('precheck', 'current', phrase('factBlocking', { count: '2' }), 'bad'),
@@ -296,6 +297,7 @@ export function runView(part: Partial<RunView> = {}): RunView {
     hint: phrase('hintNothingToDo'),
     steps: [runStep()],
     question: null,
+    handOff: null,
     failures: 0,
     secondsLeft: 900,
     pause: yes,

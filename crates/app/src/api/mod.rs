@@ -3,6 +3,7 @@
 //! Entry point: [`table`]. The shell and the development server are doors to it and add nothing.
 
 mod app;
+mod asm;
 mod cluster_error;
 mod contexts;
 pub mod dto;

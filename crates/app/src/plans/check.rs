@@ -154,6 +154,18 @@ fn concerns(plan: &Plan, found: &Finding) -> bool {
         | Problem::CannotRestart { .. }
         | Problem::Recreate
         | Problem::BudgetTooSmall { .. }
+        | Problem::InstanceBusy { .. }
+        | Problem::InstanceFailed { .. }
+        | Problem::EditionWithoutCanary
+        | Problem::InjectsEverything
+        | Problem::LabelsDiffer { .. }
+        | Problem::Balancer { .. }
+        | Problem::SingleGateway
+        | Problem::LeftOverCanary
+        | Problem::ClusterNotRunning { .. }
+        | Problem::StricterPage { .. }
+        | Problem::OtherTarget { .. }
+        | Problem::NoTarget
         | Problem::CannotTell { .. } => false,
     };
     match plan.operation {

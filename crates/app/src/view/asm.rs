@@ -4,11 +4,13 @@
 
 use meshlift_core::asm::{Call, HandOff};
 use meshlift_core::inventory::GatewayCanary;
-use meshlift_core::rollout::{Operation, Plan, StepAction};
+use meshlift_core::rollout::{Operation, Plan, StepAction, Waiting};
 use meshlift_core::version::MeshVersion;
 
+use super::instance::CONSOLE;
+use super::run::Sight;
 use super::words::{label, version};
-use crate::api::dto::{Phrase, PhraseCode as Code};
+use crate::api::dto::{HandOffTask, HandOffView, Phrase, PhraseCode as Code};
 
 /// What a step that calls ASM does.
 pub(crate) fn step(call: &Call) -> Phrase {
@@ -210,4 +212,40 @@ fn gated(code: Code, gateway: &str) -> Phrase {
 
 fn at(code: Code, gateway: &str, version: &MeshVersion) -> Phrase {
     Phrase::with(code, [("gateway", gateway.to_owned()), ("version", version.numbers())])
+}
+
+/// The step in the console that a run waits for, if it waits for one.
+pub(crate) fn hand_off_view(sight: &Sight<'_>) -> Option<HandOffView> {
+    let waiting = sight.live?.waiting.as_ref()?;
+    let task = match waiting {
+        Waiting::HandOff { task } => task,
+        Waiting::InFlight { .. }
+        | Waiting::ControlPlane { .. }
+        | Waiting::Webhook { .. }
+        | Waiting::Pods { .. }
+        | Waiting::Proxies { .. }
+        | Waiting::Instance { .. }
+        | Waiting::Upgrade { .. }
+        | Waiting::Gateway { .. }
+        | Waiting::Sync { .. }
+        | Waiting::Verification { .. }
+        | Waiting::Retry { .. }
+        | Waiting::Pausing
+        | Waiting::Paused
+        | Waiting::Answer => return None,
+    };
+    let (name, version) = match task {
+        HandOff::DeployCanary { version } => (HandOffTask::DeployCanary, version),
+        HandOff::Promote { version } => (HandOffTask::Promote, version),
+        HandOff::Revoke { version } => (HandOffTask::Revoke, version),
+        HandOff::Unpublish { version } => (HandOffTask::Unpublish, version),
+    };
+    let instance = sight.snapshot.and_then(|snapshot| snapshot.instance.as_deref());
+    Some(HandOffView {
+        task: name,
+        version: version.numbers(),
+        instance: instance.map(|instance| instance.name.clone()).unwrap_or_default(),
+        console: CONSOLE.to_owned(),
+        simulated: sight.simulated,
+    })
 }

@@ -3,7 +3,7 @@
 //! Entry points: [`report`] and [`refusal`].
 
 use jiff::Timestamp;
-use meshlift_core::inventory::Installer;
+use meshlift_core::inventory::{BalancerRole, Installer};
 use meshlift_core::policy::{Refusal, Why};
 use meshlift_core::precheck::{Finding, Problem, Report, Severity};
 use meshlift_core::version::MeshVersion;
@@ -152,6 +152,42 @@ fn words(problem: &Problem) -> (Code, Phrase) {
                 ],
             ),
         ),
+        Problem::InstanceBusy { state } => {
+            (Code::FindInstanceBusy, then(Code::FindInstanceBusyThen, &[("state", state.clone())]))
+        }
+        Problem::InstanceFailed { why } => {
+            (Code::FindInstanceFailed, then(Code::FindInstanceFailedThen, &[("why", why.clone())]))
+        }
+        Problem::EditionWithoutCanary => (Code::FindEdition, then(Code::FindEditionThen, &[])),
+        Problem::InjectsEverything => (Code::FindScope, then(Code::FindScopeThen, &[])),
+        Problem::LabelsDiffer { asm, cluster } => (
+            Code::FindLabelsDiffer,
+            then(Code::FindLabelsDifferThen, &[("asm", asm.clone()), ("cluster", cluster.clone())]),
+        ),
+        Problem::Balancer { serves, why } => (
+            Code::FindBalancer,
+            then(
+                Code::FindBalancerThen,
+                &[("serves", balancer(*serves).to_owned()), ("why", why.clone())],
+            ),
+        ),
+        Problem::SingleGateway => (Code::FindSingleGateway, then(Code::FindSingleGatewayThen, &[])),
+        Problem::LeftOverCanary => {
+            (Code::FindLeftOverCanary, then(Code::FindLeftOverCanaryThen, &[]))
+        }
+        Problem::ClusterNotRunning { state } => {
+            (Code::FindClusterDown, then(Code::FindClusterDownThen, &[("state", state.clone())]))
+        }
+        Problem::StricterPage { refusal: why } => (
+            Code::FindStricter,
+            then(Code::FindStricterThen, &[("page", why.source.clone())])
+                .saying("why", refusal(why)),
+        ),
+        Problem::OtherTarget { target } => (
+            Code::FindOtherTarget,
+            then(Code::FindOtherTargetThen, &[("target", target.numbers())]),
+        ),
+        Problem::NoTarget => (Code::FindNoTarget, then(Code::FindNoTargetThen, &[])),
         Problem::CannotTell { what, why } => (
             Code::FindCannotTell,
             then(Code::FindCannotTellThen, &[("what", what.clone()), ("why", why.clone())]),
@@ -183,6 +219,32 @@ pub(crate) fn refusal(refusal: &Refusal) -> Phrase {
         Why::UnknownVersion { minor } => {
             Phrase::with(Code::RefuseUnknownVersion, [("version", minor.to_string())])
         }
+    }
+}
+
+/// What ASM's own precheck says against an upgrade.
+pub(crate) fn by_asm(why: String, severity: Severity) -> FindingView {
+    FindingView {
+        rule: "A-12".to_owned(),
+        severity: match severity {
+            Severity::Block => dto::Severity::Block,
+            Severity::Warn => dto::Severity::Warn,
+            Severity::Info => dto::Severity::Info,
+        },
+        what: Phrase::plain(Code::FindAsmPrecheck),
+        subject: "UpgradeMeshEditionPartially".to_owned(),
+        consequence: Phrase::with(Code::FindAsmPrecheckThen, [("why", why)]),
+        fix: None,
+        source: "ASM's own answer".to_owned(),
+    }
+}
+
+/// The name that ASM's console gives a load balancer's server.
+fn balancer(serves: BalancerRole) -> &'static str {
+    match serves {
+        BalancerRole::ApiServer => "API server",
+        BalancerRole::Pilot => "Istio Pilot",
+        BalancerRole::CanaryPilot => "Canary Istio Pilot",
     }
 }
 

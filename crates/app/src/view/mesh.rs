@@ -8,7 +8,7 @@ use meshlift_core::version::MeshVersion;
 use super::roles::pods_of;
 use super::scene::Scene;
 use super::tabs::needs_restart;
-use super::{namespaces, rows, tabs, targets};
+use super::{instance, namespaces, rows, tabs, targets};
 use crate::api::dto::{
     ForeignRun, Mark, MeshSummary, MeshView, Phrase, PhraseCode as Code, ProviderKind,
     RevisionRole, RevisionView, TagView,
@@ -40,6 +40,7 @@ pub(crate) fn view(scene: &Scene<'_>, cluster_uid: &str) -> MeshView {
         workloads: workloads(scene),
         proxies: proxies(scene),
         behind: behind(scene),
+        asm: instance::view(scene).map(Box::new),
         in_place: tabs::in_place(scene, target.as_ref()),
         canary: tabs::canary(scene, target.as_ref()),
         namespaces: namespaces::views(scene),

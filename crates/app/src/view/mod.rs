@@ -6,6 +6,7 @@
 pub(crate) mod asm;
 pub(crate) mod commands;
 pub(crate) mod findings;
+pub(crate) mod instance;
 pub(crate) mod log;
 pub(crate) mod mesh;
 pub(crate) mod namespaces;

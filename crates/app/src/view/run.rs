@@ -19,7 +19,7 @@ use crate::api::dto::{
 };
 use crate::journal::RunRecord;
 use crate::runner::{History, Live};
-use crate::view::commands;
+use crate::view::{asm, commands};
 
 /// Everything that a run's view is made from.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +32,8 @@ pub(crate) struct Sight<'a> {
     pub(crate) live: Option<&'a Live>,
     /// The mesh, where it is open.
     pub(crate) snapshot: Option<&'a Snapshot>,
+    /// Whether its mesh is simulated.
+    pub(crate) simulated: bool,
     /// What time it is.
     pub(crate) now: Timestamp,
 }
@@ -78,6 +80,7 @@ pub(crate) fn view(sight: &Sight<'_>) -> RunView {
         hint: hint(sight, summary.state),
         steps: sight.record.plan.steps.iter().map(|step| step_view(sight, step)).collect(),
         question: sight.history.progress.question.as_ref().filter(|_| !over).map(question),
+        hand_off: asm::hand_off_view(sight),
         failures: sight.history.failures,
         seconds_left: seconds_left(sight, &summary),
         pause,

@@ -1,6 +1,7 @@
 //! The application, driven through its commands, against a simulated mesh.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "these are tests")]
 
+mod asm;
 mod canary;
 mod common;
 mod contexts;

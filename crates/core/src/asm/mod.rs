@@ -7,6 +7,7 @@
 mod hand_off;
 mod join;
 mod labels;
+mod preflight;
 #[cfg(test)]
 pub(crate) mod testing;
 mod writes;
@@ -14,5 +15,6 @@ mod writes;
 pub use hand_off::{HandOff, Standing, standing};
 pub use join::join;
 pub use labels::{Differing, InjectionChange, Switch, differing, injection_of};
+pub use preflight::preflighted;
 pub use writes::{Call, shows};
 pub(crate) use writes::{has_reached, runs};

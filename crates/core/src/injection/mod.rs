@@ -11,7 +11,7 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 use crate::inventory::{
-    DEFAULT_REVISION, INJECT_LABEL, INJECTION_LABEL, Injector, Labels, Name, Namespace,
+    DEFAULT_REVISION, INJECT_LABEL, INJECTION_LABEL, Injector, Labels, Name, Namespace, Operator,
     PodTemplate, REVISION_LABEL, Snapshot,
 };
 
@@ -114,6 +114,17 @@ pub fn is_active(injector: &Injector) -> bool {
     injector.webhooks.iter().any(|webhook| {
         !is_off(&webhook.namespace_selector.match_labels)
             && !is_off(&webhook.object_selector.match_labels)
+    })
+}
+
+/// Whether some selector of an injector names this value.
+pub fn selects_value(injector: &Injector, value: &str) -> bool {
+    let selectors = injector
+        .webhooks
+        .iter()
+        .flat_map(|webhook| [&webhook.namespace_selector, &webhook.object_selector]);
+    selectors.flat_map(|selector| &selector.expressions).any(|expression| {
+        expression.operator == Operator::In && expression.values.iter().any(|it| &**it == value)
     })
 }
 

@@ -271,6 +271,12 @@ impl Instance {
         self.state.is_settled() && self.upgrade.mesh != MeshUpgrade::Upgrading
     }
 
+    /// Whether an upgrade may be asked for: nobody is changing it, or an upgrade failed and may be
+    /// asked for again.
+    pub fn is_at_rest(&self) -> bool {
+        self.is_settled() || self.upgrade.mesh == MeshUpgrade::Failed
+    }
+
     /// The gateway of this name.
     pub fn gateway(&self, name: &str) -> Option<&Gateway> {
         self.gateways.iter().find(|gateway| &*gateway.name == name)

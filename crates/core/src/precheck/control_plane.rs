@@ -1,7 +1,7 @@
 //! P-09 and P-10: a control plane that is not fit to be upgraded.
 
 use super::{Aim, Finding, Problem, Severity};
-use crate::inventory::Snapshot;
+use crate::inventory::{Installer, Snapshot};
 
 /// A single istiod replica.
 pub(super) const ID_SINGLE: &str = "P-09";
@@ -10,7 +10,9 @@ pub(super) const ID_READY: &str = "P-10";
 
 /// Control planes with one replica: injection fails while it restarts.
 pub(super) fn single_replica(snapshot: &Snapshot, _: &Aim<'_>) -> Vec<Finding> {
-    let single = snapshot.control_planes.iter().filter(|plane| plane.replicas == 1);
+    // ASM runs its own as it sees fit, and nobody is told how.
+    let own = snapshot.control_planes.iter().filter(|plane| plane.installer != Installer::Asm);
+    let single = own.filter(|plane| plane.replicas == 1);
     single
         .map(|plane| {
             let subject = format!("Deployment {}/{}", plane.namespace, plane.deployment);
@@ -26,7 +28,9 @@ pub(super) fn single_replica(snapshot: &Snapshot, _: &Aim<'_>) -> Vec<Finding> {
 
 /// Control planes that are not ready, or in the middle of a rollout.
 pub(super) fn not_ready(snapshot: &Snapshot, _: &Aim<'_>) -> Vec<Finding> {
-    let unready = snapshot.control_planes.iter().filter(|plane| !plane.is_ready());
+    // What an instance is busy with has a rule of its own.
+    let own = snapshot.control_planes.iter().filter(|plane| plane.installer != Installer::Asm);
+    let unready = own.filter(|plane| !plane.is_ready());
     unready
         .map(|plane| {
             let subject = format!("Deployment {}/{}", plane.namespace, plane.deployment);

@@ -58,6 +58,10 @@ fn named_by(namespace: &Namespace) -> Option<Name> {
 }
 
 fn is_answered(snapshot: &Snapshot, named: &str) -> bool {
+    if snapshot.instance.is_some() {
+        // ASM's injectors answer to words such as `stable` that are no revision (S35).
+        return snapshot.injectors.iter().any(|injector| injection::selects_value(injector, named));
+    }
     snapshot.injectors.iter().any(|injector| {
         let names_it = match &injector.tag {
             Some(tag) => &**tag == named,

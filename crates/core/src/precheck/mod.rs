@@ -4,9 +4,10 @@
 //! Entry point: [`check`]. One rule per file. A rule that lacks what it needs answers with
 //! [`Problem::CannotTell`], which is never counted as passed. A passed precheck is not a promise:
 //! the rules cover a part (S24). Rule numbers are those of the precheck catalogue
-//! (`domain/istio.md` §17).
+//! (`domain/istio.md` §17); those that begin with A- are for ASM instances.
 
 mod control_plane;
+mod instance;
 mod kubernetes;
 mod labels;
 mod owner;
@@ -108,6 +109,18 @@ pub enum Problem {
     CannotRestart { reason: crate::dataplane::Hindrance },
     Recreate,
     BudgetTooSmall { budget: Name, allowed: u32, needed: u32 },
+    InstanceBusy { state: String },
+    InstanceFailed { why: String },
+    EditionWithoutCanary,
+    InjectsEverything,
+    LabelsDiffer { asm: String, cluster: String },
+    Balancer { serves: crate::inventory::BalancerRole, why: String },
+    SingleGateway,
+    LeftOverCanary,
+    ClusterNotRunning { state: String },
+    StricterPage { refusal: crate::policy::Refusal },
+    OtherTarget { target: MeshVersion },
+    NoTarget,
     CannotTell { what: String, why: String },
 }
 
@@ -129,6 +142,17 @@ const RULES: &[(&str, Rule)] = &[
     (restart::ID, restart::check),
     (proxies::ID_LOSE, proxies::would_lose),
     (restart::ID_PINNED, restart::pinned),
+    (instance::ID_STATE, instance::state),
+    (instance::ID_EDITION, instance::edition),
+    (instance::ID_SCOPE, instance::scope),
+    (instance::ID_LABELS, instance::labels),
+    (instance::ID_BALANCER, instance::balancers),
+    (instance::ID_GATEWAY, instance::gateways),
+    (instance::ID_LEFT_OVER, instance::left_over),
+    (instance::ID_CLUSTER, instance::clusters),
+    (instance::ID_STRICTER, instance::stricter),
+    (instance::ID_TARGET, instance::target),
+    (instance::ID_UNREAD, instance::unread),
 ];
 
 /// Runs every rule. All findings are collected; none stops another.

@@ -1,5 +1,7 @@
 //! A healthy mesh has no finding; with one fault it has exactly that finding.
 
+mod instance;
+
 use rstest::rstest;
 
 use super::*;

@@ -36,7 +36,7 @@ pub fn basis_of(plan: &Plan, snapshot: &Snapshot) -> Basis {
     let (namespaces, workloads) = concerned(plan);
     for found in namespaces.into_iter().filter_map(|name| snapshot.namespaces.get(name)) {
         facts.insert(namespace(&found.name), found.uid.to_string());
-        facts.insert(labels(&found.name), show(&found.injection_labels()));
+        facts.insert(labels(&found.name), label_text(&found.injection_labels()));
     }
     for found in workloads.into_iter().filter_map(|name| snapshot.workloads.get(name)) {
         let [uid, template, strategy] = about_workload(&found.reference);
@@ -92,13 +92,13 @@ fn explains(plan: &Plan, act: &ActKind, difference: &Difference, snapshot: &Snap
     let is_validator = |wanted: &str| fact.starts_with("validator ") && found == Some(wanted);
     match act {
         ActKind::Label { namespace, uid: _, from: _, to } => {
-            *fact == labels(namespace) && found == Some(show(to).as_str())
+            *fact == labels(namespace) && found == Some(label_text(to).as_str())
         }
         // Our annotation is left out of the template's hash.
         ActKind::Restart { .. } | ActKind::SetTagService { .. } => false,
         ActKind::Asm { instance: _, call } => match call {
             Call::Label { namespace, from: _, to } => {
-                *fact == labels(namespace) && found == Some(show(to).as_str())
+                *fact == labels(namespace) && found == Some(label_text(to).as_str())
             }
             Call::Precheck { .. }
             | Call::Upgrade { .. }
@@ -221,7 +221,7 @@ fn about_workload(workload: &WorkloadRef) -> [String; 3] {
 }
 
 /// Both injection labels as one readable text.
-pub(super) fn show(labels: &InjectionLabels) -> String {
+pub fn label_text(labels: &InjectionLabels) -> String {
     let injection = labels.injection.as_ref().map(|value| format!("istio-injection={value}"));
     let revision = labels.revision.as_ref().map(|value| format!("istio.io/rev={value}"));
     let both: Vec<String> = [injection, revision].into_iter().flatten().collect();

@@ -24,7 +24,7 @@ pub use compose::{
     compose_canary, compose_gateways, compose_in_place, compose_move, compose_promote,
     compose_restart, compose_revoke, compose_roll_back, compose_unpublish, consents, labels_for,
 };
-pub use facts::{basis_of, foreign_differences};
+pub use facts::{basis_of, foreign_differences, label_text};
 pub use fold::fold;
 pub use next::{annotation, next, users_of};
 pub use plan::{Expectation, MeshEnd, Operation, Plan, Step, StepAction, StepId, Wave, WaveItem};

@@ -260,7 +260,7 @@ impl Draft {
 fn settled(snapshot: &Snapshot) -> Result<(&Instance, MeshEnd), Refusal> {
     supported(snapshot)?;
     let instance = snapshot.instance.as_deref().ok_or(Refusal::NoInstance)?;
-    if !instance.is_settled() {
+    if !instance.is_at_rest() {
         return Err(Refusal::InstanceBusy { state: instance.state.0.clone() });
     }
     let version = instance.version.clone().ok_or(Refusal::NoTarget)?;

@@ -38,7 +38,7 @@ pub(super) fn decide(at: &At<'_>, name: &Name, call: &Call, started: Timestamp) 
     let done = match standing(at, id.clone(), &kind, |_| None) {
         Standing::Other(decision) => return decision,
         Standing::Due(act) => {
-            let is_free = instance.is_settled() || asm::shows(at.observed.snapshot, instance, call);
+            let is_free = instance.is_at_rest() || asm::shows(at.observed.snapshot, instance, call);
             if is_free {
                 return Decision::Act(vec![act]);
             }

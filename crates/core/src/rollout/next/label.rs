@@ -3,7 +3,7 @@
 use super::act::{Standing, standing};
 use super::{At, Subject, UNTIL_SEEN, in_flight, wait};
 use crate::inventory::{InjectionLabels, Name};
-use crate::rollout::facts::show;
+use crate::rollout::label_text;
 use crate::rollout::{ActKind, Decision, Failure, Waiting};
 
 /// What is wished for a namespace.
@@ -35,7 +35,7 @@ pub(super) fn decide(at: &At<'_>, wish: &Wish<'_>) -> Decision {
     match (wish.instance, at.is_late(None, done, UNTIL_SEEN)) {
         (None, true) => at.ask(Subject::Step, Failure::TemplateChanged),
         (Some(_), true) => {
-            let (wanted, found) = (show(wish.to), show(&found));
+            let (wanted, found) = (label_text(wish.to), label_text(&found));
             at.ask(Subject::Step, Failure::NotSynced { namespace, wanted, found })
         }
         (None, false) => wait(in_flight(kind)),

@@ -1,9 +1,12 @@
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { usePhrase } from '../../i18n/phrase.ts';
-import type { MeshView } from '../../ipc/index.ts';
+import type { MeshView, PhraseCode } from '../../ipc/index.ts';
 import { Mark, type Tone } from '../../parts/StateMark.tsx';
 import styles from './Notices.module.css';
+
+/** What is always so needs no colour. */
+const quiet: ReadonlySet<PhraseCode> = new Set(['noteHotPatch', 'noteExpired']);
 
 /** What the user has to know about this mesh before any button. */
 export function Notices({ view, simulated }: { view: MeshView; simulated: boolean }) {
@@ -21,6 +24,11 @@ export function Notices({ view, simulated }: { view: MeshView; simulated: boolea
           })}
         </Notice>
       )}
+      {view.asm?.notes.map((note) => (
+        <Notice key={note.code} tone={quiet.has(note.code) ? 'none' : 'warn'}>
+          {phrase(note)}
+        </Notice>
+      ))}
       {view.unreadable.length > 0 && (
         <Notice tone="warn">{t('notice.unreadable', { list: view.unreadable.join('; ') })}</Notice>
       )}

@@ -50,7 +50,7 @@ export function ControlPlane({ view }: { view: MeshView }) {
               >
                 {t(`canary.act.${id}`)}
               </ReasonedButton>
-              <span className={styles.means}>{t(`canary.means.${id}`)}</span>
+              <span className={styles.means}>{t(view.asm ? `asm.means.${id}` : `canary.means.${id}`)}</span>
             </li>
           ))}
         </ul>

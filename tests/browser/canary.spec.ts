@@ -1,8 +1,11 @@
 import { expect, type Page } from '@playwright/test';
-import axe from 'axe-core';
+import { expectNothingSerious } from './axe.ts';
 import { test } from './devserver.ts';
 
-test('a canary is deployed on the demo mesh, through the application API over HTTP', async ({ page, address }) => {
+test('a canary is deployed on the demo mesh, through the application API over HTTP', async ({
+  page,
+  address,
+}) => {
   const complaints = complaintsOf(page);
   await page.goto(address);
   await page.getByRole('link', { name: 'Meshes' }).click();
@@ -43,16 +46,4 @@ function complaintsOf(page: Page): string[] {
     if (message.type() === 'error') complaints.push(message.text());
   });
   return complaints;
-}
-
-async function expectNothingSerious(page: Page) {
-  // Evaluated and not added as a script, which the page's own policy would refuse.
-  await page.evaluate(axe.source);
-  const violations = await page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: typeof import('axe-core') };
-    const { violations } = await axe.run(document, { resultTypes: ['violations'] });
-    return violations.map(({ id, impact, nodes }) => ({ id, impact, where: nodes.map(({ html }) => html) }));
-  });
-  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-  expect(serious, 'axe finds nothing serious or critical').toEqual([]);
 }

@@ -177,6 +177,10 @@ fn health(plane: &ControlPlane) -> (Phrase, Mark) {
 
 /// Proxies connected to a control plane, each counted once.
 fn connected(scene: &Scene<'_>, plane: &ControlPlane) -> Option<u32> {
+    // The istiods of an instance are out of reach: nothing is known of who is connected.
+    if plane.installer == Installer::Asm {
+        return None;
+    }
     let proxies: std::collections::BTreeSet<_> = scene
         .istiods?
         .iter()

@@ -106,6 +106,7 @@ fn operation(language: Language, operation: OperationKind) -> &'static str {
         OperationKind::MoveNamespaces => ("moving namespaces", "迁移命名空间"),
         OperationKind::Restart => ("rolling upgrade", "滚动升级"),
         OperationKind::UpgradeGateways => ("upgrade of gateways", "升级网关"),
+        OperationKind::GatewayCanary => ("canary of a gateway", "网关金丝雀"),
         OperationKind::Promote => ("promotion", "切换为当前版本"),
         OperationKind::Revoke => ("revoke", "撤销"),
         OperationKind::Unpublish => ("unpublishing the old revision", "卸载旧版本"),

@@ -113,6 +113,11 @@ impl ContextBook {
         })
     }
 
+    /// Every entry of every kubeconfig.
+    pub(crate) async fn clusters(&self) -> Result<Vec<Context>, ContextError> {
+        Ok(self.read().await?.contexts)
+    }
+
     /// One context by its name.
     pub(crate) async fn find(&self, name: &str) -> Result<Found, ContextError> {
         if let Some(mesh) = self.simulated(name) {

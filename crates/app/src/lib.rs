@@ -13,6 +13,7 @@
 pub mod api;
 mod catalogue;
 mod clock;
+mod cloud;
 mod contexts;
 mod files;
 mod injecting;
@@ -39,4 +40,4 @@ pub use clock::Clock;
 pub use contexts::KubeconfigSources;
 pub use meshlift::{Meshlift, OpenError};
 pub use options::Options;
-pub use simulated::{DEMO, DemoPace, SimulatedMesh};
+pub use simulated::{DEMO, DEMO_ASM, DemoPace, SimulatedInstance, SimulatedMesh};

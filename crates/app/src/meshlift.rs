@@ -16,6 +16,7 @@ use tokio_util::task::TaskTracker;
 use crate::api::dto::{AppEvent, RunSummary};
 use crate::catalogue::Catalogues;
 use crate::clock::Clock;
+use crate::cloud::Access;
 use crate::contexts::ContextBook;
 use crate::journal::{Journal, JournalError, RunKey};
 use crate::meshes::Meshes;
@@ -25,7 +26,7 @@ use crate::runner::{Driven, Runs, Shared};
 use crate::saved::SavedMeshes;
 use crate::session::Sessions;
 use crate::settings::{Preferences, SettingsError};
-use crate::simulated::{Simulated, SimulatedMesh};
+use crate::simulated::{Simulated, SimulatedInstance, SimulatedMesh};
 use crate::watches::Watches;
 
 /// App events that a slow reader may be behind.
@@ -46,6 +47,7 @@ pub(crate) struct Inner {
     pub(crate) door: Door,
     /// The name under which leases are held, as `user@host/installation`.
     pub(crate) holder: String,
+    pub(crate) access: Access,
     pub(crate) contexts: ContextBook,
     pub(crate) sessions: Sessions,
     pub(crate) meshes: Meshes,
@@ -141,10 +143,20 @@ fn assemble(
     let door = Door::new(options.read_only_forced || preferences.settings().read_only);
     let holder = format!("{}/{installation}", options.operator);
     let demo = options.demo.map(SimulatedMesh::demo);
-    let simulated: Arc<[Simulated]> =
-        demo.into_iter().chain(options.simulated.iter().cloned()).map(Simulated::new).collect();
+    let meshes = demo.into_iter().chain(options.simulated.iter().cloned()).map(Simulated::istio);
+    let demo = options.demo.map(SimulatedInstance::demo);
+    let instances = demo.into_iter().chain(options.simulated_instances.iter().cloned());
+    let simulated: Arc<[Simulated]> = meshes.chain(instances.map(Simulated::asm)).collect();
+    let access = Access::new(options.asm_environment.clone(), door.clone());
     let contexts = ContextBook::new(options.kubeconfigs.clone(), preferences.clone(), simulated);
-    let sessions = Sessions::new(door.clone(), clock, holder.clone(), all.clone(), tasks.clone());
+    let sessions = Sessions::new(
+        door.clone(),
+        access.clone(),
+        clock,
+        holder.clone(),
+        all.clone(),
+        tasks.clone(),
+    );
     let runs = Runs::new(Shared {
         journal: journal.clone(),
         clock,
@@ -162,6 +174,7 @@ fn assemble(
         preferences,
         door,
         holder,
+        access,
         contexts,
         sessions,
         meshes: Meshes::default(),

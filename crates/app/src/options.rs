@@ -4,11 +4,13 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use meshlift_cluster::provider::asm::credentials::Environment;
+
 use crate::clock::Clock;
 use crate::contexts::KubeconfigSources;
 use crate::operator;
 use crate::settings::Store;
-use crate::simulated::{DemoPace, SimulatedMesh};
+use crate::simulated::{DemoPace, SimulatedInstance, SimulatedMesh};
 
 /// What the application is opened with.
 #[derive(Clone)]
@@ -25,12 +27,22 @@ pub struct Options {
     pub demo: Option<DemoPace>,
     /// Further simulated meshes.
     pub simulated: Vec<SimulatedMesh>,
+    /// Further simulated ASM instances.
+    pub simulated_instances: Vec<SimulatedInstance>,
+    /// Where the credential for ASM is looked for.
+    pub asm_environment: Environment,
     /// Folders in which istioctl is looked for, as in `PATH`.
     pub istioctl_path: Option<OsString>,
     /// Who is at this computer, as `user@host`.
     pub operator: String,
     /// The clock.
     pub clock: Clock,
+}
+
+/// The variables of this process that are text; others name no credential.
+fn variables() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
 impl Options {
@@ -46,6 +58,8 @@ impl Options {
             read_only_forced: false,
             demo: Some(DemoPace::Quick),
             simulated: Vec::new(),
+            simulated_instances: Vec::new(),
+            asm_environment: Environment::new(variables()),
             istioctl_path: std::env::var_os("PATH"),
             operator: operator::operator(),
             clock: Clock::System,

@@ -12,8 +12,7 @@ use thiserror::Error;
 use tokio::sync::watch;
 
 use crate::api::dto::{
-    ApiError, ConnectionState, ContextRow, ContextSettings, ErrorCode, Phrase, PhraseCode,
-    SavedView,
+    ApiError, ContextRow, ContextSettings, ErrorCode, Phrase, PhraseCode, SavedView,
 };
 use crate::files::{self, FileError};
 use crate::session::MeshState;
@@ -89,13 +88,7 @@ impl SavedMesh {
             by: saved.by,
             file: file.to_owned(),
         };
-        let state = MeshState {
-            complete: true,
-            read_at: saved.at.parse().ok(),
-            connection: ConnectionState::Saved,
-            snapshot: Some(Arc::new(saved.snapshot)),
-            ..MeshState::reading()
-        };
+        let state = MeshState::saved(saved.snapshot, saved.at.parse().ok());
         let uid = state.snapshot.as_ref().map(|mesh| mesh.cluster.uid.clone()).unwrap_or_default();
         Self { view, uid, live: saved.live, state: watch::Sender::new(state) }
     }

@@ -25,6 +25,8 @@ use crate::view::scene::{Prechecks, Scene};
 
 /// The rules for a mesh that one runs oneself.
 pub(crate) const PROFILE: &str = "istio";
+/// The rules for an ASM mesh, unless the user chose the newer page.
+const ASM_PROFILE: &str = "asm-seed";
 
 /// Everything that the views of a mesh are made from.
 #[derive(Clone)]
@@ -119,17 +121,19 @@ impl Meshlift {
             Some(uid) => self.unfinished_on(&uid, &state).await?,
             None => None,
         };
-        let Some(profile) = Profile::by_id(PROFILE) else {
-            return Err(ApiError::plain(
-                crate::api::dto::ErrorCode::Internal,
-                "the rules for Istio are missing",
-            ));
+        let said = inner.preferences.of(context);
+        let is_asm = state.snapshot.as_ref().is_some_and(|snapshot| snapshot.instance.is_some());
+        let chosen = said.asm.as_ref().and_then(|link| link.profile.as_deref());
+        let id = if is_asm { chosen.unwrap_or(ASM_PROFILE) } else { PROFILE };
+        let Some(profile) = Profile::by_id(id) else {
+            let why = format!("the rules `{id}` are missing");
+            return Err(ApiError::plain(crate::api::dto::ErrorCode::Internal, why));
         };
         Ok(Stage {
             context: context.to_owned(),
             server: server.to_owned(),
             simulated: inner.contexts.simulated(context).is_some(),
-            said: inner.preferences.of(context),
+            said,
             chosen: inner.preferences.target(context).and_then(|target| target.parse().ok()),
             prechecks: inner.meshes.prechecks(context),
             active,
@@ -219,6 +223,7 @@ impl Meshlift {
             history: &history,
             live: live.as_ref(),
             snapshot,
+            simulated: self.inner.contexts.simulated(&record.context).is_some(),
             now: self.inner.clock.now(),
         };
         let summary = summary(&sight);

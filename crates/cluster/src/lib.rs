@@ -9,8 +9,8 @@
 //! [`contexts`] finds what can be opened and executes nothing. [`connection::Connection::open`] makes
 //! a client whose every request passes the [`door`]. [`calls`] adds time limits, cancellation and the
 //! retries of reads. [`snapshot`] reads the mesh and keeps it true, [`evidence`] reads what prechecks ask
-//! for, [`actuate`] changes one thing at a
-//! time. Deliberately absent: deciding what to change (`meshlift-core`) and when (`meshlift-app`).
+//! for, [`actuate`] changes one thing at a time, [`instance`] reads an ASM instance and makes its
+//! calls. Deliberately absent: deciding what to change (`meshlift-core`) and when (`meshlift-app`).
 
 pub mod actuate;
 pub mod calls;
@@ -18,6 +18,7 @@ pub mod connection;
 pub mod contexts;
 pub mod door;
 pub mod evidence;
+pub mod instance;
 pub mod istiod;
 pub mod lease;
 pub mod preflight;

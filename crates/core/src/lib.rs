@@ -5,6 +5,7 @@
 //! arrives as an [`inventory::Snapshot`]; what has to be done to it leaves as a
 //! [`rollout::Decision`].
 
+pub mod asm;
 pub mod catalog;
 pub mod dataplane;
 pub mod injection;

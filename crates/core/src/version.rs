@@ -62,6 +62,16 @@ impl MeshVersion {
             || self.suffix.as_deref().is_some_and(|suffix| suffix.ends_with("aliyun"))
     }
 
+    /// Whether it is what was promised: the same Istio version, and no lower build where both name
+    /// one. A build may be higher, because ASM applies those by itself (S26, S27).
+    pub fn keeps(&self, promised: &Self) -> bool {
+        let no_lower = match (self.build, promised.build) {
+            (Some(found), Some(promised)) => found >= promised,
+            (None, _) | (_, None) => true,
+        };
+        self.istio == promised.istio && no_lower
+    }
+
     /// Numbers without suffix, such as `1.30.5` or `1.18.0.158`.
     pub fn numbers(&self) -> String {
         match self.build {

@@ -131,7 +131,9 @@ fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::CertificateExpired
         | ErrorCode::Unauthorized
         | ErrorCode::CredentialProgram
-        | ErrorCode::ProgramFailed => StatusCode::BAD_GATEWAY,
+        | ErrorCode::ProgramFailed
+        | ErrorCode::Asm
+        | ErrorCode::AsmCredential => StatusCode::BAD_GATEWAY,
         ErrorCode::Storage | ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

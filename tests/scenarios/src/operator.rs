@@ -114,7 +114,7 @@ impl Operator {
         let install_values = self.desk.values.as_ref().map(|path| path.display().to_string());
         settings.contexts.insert(
             self.desk.context.clone(),
-            ContextSettings { tag: None, protected: false, install_values },
+            ContextSettings { tag: None, protected: false, install_values, asm: None },
         );
         self.app.settings_set(settings).await?;
         Ok(())

@@ -28,7 +28,7 @@ export function demoDoor(search: URLSearchParams): Door {
     istioctlPaths: ['/opt/istio-1.31.1/bin/istioctl'],
     kubeconfigFiles: ['/home/li/.kube/staging.yaml'],
     contexts: {
-      'shop-prod': { tag: 'prod', protected: true, installValues: '/home/li/mesh/shop-prod.yaml' },
+      'shop-prod': { tag: 'prod', protected: true, installValues: '/home/li/mesh/shop-prod.yaml', asm: null },
     },
   });
   const canary = search.has('canary');

@@ -194,6 +194,7 @@ export function meshView(part: Partial<MeshView> = {}): MeshView {
     workloads: 46,
     proxies: 116,
     behind: 9,
+    asm: null,
     inPlace: {
       steps: [
         step('precheck', 'current', phrase('factBlocking', { count: '2' }), 'bad'),
@@ -305,6 +306,7 @@ export function runView(part: Partial<RunView> = {}): RunView {
     steps: [runStep()],
     question: null,
     questions: 0,
+    handOff: null,
     secondsLeft: 900,
     pause: yes,
     resume: no('reasonRunNotPaused'),

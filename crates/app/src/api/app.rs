@@ -42,9 +42,25 @@ impl Meshlift {
         if kept.kubeconfig_files != before.kubeconfig_files || kept.contexts != before.contexts {
             let _ = inner.events.send(AppEvent::ContextsChanged);
         }
+        self.close_relinked(&before, &kept);
         let _ = inner.events.send(AppEvent::SettingsChanged);
         inner.meshes.changed();
         Ok(kept)
+    }
+
+    /// Closes contexts that were linked with another ASM instance: opened again they are read
+    /// together with it. A run keeps the session that it began with.
+    fn close_relinked(&self, before: &Settings, kept: &Settings) {
+        let link = |settings: &Settings, name: &str| {
+            let link = settings.contexts.get(name).and_then(|context| context.asm.clone());
+            link.map(|link| (link.instance, link.region))
+        };
+        let names = before.contexts.keys().chain(kept.contexts.keys());
+        for name in names.filter(|name| link(before, name) != link(kept, name)) {
+            if self.inner.runs.driven_on(name).is_none() {
+                self.inner.sessions.close(name);
+            }
+        }
     }
 
     /// The istioctl binaries of this computer, looked for anew, and those of simulated meshes.

@@ -4,12 +4,15 @@ use std::time::Duration;
 
 use meshlift_cluster::connection::Connection;
 use meshlift_cluster::snapshot;
+use meshlift_core::asm;
+use meshlift_core::inventory::Snapshot;
 
 use crate::Meshlift;
 use crate::api::dto::{
-    ApiError, AppEvent, ConnectionState, ContextList, ContextName, ContextRow, ErrorCode,
-    MeshSummary, Nothing, Phrase, PhraseCode,
+    ApiError, AppEvent, ContextList, ContextName, ContextRow, ErrorCode, MeshSummary, Nothing,
+    Phrase, PhraseCode,
 };
+use crate::cloud::Linked;
 use crate::contexts::Found;
 use crate::session::MeshState;
 use crate::view::mesh;
@@ -36,7 +39,9 @@ impl Meshlift {
         // A command that is dropped half-way must not leave the opening half done.
         let (sessions, name, wanted) =
             (self.inner.sessions.clone(), request.context.clone(), found.clone());
-        let opened = tokio::spawn(async move { sessions.open(&name, &wanted).await });
+        let link = self.inner.preferences.of(&request.context).asm;
+        let opened =
+            tokio::spawn(async move { sessions.open(&name, &wanted, link.as_ref()).await });
         opened.await.map_err(|error| ApiError::new(ErrorCode::Internal, &error))??;
         if !was_open {
             let _ = self.inner.events.send(AppEvent::ContextsChanged);
@@ -106,19 +111,43 @@ impl Meshlift {
                         ),
                     ));
                 }
-                Connection::open(context, self.inner.door.clone()).await?
+                let connection = Connection::open(context, self.inner.door.clone()).await?;
+                if let Some(link) = self.inner.preferences.of(&context.name).asm {
+                    let linked = self.inner.access.linked(&link)?;
+                    return self.look_at_both(&connection, &linked).await;
+                }
+                connection
             }
-            Found::Simulated(mesh) => mesh.connect(self.inner.door.clone()).await?.0,
+            Found::Simulated(mesh) => {
+                let opened = mesh.connect(self.inner.door.clone()).await?;
+                if let Some(linked) = opened.linked {
+                    return self.look_at_both(&opened.connection, &linked).await;
+                }
+                opened.connection
+            }
         };
         let snapshot = snapshot::read(&connection).await?;
-        let state = MeshState {
-            snapshot: Some(snapshot.into()),
-            complete: true,
-            read_at: Some(self.inner.clock.now()),
-            connection: ConnectionState::Connected,
-            ..MeshState::reading()
-        };
+        Ok((connection.server().to_owned(), self.whole_state(snapshot)))
+    }
+
+    /// A look at a data plane together with its ASM instance.
+    async fn look_at_both(
+        &self,
+        connection: &Connection,
+        linked: &Linked,
+    ) -> Result<(String, MeshState), ApiError> {
+        let snapshot = snapshot::read(connection).await?;
+        let instance = linked
+            .cloud
+            .read()
+            .await
+            .map_err(|error| ApiError::new(ErrorCode::Asm, &error).retryable())?;
+        let state = self.whole_state(asm::join(snapshot, &instance));
         Ok((connection.server().to_owned(), state))
+    }
+
+    fn whole_state(&self, snapshot: Snapshot) -> MeshState {
+        MeshState::whole(snapshot.into(), self.inner.clock.now())
     }
 }
 

@@ -30,6 +30,13 @@ macro_rules! dto_word {
     )* };
 }
 
+mod asm;
+
+pub use asm::{
+    AsmClusterMatch, AsmClusterView, AsmCredentials, AsmEdition, AsmGatewayView, AsmInstanceRow,
+    AsmInstances, AsmLink, AsmRegion, AsmView, GatewayCanaryWish, HandOffTask, HandOffView,
+};
+
 dto! {
     /// A sentence as a closed code and its parameters.
     pub struct Phrase {
@@ -166,6 +173,9 @@ dto! {
         pub protected: bool,
         /// IstioOperator file that this mesh was installed with.
         pub install_values: Option<String>,
+        /// The ASM instance that is its control plane.
+        #[serde(default)]
+        pub asm: Option<AsmLink>,
     }
 
     /// An istioctl binary that was found.
@@ -336,6 +346,8 @@ dto! {
         pub proxies: u32,
         /// Proxies that are behind.
         pub behind: u32,
+        /// The ASM instance, where it is one.
+        pub asm: Option<Box<AsmView>>,
         /// The In-place Upgrade tab.
         pub in_place: InPlaceView,
         /// The Canary Upgrade tab.
@@ -633,6 +645,20 @@ dto! {
         },
         /// *Upgrade Gateway* for gateways that the install renders.
         UpgradeGateways,
+        /// *Upgrade Gateway* for named gateways of ASM.
+        #[serde(rename_all = "camelCase")]
+        UpgradeNamedGateways {
+            /// Row ids.
+            gateways: Vec<String>,
+        },
+        /// A canary beside one gateway of ASM, or its end.
+        #[serde(rename_all = "camelCase")]
+        GatewayCanary {
+            /// Row id of the gateway.
+            gateway: String,
+            /// Whether it is to have one.
+            wish: GatewayCanaryWish,
+        },
         /// *Promote*: the canary becomes the default.
         Promote,
         /// *Revoke*: back to stable, the canary goes.
@@ -768,6 +794,8 @@ dto! {
         pub steps: Vec<RunStepView>,
         /// Its question to the user, if it waits for one.
         pub question: Option<QuestionView>,
+        /// The step in ASM's console that it waits for.
+        pub hand_off: Option<HandOffView>,
         /// Questions asked so far.
         pub questions: u32,
         /// Seconds left, as far as it can be told.
@@ -879,7 +907,7 @@ dto! {
 
 dto_word! {
     /// Which provider runs a mesh.
-    pub enum ProviderKind { Istioctl, Helm, Sail, ArgoCd, Flux, Vendor, Unknown, None }
+    pub enum ProviderKind { Asm, Istioctl, Helm, Sail, ArgoCd, Flux, Vendor, Unknown, None }
     /// Shape and colour of a state.
     pub enum Mark { Ok, Idle, Busy, Warning, Bad, Outside }
     /// State of a connection.
@@ -897,7 +925,7 @@ dto_word! {
     /// Where namespaces are moved.
     pub enum MoveTarget { Canary, Stable }
     /// What an operation is.
-    pub enum OperationKind { UpgradeControlPlane, DeployCanary, MoveNamespaces, Restart, UpgradeGateways, Promote, Revoke, Unpublish, RollBack }
+    pub enum OperationKind { UpgradeControlPlane, DeployCanary, MoveNamespaces, Restart, UpgradeGateways, GatewayCanary, Promote, Revoke, Unpublish, RollBack }
     /// State of a run.
     pub enum RunState { Running, Pausing, Paused, Waiting, Asking, Interrupted, Succeeded, Failed, Aborted }
     /// State of a wave's cell.
@@ -952,6 +980,10 @@ dto_word! {
         ValuesMissing,
         /// A child program failed.
         ProgramFailed,
+        /// ASM's API was not reached or refused.
+        Asm,
+        /// No credential for ASM was found, or it was not accepted.
+        AsmCredential,
         /// The journal or the settings could not be written.
         Storage,
         /// A file of this name is there already.

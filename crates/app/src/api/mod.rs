@@ -4,6 +4,7 @@
 
 mod acknowledgement;
 mod app;
+mod asm;
 mod cluster_error;
 mod contexts;
 pub mod dto;

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use meshlift_core::asm::Call;
+use meshlift_core::inventory::Snapshot;
 use meshlift_core::policy::Method;
+use meshlift_core::precheck;
 use meshlift_core::rollout::{Progress, foreign_differences};
 use meshlift_core::version::MeshVersion;
 
@@ -13,6 +16,7 @@ use crate::api::dto::{
 };
 use crate::journal::{Acknowledged, NewRun};
 use crate::plans::{PlanError, Planned, check, make};
+use crate::session::Session;
 use crate::stage::{Ground, Whole};
 use crate::view::{findings, targets};
 
@@ -49,12 +53,53 @@ impl Meshlift {
         };
         let evident = check::with_evidence(&ground, &snapshot).await;
         let report = check::precheck(&stage, &evident, method, &target)?;
-        let view = findings::report(&report, &target, self.inner.clock.now());
+        let mut view = findings::report(&report, &target, self.inner.clock.now());
+        if let (Ground::Live(session), Method::InPlace) = (&ground, method) {
+            self.precheck_by_asm(session, &snapshot, &target, &mut view).await?;
+        }
         self.inner.meshes.note(&request.context, |prechecks| match method {
             Method::InPlace => prechecks.in_place = Some(view.clone()),
             Method::Canary => prechecks.canary = Some(view.clone()),
         });
         Ok(view)
+    }
+
+    /// Adds what ASM's own precheck says, where the mesh is ASM's. It gives no report: it passes, or
+    /// it is refused with a message. In read-only mode it is not asked, and counts as not told.
+    async fn precheck_by_asm(
+        &self,
+        session: &Session,
+        snapshot: &Snapshot,
+        target: &MeshVersion,
+        view: &mut PrecheckView,
+    ) -> Result<(), ApiError> {
+        let (Some(reader), Some(instance)) = (&session.instance, snapshot.instance.as_deref())
+        else {
+            return Ok(());
+        };
+        let Some(chosen) = instance.target.as_ref().filter(|it| it.istio() == target.istio())
+        else {
+            return Ok(());
+        };
+        if self.inner.door.is_read_only() {
+            view.unknown += 1;
+            return Ok(());
+        }
+        let (now, purpose) = (self.inner.clock.now(), "let ASM check the upgrade");
+        let intent = self.inner.journal.probe(None, now, purpose).await?;
+        let call = Call::Precheck { target: chosen.clone() };
+        match reader.cloud().perform(instance, &call, &intent).await {
+            Ok(()) => view.passed += 1,
+            Err(error) => {
+                let severity = if error.is_transient() {
+                    precheck::Severity::Warn
+                } else {
+                    precheck::Severity::Block
+                };
+                view.findings.insert(0, findings::by_asm(error.to_string(), severity));
+            }
+        }
+        Ok(())
     }
 
     /// Makes a plan, to be confirmed exactly as it is shown.

@@ -19,6 +19,8 @@ macro_rules! command_table {
             observe context_open(ContextName) -> ContextRow;
             observe context_close(ContextName) -> Nothing;
             observe context_scan(ContextName) -> MeshSummary;
+            observe asm_credentials(Nothing) -> AsmCredentials;
+            observe asm_instances(AsmRegion) -> AsmInstances;
             observe target_choose(TargetChoice) -> Nothing;
             observe precheck_run(PrecheckRequest) -> PrecheckView;
             observe plan_make(PlanRequest) -> PlanView;
@@ -40,6 +42,7 @@ macro_rules! command_table {
             operate run_abort(RunId) -> Nothing;
             operate run_answer(RunAnswer) -> Nothing;
             operate injection_prove(ProofRequest) -> ProofView;
+            operate hand_off_simulate(RunId) -> Nothing;
             watch app_watch(WatchApp) -> AppEvent;
             watch mesh_watch(WatchMesh) -> MeshEvent;
             watch run_watch(WatchRun) -> RunUpdate;

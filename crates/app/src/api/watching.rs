@@ -340,6 +340,7 @@ impl Look for RunLook {
             history: &self.history,
             live: live.as_ref(),
             snapshot: snapshot.as_deref(),
+            simulated: self.app.inner.contexts.simulated(&self.record.context).is_some(),
             now: self.app.inner.clock.now(),
         });
         let mut pages = lines.chunks(PAGE).map(<[LogLine]>::to_vec).collect::<Vec<_>>();

@@ -131,6 +131,7 @@ fn new_run(context: &str) -> NewRun {
     NewRun {
         plan: Plan {
             operation: Operation::Restart,
+            instance: None,
             cluster_uid: "cluster-1".into(),
             from: MeshEnd { revision: "1-30".into(), version: "1.30.5".parse().ok() },
             to: MeshEnd { revision: "1-31".into(), version: "1.31.1".parse().ok() },

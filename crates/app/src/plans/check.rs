@@ -130,6 +130,7 @@ fn method_of(plan: &Plan) -> Method {
         Operation::DeployCanary
         | Operation::MoveNamespaces
         | Operation::Restart
+        | Operation::GatewayCanary
         | Operation::Promote
         | Operation::Revoke
         | Operation::Unpublish
@@ -148,9 +149,11 @@ fn concerns(plan: &Plan, found: &Finding) -> bool {
             StepAction::MoveNamespace { namespace, .. } => {
                 found.subject == format!("Namespace {namespace}")
             }
-            StepAction::Install { .. } | StepAction::Change { .. } | StepAction::Verify { .. } => {
-                false
-            }
+            StepAction::Install { .. }
+            | StepAction::Asm { .. }
+            | StepAction::HandOff { .. }
+            | StepAction::Change { .. }
+            | StepAction::Verify { .. } => false,
         })
     };
     let about_target = || matches!(&found.problem, Problem::NotReady { revision, .. } if *revision == plan.to.revision);
@@ -160,7 +163,10 @@ fn concerns(plan: &Plan, found: &Finding) -> bool {
         | Operation::Restart
         | Operation::Promote
         | Operation::UpgradeGateways => touched() || about_target(),
-        Operation::Revoke | Operation::Unpublish | Operation::RollBack => false,
+        Operation::GatewayCanary
+        | Operation::Revoke
+        | Operation::Unpublish
+        | Operation::RollBack => false,
     }
 }
 
@@ -180,6 +186,8 @@ async fn installs_findings(
                 findings.extend(install_findings(app, session, &picture, install).await?);
             }
             StepAction::MoveNamespace { .. }
+            | StepAction::Asm { .. }
+            | StepAction::HandOff { .. }
             | StepAction::Restart { .. }
             | StepAction::Change { .. }
             | StepAction::Verify { .. } => {}
@@ -296,7 +304,8 @@ fn needs(act: ActKind) -> Vec<Need> {
     };
     match act {
         // istioctl touches nearly every kind; what it may not do, it says itself.
-        ActKind::Install { install: _ } => Vec::new(),
+        // ASM says itself what its RAM and RBAC rules refuse; it has no review to ask.
+        ActKind::Install { install: _ } | ActKind::Asm { instance: _, call: _ } => Vec::new(),
         ActKind::Label { .. } => vec![cluster_wide("patch", "", "namespaces")],
         ActKind::Restart { workload, uid: _, template_hash: _ } => match resource(workload.kind) {
             Some(resource) => vec![Need {

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use meshlift_core::inventory::{InjectionLabels, Name};
-use meshlift_core::rollout::{ActKind, ActProgress, ObjectRef, Operation};
+use meshlift_core::rollout::{ActProgress, ObjectRef, Operation};
 
 use crate::Meshlift;
 use crate::api::dto::ApiError;
@@ -40,8 +40,8 @@ pub(crate) async fn earlier(app: &Meshlift, cluster_uid: &str) -> Result<Earlier
             earlier.promoted.extend(newer);
         }
         for act in acts.into_values() {
-            if let ActKind::Label { namespace, uid: _, from, to: _ } = act.kind {
-                earlier.labels.insert(namespace, from);
+            if let Some((namespace, from)) = act.kind.labelled() {
+                earlier.labels.insert(namespace.clone(), from.clone());
             }
         }
     }

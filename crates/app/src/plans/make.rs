@@ -3,6 +3,8 @@
 //!
 //! Entry points: [`make`] and [`roll_back`].
 
+mod asm;
+
 use std::collections::BTreeMap;
 
 use meshlift_cluster::provider::istioctl;
@@ -102,6 +104,9 @@ pub(crate) async fn compose(
 ) -> Result<Plan, ApiError> {
     let places = Places::of(stage, snapshot);
     let making = Making { app, ground, stage, snapshot, places, purpose };
+    if snapshot.instance.is_some() {
+        return making.asm(operation).await;
+    }
     match operation {
         OperationRequest::UpgradeControlPlane { target } => making.in_place(target).await,
         OperationRequest::DeployCanary { target } => making.canary(target).await,
@@ -113,6 +118,9 @@ pub(crate) async fn compose(
             making.restart(workloads, first.as_ref(), *width)
         }
         OperationRequest::UpgradeGateways => making.gateways().await,
+        OperationRequest::UpgradeNamedGateways { .. } | OperationRequest::GatewayCanary { .. } => {
+            Err(refused(Refusal::NoInstance).into())
+        }
         OperationRequest::Promote => {
             let canary = making.places.canary()?;
             Ok(compose_promote(snapshot, &canary).map_err(refused)?)
@@ -365,8 +373,11 @@ fn elsewhere(target: &MeshVersion) -> Binary {
 async fn keep_values(app: &Meshlift, stage: &Stage) -> Result<values::Kept, ApiError> {
     let folder = app.inner.options.data_folder.clone();
     let named = stage.said.install_values.clone();
-    let simulated =
-        app.inner.contexts.simulated(&stage.context).map(|mesh| mesh.values().to_owned());
+    let simulated = app
+        .inner
+        .contexts
+        .simulated(&stage.context)
+        .and_then(|mesh| Some(mesh.values()?.to_owned()));
     let kept = tokio::task::spawn_blocking(move || match (named, simulated) {
         (Some(file), _) => Some(values::keep_file(&folder, std::path::Path::new(&file))),
         (None, Some(text)) => Some(values::keep(&folder, text.as_bytes())),

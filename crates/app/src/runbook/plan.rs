@@ -173,6 +173,8 @@ fn restarts(language: Language, step: &Step) -> Vec<String> {
         }
         StepAction::Install { .. }
         | StepAction::MoveNamespace { .. }
+        | StepAction::Asm { .. }
+        | StepAction::HandOff { .. }
         | StepAction::Change { .. }
         | StepAction::Verify { .. } => Vec::new(),
     }
@@ -189,7 +191,8 @@ fn file(act: &ActKind) -> Option<File> {
         | ActKind::SetDefaultValidator { .. }
         | ActKind::DeactivateInjector { .. }
         | ActKind::Delete { .. }
-        | ActKind::Restore { .. } => return None,
+        | ActKind::Restore { .. }
+        | ActKind::Asm { .. } => return None,
     };
     let (name, text) = istioctl::overlay_of(install)?;
     Some(File { name: name.to_owned(), text })
@@ -214,6 +217,9 @@ fn gates(source: &PlanSource<'_>, step: &Step) -> Vec<Gate> {
                 what: language.word(Word::GateWebhooks, &[]),
                 command: Some(format!("istioctl --context {context} analyze --all-namespaces")),
             }]
+        }
+        StepAction::Asm { .. } | StepAction::HandOff { .. } => {
+            vec![gate(source, language.word(Word::GateConsole, &[]), None)]
         }
         StepAction::Verify { expect } => {
             expect.iter().map(|expected| self::expected(source, expected)).collect()
@@ -321,13 +327,8 @@ fn back(source: &PlanSource<'_>, step: &Step) -> Back {
                 none()
             }
         }
-        StepAction::MoveNamespace { namespace, uid, from, to } => {
-            let inverse = ActKind::Label {
-                namespace: namespace.clone(),
-                uid: uid.clone(),
-                from: to.clone(),
-                to: from.clone(),
-            };
+        StepAction::MoveNamespace { namespace, uid, from, to, instance } => {
+            let inverse = ActKind::label(namespace, uid, to, from, instance.as_ref());
             let commands = vec![command_line(&inverse, &view.context)];
             Back { what: language.word(Word::BackLabel, &[]), commands }
         }
@@ -346,6 +347,8 @@ fn back(source: &PlanSource<'_>, step: &Step) -> Back {
             let inverse = ActKind::SetTag { tag: DEFAULT_TAG.into(), revision };
             Back { what, commands: vec![command_line(&inverse, &view.context)] }
         }
-        StepAction::Verify { expect: _ } => none(),
+        StepAction::Asm { .. } | StepAction::HandOff { .. } | StepAction::Verify { expect: _ } => {
+            none()
+        }
     }
 }

@@ -13,11 +13,13 @@ use meshlift_cluster::door::IntentId;
 use meshlift_cluster::programs::{self, Life};
 use meshlift_cluster::provider::istioctl;
 use meshlift_cluster::{istiod, preflight as pods};
+use meshlift_core::asm::preflighted;
 use meshlift_core::inventory::{Name, Snapshot, WorkloadRef};
 use meshlift_core::rollout::{Act, ActId, ActKind, Event, Install, ObjectRef, Preflight, StepId};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use super::asm;
 use crate::clock::Clock;
 use crate::journal::{Entry, Journal, RunKey};
 use crate::session::Session;
@@ -125,6 +127,9 @@ pub(super) async fn perform(
         ActKind::Install { install } => {
             run_install(&tools, &act.id, install, &intent, earlier, children).await
         }
+        ActKind::Asm { instance, call } => {
+            asm::call(&tools.session, instance, call, &intent, earlier).await
+        }
         ActKind::Label { .. }
         | ActKind::Restart { .. }
         | ActKind::SetTag { .. }
@@ -231,7 +236,10 @@ pub(super) async fn preflight(tools: Tools, workloads: Vec<WorkloadRef>) -> Acte
         return Acted::Preflighted { workloads, result };
     };
     let result = match probe(&tools, &format!("dry-run a pod of {first}")).await {
-        Ok(intent) => pods::dry_run_pod(&tools.session.connection, &intent, first).await,
+        Ok(intent) => {
+            let said = pods::dry_run_pod(&tools.session.connection, &intent, first).await;
+            if tools.session.instance.is_some() { preflighted(said) } else { said }
+        }
         Err(why) => Preflight::CannotTell { why },
     };
     Acted::Preflighted { workloads, result }

@@ -7,6 +7,7 @@
 
 mod actor;
 mod acts;
+mod asm;
 mod error;
 mod history;
 mod lease;

@@ -169,12 +169,12 @@ impl MeshState {
             Reading::Page(snapshot) => {
                 // A later partial reading must not take rows away that a whole one gave.
                 if !self.complete {
-                    self.snapshot = Some(snapshot);
+                    self.take_cluster(snapshot);
                     self.connection = ConnectionState::Reading;
                 }
             }
             Reading::Ready(snapshot) => {
-                self.snapshot = Some(snapshot);
+                self.take_cluster(snapshot);
                 self.complete = true;
                 self.read_at = Some(now);
                 self.connection = ConnectionState::Connected;

@@ -5,6 +5,7 @@
 //! absent: any write.
 
 mod follow;
+mod instance;
 mod state;
 
 use std::collections::BTreeMap;
@@ -20,11 +21,14 @@ use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-pub(crate) use state::MeshState;
+pub(crate) use instance::InstanceReader;
+pub(crate) use state::{InstanceState, MeshState};
 
-use crate::api::dto::{ApiError, ErrorCode, Phrase, PhraseCode};
+use crate::api::dto::{ApiError, AsmLink, ErrorCode, Phrase, PhraseCode};
 use crate::clock::Clock;
+use crate::cloud::{Access, AccessError};
 use crate::contexts::Found;
+use crate::simulated::Opened;
 
 /// Time that opening a context may take, its credential program included.
 const PATIENCE: Duration = Duration::from_secs(45);
@@ -36,6 +40,7 @@ const FIRST_READING: Duration = Duration::from_secs(30);
 pub(crate) struct Sessions {
     slots: Arc<Mutex<BTreeMap<String, Arc<Slot>>>>,
     door: Door,
+    access: Access,
     clock: Clock,
     holder: String,
     all: CancellationToken,
@@ -64,6 +69,8 @@ pub(crate) struct Session {
     pub(crate) connection: Connection,
     /// The programs that act on this mesh.
     pub(crate) programs: Programs,
+    /// What reads its ASM instance, where it is linked with one.
+    pub(crate) instance: Option<InstanceReader>,
     state: watch::Receiver<MeshState>,
     interest: watch::Sender<u32>,
     ask_again: Arc<Notify>,
@@ -90,6 +97,10 @@ pub(crate) enum SessionError {
     Unread { context: String },
     #[error("{}", problem.message)]
     Lost { problem: Box<ApiError> },
+    #[error("{why}")]
+    InstanceUnread { why: String },
+    #[error("{source}")]
+    Asm { source: Box<AccessError> },
     #[error("the app is closing")]
     Closing,
 }
@@ -97,33 +108,34 @@ pub(crate) enum SessionError {
 impl Sessions {
     pub(crate) fn new(
         door: Door,
+        access: Access,
         clock: Clock,
         holder: String,
         all: CancellationToken,
         tasks: TaskTracker,
     ) -> Self {
-        Self { slots: Arc::default(), door, clock, holder, all, tasks }
+        Self { slots: Arc::default(), door, access, clock, holder, all, tasks }
     }
 
-    /// Opens a context; one that is open already is given back.
+    /// Opens a context; one that is open already is given back. `link` names its ASM instance.
     pub(crate) async fn open(
         &self,
         name: &str,
         found: &Found,
+        link: Option<&AsmLink>,
     ) -> Result<Arc<Session>, SessionError> {
         let slot = self.slot(name);
         let _opening = slot.opening.lock().await;
         if let Some(session) = slot.session() {
             return Ok(session);
         }
-        let opening = self.connect(found);
-        let (connection, programs) = tokio::select! {
+        let opening = self.connect(found, link);
+        let opened = tokio::select! {
             opened = tokio::time::timeout(PATIENCE, opening) => opened
-                .map_err(|_| SessionError::Timeout { context: name.to_owned() })?
-                .map_err(|source| SessionError::Connect { source: Box::new(source) })?,
+                .map_err(|_| SessionError::Timeout { context: name.to_owned() })??,
             () = self.all.cancelled() => return Err(SessionError::Closing),
         };
-        let session = Arc::new(self.start(connection, programs));
+        let session = Arc::new(self.start(opened));
         // It was closed while it was being opened.
         if !Arc::ptr_eq(&slot, &self.slot(name)) {
             session.stop.cancel();
@@ -160,19 +172,29 @@ impl Sessions {
         slots.entry(name.to_owned()).or_default().clone()
     }
 
-    async fn connect(&self, found: &Found) -> Result<(Connection, Programs), ConnectError> {
+    async fn connect(&self, found: &Found, link: Option<&AsmLink>) -> Result<Opened, SessionError> {
+        let connect = |source| SessionError::Connect { source: Box::new(source) };
         match found {
             Found::Cluster(context) => {
-                let connection = Connection::open(context, self.door.clone()).await?;
-                Ok((connection, Programs::Real))
+                let linked = link
+                    .map(|link| self.access.linked(link))
+                    .transpose()
+                    .map_err(|source| SessionError::Asm { source: Box::new(source) })?;
+                let connection =
+                    Connection::open(context, self.door.clone()).await.map_err(connect)?;
+                Ok(Opened { connection, programs: Programs::Real, linked })
             }
-            Found::Simulated(mesh) => mesh.connect(self.door.clone()).await,
+            Found::Simulated(mesh) => mesh.connect(self.door.clone()).await.map_err(connect),
         }
     }
 
-    fn start(&self, connection: Connection, programs: Programs) -> Session {
+    fn start(&self, opened: Opened) -> Session {
+        let Opened { connection, programs, linked } = opened;
         let stop = self.all.child_token();
-        let (sender, state) = watch::channel(MeshState::reading());
+        let first = MeshState::reading();
+        let first = if linked.is_some() { first.linked() } else { first };
+        let (sender, state) = watch::channel(first);
+        let sender = Arc::new(sender);
         let (interest, interested) = watch::channel(0);
         let (ask_again, read_again) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
         let lease_watch = Arc::new(tokio::sync::Mutex::new(lease::Watch::default()));
@@ -180,14 +202,28 @@ impl Sessions {
             connection: connection.clone(),
             holder: self.holder.clone(),
             lease_watch: lease_watch.clone(),
-            state: Arc::new(sender),
+            state: sender.clone(),
             clock: self.clock,
             stop: stop.clone(),
         };
         self.tasks.spawn(follower.clone().mesh(read_again.clone()));
         self.tasks.spawn(follower.clone().istiods(interested.clone(), ask_again.clone()));
-        self.tasks.spawn(follower.lease(interested));
-        Session { connection, programs, state, interest, ask_again, read_again, lease_watch, stop }
+        self.tasks.spawn(follower.lease(interested.clone()));
+        let instance = linked.map(|linked| InstanceReader::new(linked, sender));
+        if let Some(reader) = instance.clone() {
+            self.tasks.spawn(reader.follow(interested, stop.clone()));
+        }
+        Session {
+            connection,
+            programs,
+            instance,
+            state,
+            interest,
+            ask_again,
+            read_again,
+            lease_watch,
+            stop,
+        }
     }
 }
 
@@ -201,7 +237,11 @@ impl Session {
     pub(crate) async fn current(&self) -> Result<MeshState, SessionError> {
         let context = || self.connection.context().to_owned();
         let mut state = self.state.clone();
-        let arrived = state.wait_for(|state| state.current().is_some() || state.problem.is_some());
+        let arrived = state.wait_for(|state| {
+            state.current().is_some()
+                || state.problem.is_some()
+                || matches!(state.instance, InstanceState::Missing(_))
+        });
         let state = tokio::time::timeout(FIRST_READING, arrived)
             .await
             .map_err(|_| SessionError::Unread { context: context() })?
@@ -210,7 +250,12 @@ impl Session {
         match (&state.problem, state.current()) {
             (_, Some(_)) => Ok(state),
             (Some(problem), None) => Err(SessionError::Lost { problem: Box::new(problem.clone()) }),
-            (None, None) => Err(SessionError::Unread { context: context() }),
+            (None, None) => Err(match &state.instance {
+                InstanceState::Missing(why) => SessionError::InstanceUnread { why: why.clone() },
+                InstanceState::Unlinked | InstanceState::Reading | InstanceState::Known(_) => {
+                    SessionError::Unread { context: context() }
+                }
+            }),
         }
     }
 
@@ -260,6 +305,8 @@ impl From<SessionError> for ApiError {
                 Self::new(ErrorCode::ContextUnknown, &error).retryable()
             }
             SessionError::Lost { problem } => *problem,
+            SessionError::InstanceUnread { .. } => Self::new(ErrorCode::Asm, &error).retryable(),
+            SessionError::Asm { source } => (*source).into(),
             SessionError::Closing => Self::new(ErrorCode::Internal, &error),
         }
     }

@@ -75,6 +75,7 @@ impl Preferences {
             tag: None,
             protected: false,
             install_values: None,
+            asm: None,
         })
     }
 
@@ -165,6 +166,11 @@ fn checked(settings: Settings) -> Result<Settings, SettingsError> {
     if let Some(path) = relative {
         return Err(SettingsError::Invalid { what: "absolute path", value: path.clone() });
     }
+    for link in settings.contexts.values().filter_map(|context| context.asm.as_ref()) {
+        if let Some(profile) = &link.profile {
+            one_of("rules of ASM", profile, &["asm-seed", "asm-strict"])?;
+        }
+    }
     Ok(settings)
 }
 
@@ -231,8 +237,12 @@ mod tests {
         #[case] protected: bool,
         #[case] expected: bool,
     ) {
-        let settings =
-            ContextSettings { tag: tag.map(str::to_owned), protected, install_values: None };
+        let settings = ContextSettings {
+            tag: tag.map(str::to_owned),
+            protected,
+            install_values: None,
+            asm: None,
+        };
         assert_eq!(settings.is_protected(), expected);
     }
 }

@@ -3,6 +3,7 @@
 //! Entry point: [`line`]. One event gives one line.
 
 use meshlift_cluster::actuate::command_line;
+use meshlift_core::asm::Call;
 use meshlift_core::rollout::{
     ActKind, Answer, Event, Outcome, Plan, Preflight, StepAction, StepId,
 };
@@ -146,6 +147,8 @@ fn gate(plan: &Plan, step: &StepId, workload: &meshlift_core::inventory::Workloa
         StepAction::Restart { wave } => wave.items.iter().find(|item| item.workload == *workload),
         StepAction::Install { .. }
         | StepAction::MoveNamespace { .. }
+        | StepAction::Asm { .. }
+        | StepAction::HandOff { .. }
         | StepAction::Change { .. }
         | StepAction::Verify { .. } => None,
     });
@@ -182,6 +185,8 @@ fn passed(plan: &Plan, id: &StepId) -> (LogKind, Phrase) {
         Some(
             StepAction::Install { .. }
             | StepAction::MoveNamespace { .. }
+            | StepAction::Asm { .. }
+            | StepAction::HandOff { .. }
             | StepAction::Change { .. }
             | StepAction::Verify { .. },
         )
@@ -196,6 +201,13 @@ fn kind_of(act: &ActKind) -> LogKind {
         ActKind::Install { .. } => LogKind::Install,
         ActKind::Label { .. } => LogKind::Label,
         ActKind::Restart { .. } => LogKind::Patch,
+        ActKind::Asm { instance: _, call } => match call {
+            Call::Precheck { .. } => LogKind::Check,
+            Call::Label { .. } => LogKind::Label,
+            Call::Upgrade { .. } | Call::UpgradeGateway { .. } | Call::GatewayCanary { .. } => {
+                LogKind::Change
+            }
+        },
         ActKind::SetTag { .. }
         | ActKind::SetTagService { .. }
         | ActKind::SetDefaultValidator { .. }

@@ -9,7 +9,7 @@ use meshlift_core::version::MeshVersion;
 use super::roles::pods_of;
 use super::scene::Scene;
 use super::tabs::needs_restart;
-use super::{namespaces, rows, tabs, targets};
+use super::{instance, namespaces, rows, tabs, targets};
 use crate::api::dto::{
     ForeignRun, Mark, MeshSummary, MeshView, Phrase, PhraseCode as Code, ProviderKind,
     RevisionRole, RevisionView, TagView,
@@ -41,6 +41,7 @@ pub(crate) fn view(scene: &Scene<'_>, cluster_uid: &str) -> MeshView {
         workloads: workloads(scene),
         proxies: proxies(scene),
         behind: behind(scene),
+        asm: instance::view(scene).map(Box::new),
         in_place: tabs::in_place(scene, target.as_ref()),
         canary: tabs::canary(scene, target.as_ref()),
         namespaces: namespaces::views(scene),
@@ -108,6 +109,7 @@ fn provider(scene: &Scene<'_>) -> ProviderKind {
     match scene.roles.stable.map(|plane| plane.installer) {
         None => ProviderKind::None,
         Some(Installer::Istioctl) => ProviderKind::Istioctl,
+        Some(Installer::Asm) => ProviderKind::Asm,
         Some(Installer::Helm) => ProviderKind::Helm,
         Some(Installer::Sail) => ProviderKind::Sail,
         Some(Installer::ArgoCd) => ProviderKind::ArgoCd,
@@ -174,6 +176,10 @@ fn health(plane: &ControlPlane) -> (Phrase, Mark) {
 
 /// Proxies connected to a control plane, each counted once; none when it could not be asked.
 fn connected(scene: &Scene<'_>, plane: &ControlPlane) -> Option<u32> {
+    // The istiods of an instance are out of reach: nothing is known of who is connected.
+    if plane.installer == Installer::Asm {
+        return None;
+    }
     let istiods = match scene.istiods.get(&plane.revision)? {
         Asked::Answered(istiods) => istiods,
         Asked::Unread { .. } => return None,

@@ -3,8 +3,10 @@
 //!
 //! Entry points: [`mesh::view`], [`rows::rows`], [`run::view`], [`plan::view`].
 
+pub(crate) mod asm;
 pub(crate) mod commands;
 pub(crate) mod findings;
+pub(crate) mod instance;
 pub(crate) mod log;
 pub(crate) mod mesh;
 pub(crate) mod namespaces;

@@ -180,12 +180,8 @@ fn command(
     let to = to.filter(|_| may.available)?;
     let from = namespace.injection_labels();
     let labels = labels_for(scene.snapshot, namespace, &to.revision, None);
-    let act = ActKind::Label {
-        namespace: namespace.name.clone(),
-        uid: namespace.uid.clone(),
-        from,
-        to: labels,
-    };
+    let instance = scene.snapshot.instance.as_ref().map(|instance| &instance.id);
+    let act = ActKind::label(&namespace.name, &namespace.uid, &from, &labels, instance);
     Some(command_line(&act, scene.context))
 }
 

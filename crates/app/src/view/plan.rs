@@ -12,7 +12,7 @@ use meshlift_core::rollout::{
 };
 
 use super::words::{self, named, no, version, yes};
-use super::{commands, run};
+use super::{asm, commands, run};
 use crate::api::dto::{
     Availability, ConsentView, FindingView, Phrase, PhraseCode as Code, PlanStepView, PlanView,
     Severity,
@@ -83,6 +83,7 @@ fn will(made: &Made<'_>) -> Vec<Phrase> {
     let plan = made.plan;
     let mut lines: Vec<Phrase> =
         plan.steps.iter().flat_map(|step| installs(made, &step.action)).collect();
+    lines.extend(asm::will(plan));
     let namespaces = moved(plan);
     let to = plan.to.revision.to_string();
     if !namespaces.is_empty() {
@@ -91,7 +92,8 @@ fn will(made: &Made<'_>) -> Vec<Phrase> {
             [("namespaces", namespaces.join(", ")), ("revision", to.clone())],
         ));
     }
-    if is_promotion(plan) {
+    // In an ASM mesh nothing but its current version changes, and that was said.
+    if is_promotion(plan) && plan.instance.is_none() {
         let followers: Vec<String> = changed_by_promotion(made.snapshot, &plan.to.revision)
             .iter()
             .map(ToString::to_string)
@@ -130,6 +132,8 @@ fn installs(made: &Made<'_>, action: &StepAction) -> Vec<Phrase> {
     let install = match action {
         StepAction::Install { install } => install,
         StepAction::MoveNamespace { .. }
+        | StepAction::Asm { .. }
+        | StepAction::HandOff { .. }
         | StepAction::Restart { .. }
         | StepAction::Change { .. }
         | StepAction::Verify { .. } => return Vec::new(),
@@ -186,16 +190,21 @@ fn will_not(made: &Made<'_>) -> Vec<Phrase> {
             lines.push(Phrase::plain(Code::WillNotOtherNamespaces));
         }
         Operation::UpgradeGateways
+        | Operation::GatewayCanary
         | Operation::Revoke
         | Operation::Unpublish
         | Operation::RollBack => {}
     }
     lines.push(Phrase::plain(Code::WillNotTrafficRules));
+    lines.extend(asm::advice(plan));
     lines
 }
 
 fn way_back(made: &Made<'_>) -> (Phrase, bool) {
     let plan = made.plan;
+    if let Some(way_back) = asm::way_back(plan) {
+        return way_back;
+    }
     match plan.operation {
         Operation::UpgradeGateways if gateways_may_return(plan, made.snapshot) => {
             let from = plan.from.revision.to_string();
@@ -209,6 +218,7 @@ fn way_back(made: &Made<'_>) -> (Phrase, bool) {
         }
         Operation::UpgradeControlPlane
         | Operation::UpgradeGateways
+        | Operation::GatewayCanary
         | Operation::Revoke
         | Operation::Unpublish
         | Operation::RollBack => (Phrase::plain(Code::WayBackNone), false),
@@ -259,6 +269,8 @@ fn width(plan: &Plan) -> u32 {
             StepAction::Restart { wave } => Some(wave.width),
             StepAction::Install { .. }
             | StepAction::MoveNamespace { .. }
+            | StepAction::Asm { .. }
+            | StepAction::HandOff { .. }
             | StepAction::Change { .. }
             | StepAction::Verify { .. } => None,
         })
@@ -273,6 +285,8 @@ fn moved(plan: &Plan) -> Vec<String> {
             StepAction::MoveNamespace { namespace, .. } => Some(namespace.to_string()),
             StepAction::Install { .. }
             | StepAction::Restart { .. }
+            | StepAction::Asm { .. }
+            | StepAction::HandOff { .. }
             | StepAction::Change { .. }
             | StepAction::Verify { .. } => None,
         })

@@ -3,12 +3,14 @@
 //! Entry point: [`rows`]. Pure: a snapshot and what is assessed of it become rows.
 
 use meshlift_cluster::actuate::command_line;
+use meshlift_core::asm::Call;
 use meshlift_core::dataplane::{Assessment, Standing, State};
 use meshlift_core::inventory::{ControlPlane, Name, Role, RolloutState, Snapshot, Workload};
 use meshlift_core::rollout::ActKind;
 use meshlift_core::version::MeshVersion;
 
 use super::roles::roles;
+use super::tabs::needs_restart;
 use super::targets::InPlaceAhead;
 use super::why;
 use super::words::{no, row_id, yes};
@@ -130,11 +132,27 @@ fn row(
         state: row_state(state),
         label: label(state, workload),
         mark: mark(state),
-        why: why::why(assessment),
+        why: if snapshot.instance.is_some() && installed {
+            Phrase::plain(Code::WhyAsmGateway)
+        } else {
+            why::why(assessment)
+        },
         detail: why::detail(assessment),
-        restart: restart(assessment, state, blocked),
-        command: command_line(&restart_of(workload), context),
+        restart: restart(snapshot, assessment, state, blocked),
+        command: command_line(&act_of(snapshot, workload), context),
     }
+}
+
+/// The act that brings a workload's proxies forward: ASM upgrades its own gateways.
+fn act_of(snapshot: &Snapshot, workload: &Workload) -> ActKind {
+    let name = &workload.reference.name;
+    let gateway = snapshot.instance.as_deref().and_then(|instance| {
+        let found = instance.gateways.iter().find(|gateway| gateway.deployment() == **name)?;
+        let call =
+            Call::UpgradeGateway { gateway: found.name.clone(), target: instance.version.clone()? };
+        Some(ActKind::Asm { instance: instance.id.clone(), call })
+    });
+    gateway.unwrap_or_else(|| restart_of(workload))
 }
 
 /// The act that restarts a workload.
@@ -219,9 +237,21 @@ fn mark(state: State) -> Mark {
     }
 }
 
-fn restart(assessment: &Assessment, state: State, blocked: Option<&Phrase>) -> Availability {
+fn restart(
+    snapshot: &Snapshot,
+    assessment: &Assessment,
+    state: State,
+    blocked: Option<&Phrase>,
+) -> Availability {
     if let Some(reason) = blocked {
         return no(reason.clone());
+    }
+    let by_asm = snapshot.instance.is_some() && assessment.role == Role::InstalledGateway;
+    if by_asm && needs_restart(state) {
+        return yes();
+    }
+    if by_asm {
+        return no(Phrase::plain(Code::ReasonNothingToRestart));
     }
     if assessment.role == Role::InstalledGateway {
         return no(cannot(Phrase::plain(Code::WhyInstalledGateway)));

@@ -19,7 +19,7 @@ use crate::api::dto::{
 };
 use crate::journal::RunRecord;
 use crate::runner::{History, Live};
-use crate::view::commands;
+use crate::view::{asm, commands};
 
 /// Everything that a run's view is made from.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +32,8 @@ pub(crate) struct Sight<'a> {
     pub(crate) live: Option<&'a Live>,
     /// The mesh, where it is open.
     pub(crate) snapshot: Option<&'a Snapshot>,
+    /// Whether its mesh is simulated.
+    pub(crate) simulated: bool,
     /// What time it is.
     pub(crate) now: Timestamp,
 }
@@ -79,6 +81,7 @@ pub(crate) fn view(sight: &Sight<'_>) -> RunView {
         hint: hint(sight, summary.state),
         steps: sight.record.plan.steps.iter().map(|step| step_view(sight, step)).collect(),
         question: sight.history.progress.question.as_ref().filter(|_| !over).map(question),
+        hand_off: asm::hand_off_view(sight),
         questions: sight.history.questions,
         seconds_left: seconds_left(sight, &summary),
         pause,
@@ -106,13 +109,19 @@ pub(crate) fn state(sight: &Sight<'_>) -> RunState {
             Some(Waiting::Pausing) => RunState::Pausing,
             Some(Waiting::Paused) => RunState::Paused,
             Some(Waiting::Answer) => RunState::Asking,
-            Some(Waiting::Retry { why: _ } | Waiting::Istiods { .. }) => RunState::Waiting,
+            Some(
+                Waiting::Retry { why: _ } | Waiting::Istiods { .. } | Waiting::HandOff { task: _ },
+            ) => RunState::Waiting,
             Some(
                 Waiting::InFlight { .. }
                 | Waiting::ControlPlane { .. }
                 | Waiting::Webhook { .. }
                 | Waiting::Pods { .. }
                 | Waiting::Proxies { .. }
+                | Waiting::Instance { .. }
+                | Waiting::Upgrade { .. }
+                | Waiting::Gateway { .. }
+                | Waiting::Sync { .. }
                 | Waiting::Verification { .. },
             )
             | None => {
@@ -165,6 +174,11 @@ fn busy_pod(sight: &Sight<'_>) -> Option<Phrase> {
         | Waiting::Webhook { .. }
         | Waiting::Proxies { .. }
         | Waiting::Istiods { .. }
+        | Waiting::Instance { .. }
+        | Waiting::Upgrade { .. }
+        | Waiting::Gateway { .. }
+        | Waiting::Sync { .. }
+        | Waiting::HandOff { .. }
         | Waiting::Verification { .. }
         | Waiting::Retry { .. }
         | Waiting::Pausing
@@ -193,6 +207,8 @@ fn step_view(sight: &Sight<'_>, step: &Step) -> RunStepView {
             StepAction::Restart { wave } => cells(sight, step, wave),
             StepAction::Install { .. }
             | StepAction::MoveNamespace { .. }
+            | StepAction::Asm { .. }
+            | StepAction::HandOff { .. }
             | StepAction::Change { .. }
             | StepAction::Verify { .. } => Vec::new(),
         },
@@ -295,6 +311,7 @@ fn restarts(kind: &meshlift_core::rollout::ActKind, wanted: &WorkloadRef) -> boo
     match kind {
         ActKind::Restart { workload, uid: _, template_hash: _ } => workload == wanted,
         ActKind::Install { .. }
+        | ActKind::Asm { .. }
         | ActKind::Label { .. }
         | ActKind::SetTag { .. }
         | ActKind::SetTagService { .. }
@@ -385,6 +402,8 @@ pub(crate) fn left_over(sight: &Sight<'_>) -> Vec<WorkloadRef> {
             StepAction::Restart { wave } => Some(wave.items.iter().map(|item| &item.workload)),
             StepAction::Install { .. }
             | StepAction::MoveNamespace { .. }
+            | StepAction::Asm { .. }
+            | StepAction::HandOff { .. }
             | StepAction::Change { .. }
             | StepAction::Verify { .. } => None,
         })
@@ -441,6 +460,7 @@ pub(crate) fn operation(operation: Operation) -> OperationKind {
         Operation::Promote => OperationKind::Promote,
         Operation::Revoke => OperationKind::Revoke,
         Operation::Unpublish => OperationKind::Unpublish,
+        Operation::GatewayCanary => OperationKind::GatewayCanary,
         Operation::RollBack => OperationKind::RollBack,
     }
 }

@@ -84,6 +84,13 @@ impl Scene<'_> {
         }
     }
 
+    /// Why ASM takes no upgrade of the instance now.
+    pub(crate) fn busy(&self) -> Option<Phrase> {
+        let instance = self.snapshot.instance.as_deref()?;
+        let state = instance.state.0.clone();
+        (!instance.is_at_rest()).then(|| Phrase::with(Code::ReasonInstanceBusy, [("state", state)]))
+    }
+
     /// Why this mesh is only shown.
     pub(crate) fn declined(&self) -> Option<Phrase> {
         use meshlift_core::inventory::Unsupported;
@@ -95,7 +102,9 @@ impl Scene<'_> {
             }));
         }
         let Some(stable) = self.roles.stable else {
-            return Some(Phrase::plain(Code::NoMeshFound));
+            let code =
+                if self.has_asm_proxies() { Code::DeclinedAsmUnlinked } else { Code::NoMeshFound };
+            return Some(Phrase::plain(code));
         };
         if stable.version.is_none() {
             return Some(Phrase::with(
@@ -106,11 +115,17 @@ impl Scene<'_> {
         None
     }
 
+    /// Whether proxies here are Alibaba Cloud's: their control plane is an instance.
+    fn has_asm_proxies(&self) -> bool {
+        let mut proxies = self.snapshot.pods.values().filter_map(|pod| pod.proxy.as_ref());
+        proxies.any(|proxy| proxy.version.as_ref().is_some_and(MeshVersion::is_asm))
+    }
+
     /// Who has to change the version, where it is not this app.
     pub(crate) fn handed_off(&self) -> Option<Phrase> {
         use meshlift_cluster::provider::Provider;
         match Provider::of(self.roles.stable?) {
-            Provider::Istioctl => None,
+            Provider::Istioctl | Provider::Asm => None,
             Provider::HandOff { owner } => Some(
                 Phrase::plain(Code::DeclinedHandOff).saying("owner", findings::owner_name(owner)),
             ),
@@ -128,6 +143,9 @@ impl Scene<'_> {
 
     /// Why no install of this version can be run.
     pub(crate) fn cannot_install(&self, target: &MeshVersion) -> Option<Phrase> {
+        if self.snapshot.instance.is_some() {
+            return None;
+        }
         if let Some(owner) = self.handed_off() {
             return Some(owner);
         }

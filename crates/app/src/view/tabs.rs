@@ -3,7 +3,7 @@
 //! Entry points: [`in_place`] and [`canary`]. Every button that may not be pressed says why.
 
 use meshlift_core::dataplane::{Assessment, State};
-use meshlift_core::inventory::{ControlPlane, Role};
+use meshlift_core::inventory::{ControlPlane, Edition, InjectionScope, Role};
 use meshlift_core::policy::Method;
 use meshlift_core::version::MeshVersion;
 
@@ -348,6 +348,9 @@ fn install(scene: &Scene<'_>, target: Option<&MeshVersion>, method: Method) -> A
         return no(reason);
     }
     let Some(target) = target else { return no(Phrase::plain(Code::ReasonNoTarget)) };
+    if let Some(reason) = scene.busy().or_else(|| asm_refuses(scene, target, method)) {
+        return no(reason);
+    }
     let running = scene.roles.stable.and_then(|plane| plane.version.as_ref());
     if running == Some(target) {
         let version = target.numbers();
@@ -362,8 +365,33 @@ fn install(scene: &Scene<'_>, target: Option<&MeshVersion>, method: Method) -> A
     reason.map_or_else(yes, no)
 }
 
+/// What only an ASM instance can have against a target.
+pub(crate) fn asm_refuses(
+    scene: &Scene<'_>,
+    target: &MeshVersion,
+    method: Method,
+) -> Option<Phrase> {
+    let instance = scene.snapshot.instance.as_deref()?;
+    match method {
+        Method::InPlace => match &instance.target {
+            None => Some(Phrase::plain(Code::ReasonNoAsmTarget)),
+            Some(chosen) if chosen.istio() == target.istio() => None,
+            Some(chosen) => {
+                Some(Phrase::with(Code::ReasonAsmTarget, [("target", chosen.numbers())]))
+            }
+        },
+        Method::Canary if instance.edition == Edition::Standard => {
+            Some(Phrase::plain(Code::ReasonEdition))
+        }
+        Method::Canary if instance.scope == InjectionScope::Everything => {
+            Some(Phrase::plain(Code::ReasonInjectsEverything))
+        }
+        Method::Canary => None,
+    }
+}
+
 fn gateways(scene: &Scene<'_>, behind: &Behind) -> Availability {
-    if let Some(reason) = scene.blocked() {
+    if let Some(reason) = scene.blocked().or_else(|| scene.busy()) {
         return no(reason);
     }
     if behind.gateways == 0 {
@@ -409,7 +437,14 @@ fn revoke(scene: &Scene<'_>) -> Availability {
     if let Some(reason) = scene.blocked() {
         return no(reason);
     }
-    // A promotion is taken back too, as long as the old revision stands.
+    // ASM does not take a promotion back; elsewhere it is, as long as the old revision stands.
+    if let (Some(_), None, Some(stable)) =
+        (&scene.snapshot.instance, scene.roles.canary, scene.roles.stable)
+        && !scene.roles.old.is_empty()
+    {
+        let revision = stable.revision.to_string();
+        return no(Phrase::with(Code::ReasonPromotionStays, [("revision", revision)]));
+    }
     if scene.roles.canary.is_none() && scene.roles.old.is_empty() {
         return no(Phrase::plain(Code::ReasonNoCanary));
     }

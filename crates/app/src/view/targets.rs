@@ -2,10 +2,13 @@
 //!
 //! Entry points: [`targets`] and [`choose`].
 
+use meshlift_core::inventory::ControlPlane;
 use meshlift_core::policy::Method;
 use meshlift_core::version::MeshVersion;
 
+use super::rows;
 use super::scene::Scene;
+use super::tabs::{asm_refuses, needs_restart};
 use super::words::{no, yes};
 use crate::api::dto::{Availability, Phrase, PhraseCode as Code, TargetView};
 
@@ -45,8 +48,11 @@ pub(crate) fn in_place_ahead<'a>(
 /// The version that the user chose, else the best: the newest without a known defect for which
 /// there is an istioctl, else the newest.
 pub(crate) fn choose(scene: &Scene<'_>) -> Option<MeshVersion> {
-    if let Some(chosen) = scene.chosen {
+    if let Some(chosen) = scene.chosen.filter(|chosen| !is_behind_us(scene, chosen)) {
         return Some(chosen.clone());
+    }
+    if scene.snapshot.instance.is_some() {
+        return choose_of_asm(scene);
     }
     let versions = reachable(scene);
     let has_binary = |version: &&MeshVersion| {
@@ -61,15 +67,45 @@ pub(crate) fn choose(scene: &Scene<'_>) -> Option<MeshVersion> {
         .cloned()
 }
 
+/// Whether an ASM mesh runs a version already: what was chosen for the last upgrade is no wish any
+/// more, and the backend chooses the next.
+fn is_behind_us(scene: &Scene<'_>, chosen: &MeshVersion) -> bool {
+    let running = scene.roles.stable.and_then(|plane| plane.version.as_ref());
+    scene.snapshot.instance.is_some() && running.is_some_and(|running| chosen <= running)
+}
+
+/// An ASM mesh that is under way goes on to where it was going: to its canary, or to the version
+/// that its control plane runs while gateways and workloads are behind. Else to what the backend
+/// chose, else to the newest on offer.
+fn choose_of_asm(scene: &Scene<'_>) -> Option<MeshVersion> {
+    let version = |plane: &ControlPlane| plane.version.clone();
+    if let Some(canary) = scene.roles.canary {
+        return version(canary);
+    }
+    let is_late =
+        scene.assessments.iter().any(|one| needs_restart(rows::state(scene.snapshot, one)));
+    if is_late || !scene.roles.old.is_empty() {
+        return scene.roles.stable.and_then(version);
+    }
+    let instance = scene.snapshot.instance.as_deref()?;
+    instance.target.clone().or_else(|| reachable(scene).into_iter().next())
+}
+
 fn reachable(scene: &Scene<'_>) -> Vec<MeshVersion> {
     let Some(running) = scene.roles.stable.and_then(|plane| plane.version.as_ref()) else {
         return Vec::new();
     };
-    let mut versions: Vec<MeshVersion> = scene
-        .catalog
-        .istio_versions()
+    let on_offer: Vec<&MeshVersion> = match scene.snapshot.instance.as_deref() {
+        Some(instance) => instance.offered.iter().chain(&instance.target).collect(),
+        None => scene
+            .catalog
+            .istio_versions()
+            .into_iter()
+            .chain(scene.istioctls.iter().filter_map(|binary| binary.version.as_ref()))
+            .collect(),
+    };
+    let mut versions: Vec<MeshVersion> = on_offer
         .into_iter()
-        .chain(scene.istioctls.iter().filter_map(|binary| binary.version.as_ref()))
         .filter(|version| *version > running)
         .filter(|version| {
             [Method::InPlace, Method::Canary]
@@ -84,7 +120,11 @@ fn reachable(scene: &Scene<'_>) -> Vec<MeshVersion> {
 }
 
 fn allowed(scene: &Scene<'_>, version: &MeshVersion, method: Method) -> Availability {
-    match scene.refused(version, method) {
+    let refused = scene.refused(version, method);
+    if let Some(reason) = asm_refuses(scene, version, method).filter(|_| refused.is_none()) {
+        return no(reason);
+    }
+    match refused {
         Some(why) => no(Phrase::plain(Code::ReasonHopRefused).saying("why", why)),
         None => yes(),
     }

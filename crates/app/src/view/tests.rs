@@ -223,7 +223,12 @@ impl Default for Knowledge {
                 .default_tag("1-30")
                 .namespace("shop")
                 .workload("search", "1.30.5", |_| {}),
-            said: ContextSettings { tag: None, protected: false, install_values: values },
+            said: ContextSettings {
+                tag: None,
+                protected: false,
+                install_values: values,
+                asm: None,
+            },
             chosen: "1.31.1".parse().ok(),
             prechecks: Prechecks { in_place: Some(report.clone()), canary: Some(report) },
             active: None,
@@ -464,6 +469,7 @@ fn a_workload_that_appeared_during_the_run_is_listed_and_an_older_one_is_not() {
     let plan = Plan {
         operation: Operation::Restart,
         cluster_uid: "cluster-one".into(),
+        instance: None,
         from: end.clone(),
         to: end,
         steps: vec![Step { id: StepId("wave-1".into()), action: StepAction::Restart { wave } }],
@@ -486,6 +492,7 @@ fn a_workload_that_appeared_during_the_run_is_listed_and_an_older_one_is_not() {
         record: &record,
         history: &crate::runner::History::default(),
         live: None,
+        simulated: false,
         snapshot: Some(&mesh.0),
         now: started,
     });

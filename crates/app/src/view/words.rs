@@ -10,6 +10,7 @@ use meshlift_core::rollout::{
 };
 use meshlift_core::version::MeshVersion;
 
+use super::asm;
 use crate::api::dto::{Availability, Phrase, PhraseCode as Code};
 
 /// A button that may be pressed.
@@ -62,7 +63,9 @@ pub(crate) fn step(plan: &Plan, action: &StepAction) -> Phrase {
                 (InstallPart::Everything, _) => Phrase::with(Code::StepInstallGateways, [numbers]),
             }
         }
-        StepAction::MoveNamespace { namespace, uid: _, from: _, to } => Phrase::with(
+        StepAction::Asm { instance: _, call } => asm::step(call),
+        StepAction::HandOff { instance: _, task } => asm::hand_off(task),
+        StepAction::MoveNamespace { namespace, uid: _, from: _, to, instance: _ } => Phrase::with(
             Code::StepMoveNamespace,
             [
                 ("namespace", namespace.to_string()),
@@ -93,6 +96,7 @@ fn change(plan: &Plan, acts: &[ActKind]) -> Phrase {
             | ActKind::SetDefaultValidator { .. }
             | ActKind::DeactivateInjector { .. }
             | ActKind::Install { .. }
+            | ActKind::Asm { .. }
             | ActKind::Label { .. }
             | ActKind::Restart { .. },
         )
@@ -128,6 +132,7 @@ pub(crate) fn act(kind: &ActKind) -> Phrase {
         ActKind::DeactivateInjector { name } => {
             Phrase::with(Code::ActDeactivate, [("name", name.to_string())])
         }
+        ActKind::Asm { instance: _, call } => asm::act(call),
         ActKind::Delete { object, uid: _ } => {
             Phrase::with(Code::ActDelete, [("object", object.to_string())])
         }
@@ -142,6 +147,7 @@ fn tagged(code: Code, tag: &Name, revision: &Name) -> Phrase {
 }
 
 /// What went wrong.
+#[expect(clippy::too_many_lines, reason = "a table with one entry for each variant")]
 pub(crate) fn failure(failure: &Failure) -> Phrase {
     match failure {
         Failure::Deadline => Phrase::plain(Code::FailDeadline),
@@ -190,6 +196,25 @@ pub(crate) fn failure(failure: &Failure) -> Phrase {
             Code::FailStillUsed,
             [("revision", revision.to_string()), ("count", count.to_string())],
         ),
+        Failure::OtherInstance { expected, found } => Phrase::with(
+            Code::FailOtherInstance,
+            [
+                ("expected", expected.to_string()),
+                ("found", found.as_deref().unwrap_or("–").to_owned()),
+            ],
+        ),
+        Failure::Asm { why } => Phrase::with(Code::FailAsm, [("why", why.clone())]),
+        Failure::DoneOtherwise { task: _, found } => {
+            Phrase::with(Code::FailDoneOtherwise, [("found", found.clone())])
+        }
+        Failure::NotSynced { namespace, wanted, found } => Phrase::with(
+            Code::FailNotSynced,
+            [
+                ("namespace", namespace.to_string()),
+                ("wanted", wanted.clone()),
+                ("found", found.clone()),
+            ],
+        ),
         Failure::NotVerified { what } => {
             Phrase::with(Code::FailNotVerified, [("what", what.join("; "))])
         }
@@ -229,6 +254,19 @@ pub(crate) fn waiting(waiting: &Waiting) -> Phrase {
             Phrase::with(Code::RunWaitProxies, [("workload", named(workload))])
         }
         Waiting::Istiods { revision, why } => unread(Code::RunWaitIstiods, revision, why),
+        Waiting::Instance { state } => {
+            Phrase::with(Code::RunInstanceBusy, [("state", state.clone())])
+        }
+        Waiting::Upgrade { target } => {
+            Phrase::with(Code::RunAsmUpgrading, [("version", target.numbers())])
+        }
+        Waiting::Gateway { gateway } => {
+            Phrase::with(Code::RunAsmGateway, [("gateway", gateway.to_string())])
+        }
+        Waiting::Sync { namespace } => {
+            Phrase::with(Code::RunAsmSync, [("namespace", namespace.to_string())])
+        }
+        Waiting::HandOff { task } => asm::awaited(task),
         Waiting::Verification { left: _ } => Phrase::plain(Code::RunVerifying),
         Waiting::Retry { why } => Phrase::with(Code::RunRetrying, [("why", why.clone())]),
         Waiting::Pausing => Phrase::plain(Code::RunPausing),
@@ -261,6 +299,7 @@ fn in_flight(kind: &ActKind) -> Phrase {
         | ActKind::SetDefaultValidator { revision } => {
             Phrase::with(Code::RunPromoting, [("revision", revision.to_string())])
         }
+        ActKind::Asm { instance: _, call } => asm::in_flight(call),
         ActKind::Delete { object, uid: _ } => {
             Phrase::with(Code::RunRemoving, [("object", object.to_string())])
         }

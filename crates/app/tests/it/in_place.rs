@@ -68,7 +68,12 @@ async fn no_way_back_has_to_be_agreed_to() {
 async fn a_protected_context_asks_for_its_name() {
     let desk = Desk::at(mesh()).await;
     let mut settings = desk.app.settings_get(Nothing {}).await.unwrap();
-    let prod = ContextSettings { tag: Some("prod".into()), protected: false, install_values: None };
+    let prod = ContextSettings {
+        tag: Some("prod".into()),
+        protected: false,
+        install_values: None,
+        asm: None,
+    };
     settings.contexts.insert(MESH.into(), prod);
     desk.app.settings_set(settings).await.unwrap();
 

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "these are tests")]
 
 mod acknowledging;
+mod asm;
 mod canary;
 mod common;
 mod contexts;

@@ -1,4 +1,4 @@
-//! The kubectl or istioctl command that does the same as an act, for people to read, check and copy.
+//! The kubectl, istioctl or aliyun command that does the same as an act, for people to read, check and copy.
 //!
 //! Entry point: [`command_line`]. The app does not run these commands; its own writes carry guards
 //! that kubectl has no words for.
@@ -6,6 +6,7 @@
 use meshlift_core::inventory::{INJECTION_LABEL, Kind, REVISION_LABEL, WorkloadRef};
 use meshlift_core::rollout::{ActKind, Install, InstallPart, ObjectRef};
 
+use super::aliyun;
 use crate::provider::istioctl::overlay;
 
 /// The command that does the same as an act, for the context of this name.
@@ -30,6 +31,10 @@ pub fn command_line(act: &ActKind, context: &str) -> String {
             )
         }
         ActKind::Restart { workload, uid: _, template_hash: _ } => restart(workload, context),
+        ActKind::Asm { instance, call } => {
+            let line = aliyun::call(instance, call);
+            words(&line.iter().map(String::as_str).collect::<Vec<_>>())
+        }
         ActKind::SetTag { tag, revision } | ActKind::SetTagService { tag, revision } => words(&[
             "istioctl",
             "--context",

@@ -2,9 +2,11 @@
 //! when it was done before, and safe to ask for again.
 //!
 //! Entry points: [`before`], [`dry_run`], [`perform`] and [`command_line`]. Deliberately absent: deciding which
-//! act is due (`meshlift-core`), waiting for what follows from it (`meshlift-app`), and running
-//! `istioctl install` ([`crate::provider::istioctl::install`], which needs a child program).
+//! act is due (`meshlift-core`), waiting for what follows from it (`meshlift-app`), running
+//! `istioctl install` ([`crate::provider::istioctl::install`], which needs a child program), and
+//! calling ASM.
 
+mod aliyun;
 mod command_line;
 mod error;
 mod label;
@@ -68,8 +70,8 @@ pub async fn dry_run(
 ) -> Result<(), ActError> {
     let writer = Writer { connection, intent, mode: Mode::DryRun };
     match &act.kind {
-        // istioctl has no dry run on the server; its check stands for it.
-        ActKind::Install { install: _ } => Ok(()),
+        // istioctl has no dry run on the server; its check stands for it. ASM's is a step of the plan.
+        ActKind::Install { install: _ } | ActKind::Asm { instance: _, call: _ } => Ok(()),
         ActKind::Label { .. }
         | ActKind::Restart { .. }
         | ActKind::SetTag { .. }
@@ -89,9 +91,10 @@ pub async fn before(
     act: &ActKind,
 ) -> Result<Option<(ObjectRef, Option<String>)>, ActError> {
     let object = match act {
-        ActKind::Install { .. } | ActKind::Label { .. } | ActKind::Restart { .. } => {
-            return Ok(None);
-        }
+        ActKind::Install { .. }
+        | ActKind::Label { .. }
+        | ActKind::Restart { .. }
+        | ActKind::Asm { .. } => return Ok(None),
         ActKind::SetTag { tag, revision } => {
             revision::TagInjector { tag, revision }.source(connection).await?.object
         }
@@ -115,6 +118,9 @@ async fn act_on(writer: &Writer<'_>, act: &Act, run_id: &str) -> Result<Performe
     match &act.kind {
         ActKind::Install { install: _ } => {
             Err(ActError::guard("an install is run by its provider, not as a write"))
+        }
+        ActKind::Asm { instance: _, call: _ } => {
+            Err(ActError::guard("a call to ASM is made by its client, not as a write"))
         }
         ActKind::Label { namespace, uid, from, to } => {
             label::set(writer, namespace, uid, from, to).await

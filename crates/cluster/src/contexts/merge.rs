@@ -51,6 +51,39 @@ pub(super) fn add(found: &mut Kubeconfigs, path: &Path) {
     found.current = found.current.take().or(current);
 }
 
+/// The current context of a kubeconfig that is in no file.
+pub(super) fn given(name: &str, text: &str) -> Result<super::Context, String> {
+    let unusable = |why: &str| format!("the kubeconfig of {name} {why}");
+    let config = Kubeconfig::from_yaml(text).map_err(|_| unusable("can't be read"))?;
+    let mut world = World::default();
+    world.take(config, Path::new(name), &mut Vec::new());
+    let current = world.current.take().map(|(current, _)| current);
+    let mut contexts = world.into_contexts().into_iter();
+    let found = match current {
+        Some(current) => contexts.find(|context| context.name == current),
+        None => contexts.next(),
+    };
+    let context = found.ok_or_else(|| unusable("names no context"))?;
+    if let Some(problem) = &context.problem {
+        return Err(unusable(&format!("can't be used: {problem}")));
+    }
+    if !brings_its_own(&context) {
+        return Err(unusable("names a program or a file instead of bringing its credentials"));
+    }
+    Ok(super::Context { name: name.to_owned(), ..context })
+}
+
+fn brings_its_own(context: &super::Context) -> bool {
+    let access = &context.access;
+    let has_file = access.user.as_ref().is_some_and(|user| {
+        user.token_file.is_some() || user.client_certificate.is_some() || user.client_key.is_some()
+    }) || access
+        .cluster
+        .as_ref()
+        .is_some_and(|cluster| cluster.certificate_authority.is_some());
+    context.executes.is_none() && !has_file
+}
+
 impl World {
     fn take(&mut self, config: Kubeconfig, path: &Path, problems: &mut Vec<FileProblem>) {
         let file = Arc::new(path.to_owned());
@@ -136,5 +169,40 @@ fn shadowed(context: &str, file: &Path, first: &Path) -> FileProblem {
             file.display(),
             first.display()
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::given;
+
+    fn kubeconfig(user: &str) -> String {
+        format!(
+            "apiVersion: v1\nkind: Config\ncurrent-context: k\ncontexts:\n- name: k\n  context: \
+             {{cluster: c, user: u}}\nclusters:\n- name: c\n  cluster: {{server: \
+             'https://192.0.2.1:6443'}}\nusers:\n- name: u\n  user: {{{user}}}\n"
+        )
+    }
+
+    #[test]
+    fn a_kubeconfig_from_a_server_gets_a_name_of_ours() {
+        let context = given("ASM c1", &kubeconfig("client-certificate-data: QQ==")).unwrap();
+
+        assert_eq!(
+            (context.name.as_str(), context.server.as_str()),
+            ("ASM c1", "https://192.0.2.1:6443")
+        );
+    }
+
+    #[rstest]
+    #[case::a_program("exec: {apiVersion: client.authentication.k8s.io/v1, command: secret-word}")]
+    #[case::a_file("tokenFile: /secret-word")]
+    #[case::no_yaml("}{secret-word")]
+    fn it_may_name_neither_program_nor_file(#[case] user: &str) {
+        let refused = given("ASM c1", &kubeconfig(user)).unwrap_err();
+
+        assert!(!refused.contains("secret-word"), "its text is not repeated: {refused}");
     }
 }

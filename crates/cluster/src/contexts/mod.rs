@@ -1,7 +1,7 @@
 //! Finds the contexts of every kubeconfig and says what is wrong with them. Nothing is executed, and
 //! no file is ever written.
 //!
-//! Entry points: [`read`] and [`watch`]. The files of `KUBECONFIG`, or `~/.kube/config`, are merged by
+//! Entry points: [`read`] and [`watch`]; [`given`] for a kubeconfig that is in no file. The files of `KUBECONFIG`, or `~/.kube/config`, are merged by
 //! kubectl's rules: the first file to name a cluster, a user or a context wins. Files that were added
 //! in the app stand for themselves, as with `kubectl --kubeconfig`: merged into the others, a context
 //! could end up with the credentials of another file's user of the same name.
@@ -57,6 +57,13 @@ pub fn read(files: &KubeconfigFiles) -> Kubeconfigs {
         merge::add(&mut found, file);
     }
     found
+}
+
+/// The current context of a kubeconfig that a server gave, under a name of our own; why it can't be
+/// used, without a word of its text. It must bring its credentials with it: nothing that came over
+/// the network names a program to be executed or a file to be read.
+pub fn given(name: &str, text: &str) -> Result<Context, String> {
+    merge::given(name, text)
 }
 
 impl KubeconfigFiles {

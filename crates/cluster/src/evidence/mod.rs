@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use futures::future::join_all;
 use jiff::Timestamp;
 use meshlift_core::inventory::evidence::{Gap, Resource, Sync};
-use meshlift_core::inventory::{ControlPlane, Evidence, Name, Snapshot};
+use meshlift_core::inventory::{ControlPlane, Evidence, Installer, Name, Snapshot};
 
 use crate::connection::Connection;
 use crate::{istiod, lease};
@@ -72,6 +72,9 @@ async fn about(connection: &Connection, mesh: &Snapshot) -> Evidence {
 
 /// Which proxies follow a control plane.
 async fn sync(connection: &Connection, plane: &ControlPlane) -> Result<(Name, Sync), String> {
+    if plane.installer == Installer::Asm {
+        return Err("ASM runs istiod, which nobody else can ask".to_owned());
+    }
     let told = istiod::ask(connection, plane).await.map_err(|error| error.to_string())?;
     let mut sync = Sync::default();
     for (pod, proxy) in told.into_iter().flat_map(|istiod| istiod.proxies) {

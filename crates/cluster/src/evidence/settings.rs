@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use meshlift_core::inventory::evidence::{Cni, Gap, MeshConfig, Resource, TracingProvider};
 use meshlift_core::inventory::{
-    ControlPlane, DEFAULT_REVISION, Evidence, Kind, Name, Selector, Snapshot,
+    ControlPlane, DEFAULT_REVISION, Evidence, Installer, Kind, Name, Selector, Snapshot,
 };
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
@@ -51,6 +51,9 @@ fn end_of(pem: &str) -> Option<i64> {
 
 /// The mesh config of a revision; none when its ConfigMap is not there.
 async fn mesh_config(reader: &Reader, plane: &ControlPlane) -> Result<Option<MeshConfig>, String> {
+    if plane.installer == Installer::Asm {
+        return Err("ASM keeps it outside the cluster".to_owned());
+    }
     let map = match &*plane.revision {
         DEFAULT_REVISION => "istio".to_owned(),
         revision => format!("istio-{revision}"),

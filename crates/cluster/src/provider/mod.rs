@@ -14,6 +14,8 @@ use meshlift_core::inventory::{ControlPlane, Installer};
 pub enum Provider {
     /// `istioctl install`, which the app can run itself.
     Istioctl,
+    /// Alibaba Cloud Service Mesh, by its API; the four steps of a canary are done in its console.
+    Asm,
     /// Somebody else's tool: the operator changes the version there, and the app sees that it was
     /// done.
     HandOff {
@@ -41,6 +43,7 @@ impl Provider {
     pub fn of(plane: &ControlPlane) -> Self {
         match plane.installer {
             Installer::Istioctl => Self::Istioctl,
+            Installer::Asm => Self::Asm,
             Installer::Helm
             | Installer::Sail
             | Installer::ArgoCd
@@ -56,6 +59,9 @@ impl Provider {
             Self::Istioctl => {
                 Capabilities { canary: true, in_place: true, gateways: true, retire: true }
             }
+            Self::Asm => {
+                Capabilities { canary: false, in_place: true, gateways: true, retire: false }
+            }
             Self::HandOff { owner: _ } => {
                 Capabilities { canary: false, in_place: false, gateways: false, retire: false }
             }
@@ -66,8 +72,10 @@ impl Provider {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Istioctl => "istioctl",
+            Self::Asm => "Alibaba Cloud Service Mesh",
             Self::HandOff { owner } => match owner {
                 Installer::Istioctl => "istioctl",
+                Installer::Asm => "Alibaba Cloud Service Mesh",
                 Installer::Helm => "Helm",
                 Installer::Sail => "the Sail operator",
                 Installer::ArgoCd => "Argo CD",

@@ -147,6 +147,7 @@ impl Store {
         let concerned: BTreeSet<&Name> =
             pods.keys().map(|reference| &reference.namespace).chain(&planes).collect();
         Snapshot {
+            instance: None,
             cluster: cluster.clone(),
             namespaces: self.namespaces.clone(),
             workloads: self

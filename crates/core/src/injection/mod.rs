@@ -13,7 +13,7 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 use crate::inventory::{
-    DEFAULT_REVISION, INJECT_LABEL, INJECTION_LABEL, Injector, Labels, Name, Namespace,
+    DEFAULT_REVISION, INJECT_LABEL, INJECTION_LABEL, Injector, Labels, Name, Namespace, Operator,
     PodTemplate, REVISION_LABEL, Snapshot,
 };
 
@@ -120,6 +120,17 @@ pub fn is_active(injector: &Injector) -> bool {
     })
 }
 
+/// Whether some selector of an injector names this value.
+pub fn selects_value(injector: &Injector, value: &str) -> bool {
+    let selectors = injector
+        .webhooks
+        .iter()
+        .flat_map(|webhook| [&webhook.namespace_selector, &webhook.object_selector]);
+    selectors.flat_map(|selector| &selector.expressions).any(|expression| {
+        expression.operator == Operator::In && expression.values.iter().any(|it| &**it == value)
+    })
+}
+
 /// Every webhook entry that matches a pod with these labels in this namespace.
 pub fn matches(injectors: &[Injector], namespace: &Labels, pod: &Labels) -> Vec<Match> {
     injectors
@@ -153,8 +164,13 @@ pub fn predict(injectors: &[Injector], namespace: &Namespace, template: &PodTemp
 }
 
 /// The revision that answers for `istio-injection=enabled`: tag `default`, else the injector of an
-/// install without a revision, else the default validator (`domain/istio.md` §4).
+/// install without a revision, else the default validator (`domain/istio.md` §4). Of an ASM mesh it
+/// is the current version's (S35).
 pub fn default_revision(snapshot: &Snapshot) -> DefaultRevision {
+    if let Some(instance) = &snapshot.instance {
+        let revision = instance.version.as_ref().map(|version| version.revision().into());
+        return DefaultRevision { revision, validator: None };
+    }
     let active = || snapshot.injectors.iter().filter(|injector| is_active(injector));
     let by_tag = active().find(|injector| injector.tag.as_deref() == Some(DEFAULT_TAG));
     let by_install =

@@ -66,6 +66,8 @@ pub enum Installer {
     ArgoCd,
     /// Flux.
     Flux,
+    /// Alibaba Cloud Service Mesh: a managed control plane, upgraded by its API.
+    Asm,
     /// A cloud vendor.
     Vendor,
     /// No sign of any of them.

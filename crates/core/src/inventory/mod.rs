@@ -5,6 +5,7 @@
 
 mod control_plane;
 pub mod evidence;
+mod instance;
 mod pod;
 mod saved;
 mod template;
@@ -18,6 +19,11 @@ use serde::{Deserialize, Serialize};
 
 pub use control_plane::{ControlPlane, Installer, ProxyImage};
 pub use evidence::{Evidence, ObjectName};
+pub use instance::{
+    Balancer, BalancerRole, BalancerState, Canary, Edition, Fit, GATEWAY_NAMESPACE, Gateway,
+    GatewayCanary, GatewayState, GatewayUpgrade, InjectionScope, Instance, InstanceState,
+    MemberCluster, MeshUpgrade, Upgrade, full_name,
+};
 pub use pod::{Pod, PodPhase, PodRef, Proxy, ProxyPlacement};
 pub use saved::{SAVED_FORMAT, SAVED_VERSION, Saved, SavedError};
 pub use template::{PodTemplate, TemplateTrait};
@@ -58,6 +64,9 @@ pub struct Snapshot {
     pub budgets: Vec<Budget>,
     /// Installations that the app recognises and does not upgrade yet.
     pub unsupported: Vec<Unsupported>,
+    /// The ASM instance that is its control plane, where it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance: Option<Box<Instance>>,
     /// What could not be read, and why. A rule that needs it answers "cannot tell".
     pub unreadable: Vec<Unreadable>,
     /// What prechecks alone ask for; none while nobody asked.

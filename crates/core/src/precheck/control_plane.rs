@@ -2,7 +2,7 @@
 
 use super::facts::Facts;
 use super::{Finding, Problem, Severity};
-use crate::inventory::{Budget, ControlPlane};
+use crate::inventory::{Budget, ControlPlane, Installer, Snapshot};
 
 /// A control plane that one failure stops.
 pub(super) const ID_SINGLE: &str = "P-09";
@@ -11,7 +11,7 @@ pub(super) const ID_READY: &str = "P-10";
 
 /// Control planes with one replica: injection fails while it restarts.
 pub(super) fn single_replica(facts: &Facts<'_>) -> Vec<Finding> {
-    let single = facts.snapshot.control_planes.iter().filter(|plane| plane.replicas == 1);
+    let single = own(facts.snapshot).filter(|plane| plane.replicas == 1);
     single
         .map(|plane| {
             let problem = Problem::SingleReplica { revision: plane.revision.clone() };
@@ -30,9 +30,9 @@ pub(super) fn budgets(facts: &Facts<'_>) -> Vec<Finding> {
     if let Some(unknown) = super::cannot_tell(ID_SINGLE, snapshot, "poddisruptionbudgets") {
         return vec![unknown];
     }
-    let found = snapshot.control_planes.iter().filter_map(|plane| {
-        let mut own = snapshot.budgets.iter().filter(|budget| covers(budget, plane)).peekable();
-        if own.peek().is_none() {
+    let found = own(snapshot).filter_map(|plane| {
+        let mut budgets = snapshot.budgets.iter().filter(|budget| covers(budget, plane)).peekable();
+        if budgets.peek().is_none() {
             let problem = Problem::NoBudget { revision: plane.revision.clone() };
             let fix = format!(
                 "kubectl -n {} create poddisruptionbudget {} --selector=app=istiod,istio.io/rev={} \
@@ -42,7 +42,7 @@ pub(super) fn budgets(facts: &Facts<'_>) -> Vec<Finding> {
             let finding = Finding::new(ID_SINGLE, Severity::Warn, subject(plane), problem);
             return Some(finding.mended_by(fix));
         }
-        let stuck = own.find(|budget| budget.disruptions_allowed == 0)?;
+        let stuck = budgets.find(|budget| budget.disruptions_allowed == 0)?;
         // With one replica the budget can't allow any: that is told already.
         (plane.replicas > 1).then(|| {
             let problem = Problem::BudgetAllowsNothing { budget: stuck.name.clone() };
@@ -74,7 +74,7 @@ pub(super) fn autoscalers(facts: &Facts<'_>) -> Vec<Finding> {
 
 /// Control planes that are not ready, or in the middle of a rollout.
 pub(super) fn not_ready(facts: &Facts<'_>) -> Vec<Finding> {
-    let unready = facts.snapshot.control_planes.iter().filter(|plane| !plane.is_ready());
+    let unready = own(facts.snapshot).filter(|plane| !plane.is_ready());
     unready
         .map(|plane| {
             let problem = Problem::NotReady {
@@ -89,6 +89,12 @@ pub(super) fn not_ready(facts: &Facts<'_>) -> Vec<Finding> {
             Finding::new(ID_READY, Severity::Block, subject(plane), problem).mended_by(fix)
         })
         .collect()
+}
+
+/// Control planes that somebody here can mend. ASM runs its own as it sees fit and nobody is told
+/// how; what an instance is busy with has a rule of its own.
+fn own(snapshot: &Snapshot) -> impl Iterator<Item = &ControlPlane> {
+    snapshot.control_planes.iter().filter(|plane| plane.installer != Installer::Asm)
 }
 
 fn subject(plane: &ControlPlane) -> String {

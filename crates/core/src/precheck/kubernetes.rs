@@ -3,6 +3,7 @@
 use super::facts::Facts;
 use super::{Aim, Finding, Problem, Severity};
 use crate::catalog::KubernetesFit;
+use crate::inventory::Instance;
 use crate::version::Minor;
 
 /// Kubernetes against the target.
@@ -20,6 +21,9 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
         let problem = Problem::CannotTell { what, why };
         return vec![Finding::new(ID, Severity::Warn, subject, problem)];
     };
+    if let Some(instance) = &snapshot.instance {
+        return by_asm(instance, aim, minor, kubernetes);
+    }
     let version = aim.target.clone();
     match aim.catalog.fit(aim.target, minor) {
         KubernetesFit::Supported => Vec::new(),
@@ -42,6 +46,29 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
             vec![Finding::new(ID, Severity::Warn, subject, problem)]
         }
     }
+}
+
+/// ASM's own table (S42); what it does not list is not known.
+fn by_asm(instance: &Instance, aim: &Aim<'_>, minor: Minor, kubernetes: String) -> Vec<Finding> {
+    let wanted = aim.target.minor();
+    let Some(fit) = instance.fits.iter().find(|fit| fit.asm == wanted) else {
+        let what = format!("Kubernetes range of {}", aim.target.numbers());
+        let why = "ASM's compatibility table does not list it".to_owned();
+        return vec![Finding::new(
+            ID,
+            Severity::Warn,
+            "Cluster",
+            Problem::CannotTell { what, why },
+        )];
+    };
+    if (fit.from..=fit.until).contains(&minor) {
+        return Vec::new();
+    }
+    let range = format!("{} – {}", fit.from, fit.until);
+    let version = aim.target.clone();
+    let problem = Problem::KubernetesUntested { version, range, kubernetes };
+    let found = Finding::new(ID, Severity::Warn, "Cluster", problem);
+    vec![Finding { source: "domain/asm.md S42".into(), ..found }]
 }
 
 /// Minor of a git version such as `v1.34.3` or `v1.30.4-eks-1`.

@@ -42,7 +42,10 @@ fn injects(snapshot: &Snapshot, namespace: &Namespace) -> Option<Name> {
 /// The revision that stands behind the name of a revision or a tag.
 fn answers(snapshot: &Snapshot, named: &str) -> Option<Name> {
     let mut injectors = snapshot.injectors.iter();
-    let found = injectors.find(|it| it.tag.as_deref().unwrap_or(&it.revision) == named);
+    let found = injectors.find(|it| match &snapshot.instance {
+        Some(_) => injection::selects_value(it, named),
+        None => it.tag.as_deref().unwrap_or(&it.revision) == named,
+    });
     found.map(|injector| injector.revision.clone())
 }
 
@@ -82,6 +85,10 @@ fn named_by(namespace: &Namespace) -> Option<Name> {
 }
 
 fn is_answered(snapshot: &Snapshot, named: &str) -> bool {
+    if snapshot.instance.is_some() {
+        // ASM's injectors answer to words such as `stable` that are no revision (S35).
+        return snapshot.injectors.iter().any(|injector| injection::selects_value(injector, named));
+    }
     snapshot.injectors.iter().any(|injector| {
         let names_it = match &injector.tag {
             Some(tag) => &**tag == named,

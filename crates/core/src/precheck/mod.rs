@@ -4,7 +4,7 @@
 //! Entry point: [`check`]. One rule per file. A rule that lacks what it needs answers with
 //! [`Problem::CannotTell`], which is never counted as passed. A passed precheck is not a promise:
 //! the rules cover a part (S24). Rule numbers are those of the precheck catalogue
-//! (`domain/istio.md` §17).
+//! (`domain/istio.md` §17); those that begin with A- are for ASM instances.
 
 mod admission;
 mod agents;
@@ -21,6 +21,7 @@ mod gitops;
 mod helm;
 mod hub;
 mod images;
+mod instance;
 mod kubernetes;
 mod labels;
 mod native;
@@ -178,6 +179,18 @@ pub enum Problem {
     OwnProxy,
     Changed { change: ChangeId, minor: String, at: String },
     ChangedUnseen { change: ChangeId, minor: String },
+    InstanceBusy { state: String },
+    InstanceFailed { why: String },
+    EditionWithoutCanary,
+    InjectsEverything,
+    LabelsDiffer { asm: String, cluster: String },
+    Balancer { serves: crate::inventory::BalancerRole, why: String },
+    SingleGateway,
+    LeftOverCanary,
+    ClusterNotRunning { state: String },
+    StricterPage { refusal: crate::policy::Refusal },
+    OtherTarget { target: MeshVersion },
+    NoTarget,
     CannotTell { what: String, why: String },
 }
 
@@ -240,6 +253,17 @@ const RULES: &[Rule] = &[
     rule(operators::ID, &[Resource::Lease], operators::check),
     rule(clock::ID, &[Resource::Clock], clock::check),
     rule(steady::ID, &[Resource::Nodes], steady::check),
+    rule(instance::ID_STATE, &[], instance::state),
+    rule(instance::ID_EDITION, &[], instance::edition),
+    rule(instance::ID_SCOPE, &[], instance::scope),
+    rule(instance::ID_LABELS, &[], instance::labels),
+    rule(instance::ID_BALANCER, &[], instance::balancers),
+    rule(instance::ID_GATEWAY, &[], instance::gateways),
+    rule(instance::ID_LEFT_OVER, &[], instance::left_over),
+    rule(instance::ID_CLUSTER, &[], instance::clusters),
+    rule(instance::ID_STRICTER, &[], instance::stricter),
+    rule(instance::ID_TARGET, &[], instance::target),
+    rule(instance::ID_UNREAD, &[], instance::unread),
 ];
 
 /// Number of the rule that looks for changes between versions; a finding carries the change's own.

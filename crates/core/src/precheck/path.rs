@@ -53,7 +53,8 @@ fn known_bad(aim: &Aim<'_>, subject: &str) -> Vec<Finding> {
 }
 
 fn end_of_life(aim: &Aim<'_>, subject: &str) -> Option<Finding> {
-    let release = aim.catalog.release(aim.target.minor())?;
+    // ASM has dates of its own, which no public source gives (asm.md §5.1).
+    let release = aim.catalog.release(aim.target.minor()).filter(|_| !aim.target.is_asm())?;
     let end = release.ends.as_ref().filter(|_| release.is_over(aim.today))?;
     let problem =
         Problem::EndOfLife { minor: aim.target.minor().to_string(), date: end.date.to_string() };

@@ -5,6 +5,8 @@
 mod documented;
 pub(super) mod fixtures;
 
+mod instance;
+
 use rstest::rstest;
 
 use super::*;

@@ -15,7 +15,8 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
         Provider::Asm => true,
         Provider::Istio => planes.iter().any(|plane| plane.installer == Installer::Vendor),
     };
-    if !managed {
+    // A linked instance was read, and has rules of its own.
+    if !managed || facts.snapshot.instance.is_some() {
         return Vec::new();
     }
     let what = "the vendor's own gates".to_owned();

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::StepId;
+use crate::asm::Call;
 use crate::inventory::{InjectionLabels, Name, WorkloadRef};
 use crate::version::MeshVersion;
 
@@ -103,6 +104,14 @@ pub enum ActKind {
         /// Its UID.
         uid: Name,
     },
+    /// Calls ASM about an instance.
+    #[serde(rename_all = "camelCase")]
+    Asm {
+        /// The instance.
+        instance: Name,
+        /// The call.
+        call: Call,
+    },
     /// Puts an object back as it was before one of our acts, or removes it if it was not there.
     #[serde(rename_all = "camelCase")]
     Restore {
@@ -111,6 +120,46 @@ pub enum ActKind {
         /// Its earlier JSON, or none if it did not exist.
         manifest: Option<String>,
     },
+}
+
+impl ActKind {
+    /// Sets both injection labels of a namespace: on the side of its ASM instance, where there is
+    /// one, else in the cluster.
+    pub fn label(
+        namespace: &Name,
+        uid: &Name,
+        from: &InjectionLabels,
+        to: &InjectionLabels,
+        instance: Option<&Name>,
+    ) -> Self {
+        let (namespace, from, to) = (namespace.clone(), from.clone(), to.clone());
+        match instance {
+            Some(instance) => {
+                let call = Call::Label { namespace, from, to };
+                Self::Asm { instance: instance.clone(), call }
+            }
+            None => Self::Label { namespace, uid: uid.clone(), from, to },
+        }
+    }
+
+    /// The namespace whose labels it sets, and what they were before.
+    pub fn labelled(&self) -> Option<(&Name, &InjectionLabels)> {
+        match self {
+            Self::Label { namespace, uid: _, from, to: _ }
+            | Self::Asm { call: Call::Label { namespace, from, to: _ }, instance: _ } => {
+                Some((namespace, from))
+            }
+            Self::Asm { .. }
+            | Self::Install { .. }
+            | Self::Restart { .. }
+            | Self::SetTag { .. }
+            | Self::SetTagService { .. }
+            | Self::SetDefaultValidator { .. }
+            | Self::DeactivateInjector { .. }
+            | Self::Delete { .. }
+            | Self::Restore { .. } => None,
+        }
+    }
 }
 
 /// A call of `istioctl install`. Everything that decides what it does is in here.

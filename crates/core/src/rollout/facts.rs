@@ -8,18 +8,23 @@ use std::collections::{BTreeMap, BTreeSet};
 use sha2::{Digest, Sha256};
 
 use super::{ActKind, Basis, Difference, Plan, Progress, StepAction};
+use crate::asm::Call;
 use crate::injection;
 use crate::inventory::{
-    DEFAULT_REVISION, InjectionLabels, Injector, Name, Snapshot, Strategy, Workload, WorkloadRef,
+    ControlPlane, DEFAULT_REVISION, InjectionLabels, Injector, Installer, Name, Snapshot, Strategy,
+    Workload, WorkloadRef,
 };
 
 /// The facts that a plan rests on, as the mesh is now.
 pub fn basis_of(plan: &Plan, snapshot: &Snapshot) -> Basis {
     let mut facts = BTreeMap::from([("cluster".to_owned(), snapshot.cluster.uid.clone())]);
     for plane in &snapshot.control_planes {
-        let version =
-            plane.version.as_ref().map_or_else(|| plane.image.to_string(), ToString::to_string);
-        facts.insert(control_plane(&plane.revision), version);
+        facts.insert(control_plane(&plane.revision), version_of(plane));
+    }
+    if let Some(instance) = &snapshot.instance {
+        facts.insert("ASM instance".to_owned(), instance.id.to_string());
+        let target = instance.target.as_ref().filter(|_| upgrades(plan));
+        facts.extend(target.map(|target| (TARGET.to_owned(), target.numbers())));
     }
     for it in &snapshot.injectors {
         facts.insert(injector(&it.name), digest(it));
@@ -31,7 +36,7 @@ pub fn basis_of(plan: &Plan, snapshot: &Snapshot) -> Basis {
     let (namespaces, workloads) = concerned(plan);
     for found in namespaces.into_iter().filter_map(|name| snapshot.namespaces.get(name)) {
         facts.insert(namespace(&found.name), found.uid.to_string());
-        facts.insert(labels(&found.name), show(&found.injection_labels()));
+        facts.insert(labels(&found.name), label_text(&found.injection_labels()));
     }
     for found in workloads.into_iter().filter_map(|name| snapshot.workloads.get(name)) {
         let [uid, template, strategy] = about_workload(&found.reference);
@@ -57,6 +62,7 @@ pub fn foreign_differences(
         .into_iter()
         .filter(|difference| !(has_begun && is_for_the_wave(&difference.fact, plan)))
         .filter(|difference| !settled.contains(&difference.fact))
+        .filter(|difference| !(is_about_planes(&difference.fact) && replaces(plan, progress)))
         .filter(|difference| {
             !progress.acts.values().any(|act| explains(plan, &act.kind, difference, snapshot))
         })
@@ -86,10 +92,19 @@ fn explains(plan: &Plan, act: &ActKind, difference: &Difference, snapshot: &Snap
     let is_validator = |wanted: &str| fact.starts_with("validator ") && found == Some(wanted);
     match act {
         ActKind::Label { namespace, uid: _, from: _, to } => {
-            *fact == labels(namespace) && found == Some(show(to).as_str())
+            *fact == labels(namespace) && found == Some(label_text(to).as_str())
         }
         // Our annotation is left out of the template's hash.
         ActKind::Restart { .. } | ActKind::SetTagService { .. } => false,
+        ActKind::Asm { instance: _, call } => match call {
+            Call::Label { namespace, from: _, to } => {
+                *fact == labels(namespace) && found == Some(label_text(to).as_str())
+            }
+            Call::Precheck { .. }
+            | Call::Upgrade { .. }
+            | Call::UpgradeGateway { .. }
+            | Call::GatewayCanary { .. } => false,
+        },
         ActKind::Install { install } => {
             let revision = install.revision.as_deref().unwrap_or(DEFAULT_REVISION);
             // The image tag may carry a variant, so versions are compared and not their texts.
@@ -117,13 +132,54 @@ fn explains(plan: &Plan, act: &ActKind, difference: &Difference, snapshot: &Snap
     }
 }
 
+/// The version that the backend would upgrade to.
+const TARGET: &str = "ASM upgrade target";
+
+/// A control plane's version; of a managed one without its own patch number, which changes
+/// unannounced (S26).
+fn version_of(plane: &ControlPlane) -> String {
+    let is_managed = plane.installer == Installer::Asm;
+    plane.version.as_ref().map_or_else(
+        || plane.image.to_string(),
+        |version| if is_managed { version.istio().to_string() } else { version.to_string() },
+    )
+}
+
+fn is_about_planes(fact: &str) -> bool {
+    fact == TARGET
+        || ["control plane ", "injector ", "validator "].iter().any(|kind| fact.starts_with(kind))
+}
+
+fn upgrades(plan: &Plan) -> bool {
+    let is_upgrade = |action: &StepAction| {
+        matches!(action, StepAction::Asm { call: Call::Upgrade { .. }, instance: _ })
+    };
+    plan.steps.iter().any(|step| is_upgrade(&step.action))
+}
+
+/// Whether a step of the run that replaces control planes by itself has begun. What it leads to is
+/// judged by the step: only it knows what it asked for.
+fn replaces(plan: &Plan, progress: &Progress) -> bool {
+    let begun = plan.steps.iter().filter(|step| progress.step_started.contains_key(&step.id));
+    begun.into_iter().any(|step| match &step.action {
+        StepAction::HandOff { instance: _, task: _ }
+        | StepAction::Asm { call: Call::Upgrade { .. }, instance: _ } => true,
+        StepAction::Asm { .. }
+        | StepAction::Install { .. }
+        | StepAction::MoveNamespace { .. }
+        | StepAction::Restart { .. }
+        | StepAction::Change { .. }
+        | StepAction::Verify { .. } => false,
+    })
+}
+
 /// Namespaces and workloads that a plan touches or predicts for.
 fn concerned(plan: &Plan) -> (BTreeSet<&Name>, BTreeSet<&WorkloadRef>) {
     let mut namespaces = BTreeSet::new();
     let mut workloads = BTreeSet::new();
     for step in &plan.steps {
         match &step.action {
-            StepAction::MoveNamespace { namespace, uid: _, from: _, to: _ } => {
+            StepAction::MoveNamespace { namespace, uid: _, from: _, to: _, instance: _ } => {
                 namespaces.insert(namespace);
             }
             StepAction::Restart { wave } => {
@@ -131,6 +187,8 @@ fn concerned(plan: &Plan) -> (BTreeSet<&Name>, BTreeSet<&WorkloadRef>) {
                 namespaces.extend(wave.items.iter().map(|item| &item.workload.namespace));
             }
             StepAction::Install { install: _ }
+            | StepAction::Asm { instance: _, call: _ }
+            | StepAction::HandOff { instance: _, task: _ }
             | StepAction::Change { acts: _ }
             | StepAction::Verify { expect: _ } => {}
         }
@@ -163,7 +221,7 @@ fn about_workload(workload: &WorkloadRef) -> [String; 3] {
 }
 
 /// Both injection labels as one readable text.
-fn show(labels: &InjectionLabels) -> String {
+pub fn label_text(labels: &InjectionLabels) -> String {
     let injection = labels.injection.as_ref().map(|value| format!("istio-injection={value}"));
     let revision = labels.revision.as_ref().map(|value| format!("istio.io/rev={value}"));
     let both: Vec<String> = [injection, revision].into_iter().flatten().collect();

@@ -119,6 +119,8 @@ fn fold_answer(progress: &mut Progress, at: Timestamp, id: &str, answer: Answer)
 /// Forgets the failure, so that the same is decided again with its time limit started anew.
 fn try_again(progress: &mut Progress, at: Timestamp, question: &Question) {
     if let Some(act) = question.act.as_ref().and_then(|id| progress.acts.get_mut(id)) {
+        // One that was done and came to nothing is done again.
+        act.done = None;
         act.failed = None;
         act.attempts = 0;
     }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{ActKind, Basis};
+use crate::asm::{Call, HandOff};
 use crate::inventory::{InjectionLabels, Name, WorkloadRef};
 use crate::version::MeshVersion;
 
@@ -21,8 +22,10 @@ pub enum Operation {
     MoveNamespaces,
     /// *Rolling Upgrade*, and *Upgrade Gateway* of gateways that are injected.
     Restart,
-    /// *Upgrade Gateway* of gateways that the install renders.
+    /// *Upgrade Gateway* of gateways that the install or ASM renders.
     UpgradeGateways,
+    /// A canary Deployment beside one gateway of ASM, or its end.
+    GatewayCanary,
     /// *Promote*.
     Promote,
     /// *Revoke*.
@@ -51,6 +54,9 @@ pub struct Plan {
     pub operation: Operation,
     /// UID of the kube-system namespace: the plan belongs to this cluster.
     pub cluster_uid: String,
+    /// The ASM instance that it belongs to as well, where it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance: Option<Name>,
     /// Where it starts.
     pub from: MeshEnd,
     /// Where it goes.
@@ -93,7 +99,8 @@ pub enum StepAction {
         /// The call.
         install: super::Install,
     },
-    /// Sets both injection labels of a namespace in one atomic patch.
+    /// Sets both injection labels of a namespace in one atomic patch; in an ASM mesh on ASM's side,
+    /// which syncs them (`domain/asm.md` §10.2).
     #[serde(rename_all = "camelCase")]
     MoveNamespace {
         /// The namespace.
@@ -104,6 +111,25 @@ pub enum StepAction {
         from: InjectionLabels,
         /// The labels it gets.
         to: InjectionLabels,
+        /// The instance on whose side they are set; none to set them in the cluster.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        instance: Option<Name>,
+    },
+    /// Makes one call to ASM, then waits until what it asks for is there.
+    #[serde(rename_all = "camelCase")]
+    Asm {
+        /// The instance.
+        instance: Name,
+        /// The call.
+        call: Call,
+    },
+    /// Waits until somebody did in ASM's console what only the console can do (S20).
+    #[serde(rename_all = "camelCase")]
+    HandOff {
+        /// The instance.
+        instance: Name,
+        /// What is to be done there.
+        task: HandOff,
     },
     /// Restarts the workloads of one wave and waits for its gate.
     #[serde(rename_all = "camelCase")]
@@ -202,12 +228,12 @@ impl Step {
     pub fn acts(&self) -> Vec<ActKind> {
         match &self.action {
             StepAction::Install { install } => vec![ActKind::Install { install: install.clone() }],
-            StepAction::MoveNamespace { namespace, uid, from, to } => vec![ActKind::Label {
-                namespace: namespace.clone(),
-                uid: uid.clone(),
-                from: from.clone(),
-                to: to.clone(),
-            }],
+            StepAction::MoveNamespace { namespace, uid, from, to, instance } => {
+                vec![ActKind::label(namespace, uid, from, to, instance.as_ref())]
+            }
+            StepAction::Asm { instance, call } => {
+                vec![ActKind::Asm { instance: instance.clone(), call: call.clone() }]
+            }
             StepAction::Restart { wave } => wave
                 .items
                 .iter()
@@ -218,7 +244,9 @@ impl Step {
                 })
                 .collect(),
             StepAction::Change { acts } => acts.clone(),
-            StepAction::Verify { expect: _ } => Vec::new(),
+            StepAction::HandOff { instance: _, task: _ } | StepAction::Verify { expect: _ } => {
+                Vec::new()
+            }
         }
     }
 }

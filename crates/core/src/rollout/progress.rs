@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Act, ActId, ActKind, Difference, Istiods, ObjectRef, StepId, Traffic, TrafficNews};
+use crate::asm::HandOff;
 use crate::inventory::{Name, PodRef, Snapshot, WorkloadRef};
 use crate::version::MeshVersion;
 
@@ -354,6 +355,36 @@ pub enum Waiting {
         /// Why.
         why: String,
     },
+    /// An ASM instance on which something else is being done.
+    #[serde(rename_all = "camelCase")]
+    Instance {
+        /// Its state, in ASM's own word.
+        state: String,
+    },
+    /// ASM upgrades the control plane.
+    #[serde(rename_all = "camelCase")]
+    Upgrade {
+        /// The version it goes to.
+        target: MeshVersion,
+    },
+    /// ASM works on a gateway.
+    #[serde(rename_all = "camelCase")]
+    Gateway {
+        /// The gateway.
+        gateway: Name,
+    },
+    /// A label that ASM carries over to the cluster.
+    #[serde(rename_all = "camelCase")]
+    Sync {
+        /// The namespace.
+        namespace: Name,
+    },
+    /// Somebody who does a step in ASM's console.
+    #[serde(rename_all = "camelCase")]
+    HandOff {
+        /// The step.
+        task: HandOff,
+    },
     /// Something that must become true for the run to be verified.
     #[serde(rename_all = "camelCase")]
     Verification {
@@ -503,6 +534,39 @@ pub enum Failure {
         /// UID of the run's cluster.
         expected: String,
         /// UID found.
+        found: String,
+    },
+    /// The context is no longer linked with the run's ASM instance.
+    #[serde(rename_all = "camelCase")]
+    OtherInstance {
+        /// The run's instance.
+        expected: Name,
+        /// The instance found; none when the context is linked with none.
+        found: Option<Name>,
+    },
+    /// ASM gave up.
+    #[serde(rename_all = "camelCase")]
+    Asm {
+        /// Why, in its own words.
+        why: String,
+    },
+    /// Another step was done in ASM's console than the one that was asked for.
+    #[serde(rename_all = "camelCase")]
+    DoneOtherwise {
+        /// The step.
+        task: HandOff,
+        /// What is found.
+        found: String,
+    },
+    /// ASM has the labels, and the cluster has others: the sync does not reach it, or somebody
+    /// changed them there.
+    #[serde(rename_all = "camelCase")]
+    NotSynced {
+        /// The namespace.
+        namespace: Name,
+        /// The labels that ASM has.
+        wanted: String,
+        /// The labels in the cluster.
         found: String,
     },
     /// Something still uses what was to be removed.

@@ -166,3 +166,18 @@ proptest! {
         }
     }
 }
+
+#[rstest]
+#[case::the_same("1.17.2.42", "1.17.2.42", true)]
+#[case::s26_hot_patched_since("1.17.2.50", "1.17.2.42", true)]
+#[case::a_lower_build("1.17.2.37", "1.17.2.42", false)]
+#[case::build_not_named("1.17.2", "1.17.2.42", true)]
+#[case::another_patch("1.17.3.42", "1.17.2.42", false)]
+#[case::upstream("1.30.5", "1.30.5", true)]
+fn a_promise_is_kept_by_the_same_istio_version(
+    #[case] found: &str,
+    #[case] promised: &str,
+    #[case] kept: bool,
+) {
+    assert_eq!(version(found).keeps(&version(promised)), kept);
+}

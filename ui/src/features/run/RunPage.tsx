@@ -8,6 +8,7 @@ import { CommandsDialog } from '../../parts/CommandsDialog.tsx';
 import { ErrorLine } from '../../parts/ErrorLine.tsx';
 import { SkeletonRows } from '../../parts/Skeleton.tsx';
 import { StateMark } from '../../parts/StateMark.tsx';
+import { HandOff } from './HandOff.tsx';
 import { Question } from './Question.tsx';
 import { RunHead } from './RunHead.tsx';
 import { RunLog } from './RunLog.tsx';
@@ -29,6 +30,7 @@ export function RunPage() {
           <TimeBar view={view} />
           <Sentence view={view} />
           <TrafficNews changes={view.trafficChanges} unseen={view.trafficUnseen} />
+          {view.handOff && <HandOff runId={runId} handOff={view.handOff} />}
           {view.question && <Question runId={runId} question={view.question} />}
           <div className={styles.body}>
             <Waves view={view} />

@@ -11,7 +11,7 @@ interface Props {
   onChange: (settings: Settings['contexts']) => void;
 }
 
-const unset: ContextSettings = { tag: null, protected: false, installValues: null };
+const unset: ContextSettings = { tag: null, protected: false, installValues: null, asm: null };
 const commonTags = ['prod', 'staging', 'dev'];
 
 /** What the user says about each context: its tag, its protection, and what it was installed with. */

@@ -4,7 +4,7 @@ import { Button, Select } from 'antd';
 import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import { errorIn, usePhrase } from '../../i18n/phrase.ts';
-import { type MeshView, toApiError, useDoor } from '../../ipc/index.ts';
+import { type AsmView, type MeshView, toApiError, useDoor } from '../../ipc/index.ts';
 import { useSimulator } from '../injection/SimulatorProvider.tsx';
 import { SaveSnapshot } from '../snapshot/SaveSnapshot.tsx';
 import styles from './InstanceHead.module.css';
@@ -30,7 +30,7 @@ export function InstanceHead({ view, tab }: { view: MeshView; tab: Tab }) {
           )}
         </h1>
         <p className={styles.facts}>
-          <Support view={view} />
+          {view.asm ? <AsmFacts asm={view.asm} /> : <Support view={view} />}
           <span>{t('upgrade.kubernetes', { version: view.kubernetes })}</span>
           <span>{t('upgrade.workloads', { count: view.workloads })}</span>
           <span>{t('upgrade.proxies', { count: view.proxies })}</span>
@@ -55,6 +55,20 @@ function MeshTools({ view }: { view: MeshView }) {
       {simulate && <Button onClick={() => simulate(null)}>{t('injection.open')}</Button>}
       {view.saved === null && <SaveSnapshot context={view.context} />}
     </span>
+  );
+}
+
+function AsmFacts({ asm }: { asm: AsmView }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <span>{t('asm.instance', { name: asm.name, id: asm.id, region: asm.region })}</span>
+      <span>{t(`asm.edition.${asm.edition}`)}</span>
+      <span className={asm.settled ? undefined : styles.days} data-tone={asm.settled ? undefined : 'warn'}>
+        {t('asm.state', { state: asm.state })}
+      </span>
+      <span title={asm.profileSource}>{t('asm.rules', { profile: asm.profile })}</span>
+    </>
   );
 }
 
@@ -116,7 +130,7 @@ function Target({ view, tab, from }: { view: MeshView; tab: Tab; from?: string }
         search={{
           from,
           to: view.target ?? undefined,
-          profile: profileOf(view.provider),
+          profile: profileOf(view),
           kubernetes: minorOf(view),
           context: view.context,
         }}

@@ -2,9 +2,12 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { usePhrase } from '../../i18n/phrase.ts';
 import { useRelativeTime } from '../../i18n/time.ts';
-import type { MeshView, SavedView } from '../../ipc/index.ts';
+import type { MeshView, PhraseCode, SavedView } from '../../ipc/index.ts';
 import { Mark, type Tone } from '../../parts/StateMark.tsx';
 import styles from './Notices.module.css';
+
+/** What is always so needs no colour. */
+const quiet: ReadonlySet<PhraseCode> = new Set(['noteHotPatch', 'noteExpired']);
 
 /** What the user has to know about this mesh before any button. */
 export function Notices({ view, simulated }: { view: MeshView; simulated: boolean }) {
@@ -26,6 +29,11 @@ export function Notices({ view, simulated }: { view: MeshView; simulated: boolea
           {view.foreignRun.step && ` · ${t('notice.foreignStep', { step: view.foreignRun.step })}`}
         </Notice>
       )}
+      {view.asm?.notes.map((note) => (
+        <Notice key={note.code} tone={quiet.has(note.code) ? 'none' : 'warn'}>
+          {phrase(note)}
+        </Notice>
+      ))}
       {view.unreadable.length > 0 && (
         <Notice tone="warn">{t('notice.unreadable', { list: view.unreadable.join('; ') })}</Notice>
       )}

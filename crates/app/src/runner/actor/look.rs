@@ -230,6 +230,11 @@ impl Actor {
             | Waiting::ControlPlane { .. }
             | Waiting::Pods { .. }
             | Waiting::Retry { .. }
+            | Waiting::Instance { .. }
+            | Waiting::Upgrade { .. }
+            | Waiting::Gateway { .. }
+            | Waiting::Sync { .. }
+            | Waiting::HandOff { .. }
             | Waiting::Pausing
             | Waiting::Paused
             | Waiting::Answer => {}

@@ -39,6 +39,7 @@ impl Actor {
             history: &live.history,
             live: Some(&live),
             snapshot: mesh.snapshot.as_deref(),
+            simulated: false,
             now: self.shared.clock.now(),
         };
         let _ = self.shared.events.send(AppEvent::RunChanged { run: view::run::summary(&sight) });

@@ -69,6 +69,26 @@ pub(crate) fn refusal(refusal: &Refusal) -> Phrase {
     }
 }
 
+/// What ASM's own precheck says against an upgrade.
+pub(crate) fn by_asm(why: String, severity: Severity) -> FindingView {
+    FindingView {
+        id: "A-12:precheck".to_owned(),
+        rule: "A-12".to_owned(),
+        severity: match severity {
+            Severity::Block => dto::Severity::Block,
+            Severity::Warn => dto::Severity::Warn,
+            Severity::Info => dto::Severity::Info,
+        },
+        what: Phrase::plain(Code::FindAsmPrecheck),
+        subject: "UpgradeMeshEditionPartially".to_owned(),
+        consequence: Phrase::with(Code::FindAsmPrecheckThen, [("why", why)]),
+        remedy: None,
+        fix: None,
+        acknowledgeable: false,
+        source: "ASM's own answer".to_owned(),
+    }
+}
+
 /// The tools that own a mesh, one after the other.
 fn owners_listed(owners: &[Installer]) -> Phrase {
     let names = owners.iter().map(|owner| owner_name(*owner));
@@ -83,6 +103,7 @@ pub(crate) fn owner_name(owner: Installer) -> Phrase {
     let called = |name: &str| Phrase::with(Code::WordNamed, [("name", name.to_owned())]);
     match owner {
         Installer::Istioctl => called("istioctl"),
+        Installer::Asm => called("Alibaba Cloud Service Mesh"),
         Installer::Helm => called("Helm"),
         Installer::Sail => called("Sail"),
         Installer::ArgoCd => called("Argo CD"),

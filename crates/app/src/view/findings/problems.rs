@@ -1,5 +1,6 @@
 //! Problems in words: what is wrong, what follows when nobody cares, and how it is mended.
 
+use meshlift_core::inventory::BalancerRole;
 use meshlift_core::inventory::evidence::Measure;
 use meshlift_core::precheck::{ChangeId, Problem};
 
@@ -34,6 +35,52 @@ pub(super) fn words(problem: &Problem) -> Said {
             let then = phrase.saying("owners", owners_listed(owners));
             Said { what: Phrase::plain(Code::FindTwoOwners), then, mend: Some(Code::MendOwner) }
         }
+        Problem::InstanceBusy { state } => bare(
+            Code::FindInstanceBusy,
+            Phrase::with(Code::FindInstanceBusyThen, [("state", state.clone())]),
+        ),
+        Problem::InstanceFailed { why } => bare(
+            Code::FindInstanceFailed,
+            Phrase::with(Code::FindInstanceFailedThen, [("why", why.clone())]),
+        ),
+        Problem::EditionWithoutCanary => {
+            bare(Code::FindEdition, Phrase::plain(Code::FindEditionThen))
+        }
+        Problem::InjectsEverything => bare(Code::FindScope, Phrase::plain(Code::FindScopeThen)),
+        Problem::LabelsDiffer { asm, cluster } => bare(
+            Code::FindLabelsDiffer,
+            Phrase::with(
+                Code::FindLabelsDifferThen,
+                [("asm", asm.clone()), ("cluster", cluster.clone())],
+            ),
+        ),
+        Problem::Balancer { serves, why } => bare(
+            Code::FindBalancer,
+            Phrase::with(
+                Code::FindBalancerThen,
+                [("serves", balancer(*serves).to_owned()), ("why", why.clone())],
+            ),
+        ),
+        Problem::SingleGateway => {
+            bare(Code::FindSingleGateway, Phrase::plain(Code::FindSingleGatewayThen))
+        }
+        Problem::LeftOverCanary => {
+            bare(Code::FindLeftOverCanary, Phrase::plain(Code::FindLeftOverCanaryThen))
+        }
+        Problem::ClusterNotRunning { state } => bare(
+            Code::FindClusterDown,
+            Phrase::with(Code::FindClusterDownThen, [("state", state.clone())]),
+        ),
+        Problem::StricterPage { refusal: why } => bare(
+            Code::FindStricter,
+            Phrase::with(Code::FindStricterThen, [("page", why.source.clone())])
+                .saying("why", refusal(why)),
+        ),
+        Problem::OtherTarget { target } => bare(
+            Code::FindOtherTarget,
+            Phrase::with(Code::FindOtherTargetThen, [("target", target.numbers())]),
+        ),
+        Problem::NoTarget => bare(Code::FindNoTarget, Phrase::plain(Code::FindNoTargetThen)),
         Problem::CannotRestart { reason } => {
             let then = Phrase::plain(Code::FindCannotRestartThen);
             let then = then.saying("why", why::hindrance(reason, 2));
@@ -352,6 +399,20 @@ fn said<const N: usize>(
     mend: Code,
 ) -> Said {
     Said { what: Phrase::plain(what), then: Phrase::with(then, params), mend: Some(mend) }
+}
+
+/// What is wrong with an instance, which is mended in its console.
+fn bare(what: Code, then: Phrase) -> Said {
+    Said { what: Phrase::plain(what), then, mend: None }
+}
+
+/// The name that ASM's console gives a load balancer's server.
+fn balancer(serves: BalancerRole) -> &'static str {
+    match serves {
+        BalancerRole::ApiServer => "API server",
+        BalancerRole::Pilot => "Istio Pilot",
+        BalancerRole::CanaryPilot => "Canary Istio Pilot",
+    }
 }
 
 /// A change of a minor, and what of it was found.

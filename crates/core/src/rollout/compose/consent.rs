@@ -1,6 +1,8 @@
 //! What the user has to agree to before a plan starts.
 
+use super::asm;
 use super::install::installed_behind;
+use crate::asm::Call;
 use crate::dataplane;
 use crate::inventory::{Name, Snapshot, WorkloadRef};
 use crate::rollout::{InstallPart, Operation, Plan, Step, StepAction};
@@ -59,7 +61,7 @@ pub fn consents(plan: &Plan, snapshot: &Snapshot) -> Vec<Consent> {
 }
 
 /// Workloads whose pods a step replaces: those of a wave, and the gateways of the install, which
-/// `istioctl install` rolls all at once when it renders them anew.
+/// `istioctl install` rolls all at once when it renders them anew, and those that ASM upgrades.
 pub fn restarted_by(plan: &Plan, action: &StepAction, snapshot: &Snapshot) -> Vec<WorkloadRef> {
     match action {
         StepAction::Restart { wave } => {
@@ -71,10 +73,25 @@ pub fn restarted_by(plan: &Plan, action: &StepAction, snapshot: &Snapshot) -> Ve
             }
             InstallPart::ControlPlane => Vec::new(),
         },
+        StepAction::Asm { call, instance: _ } => match call {
+            Call::UpgradeGateway { gateway, target: _ } => deployed(snapshot, gateway),
+            Call::Label { .. }
+            | Call::Precheck { .. }
+            | Call::Upgrade { .. }
+            | Call::GatewayCanary { .. } => Vec::new(),
+        },
         StepAction::MoveNamespace { .. }
+        | StepAction::HandOff { .. }
         | StepAction::Change { .. }
         | StepAction::Verify { .. } => Vec::new(),
     }
+}
+
+/// The Deployment of a gateway of ASM.
+fn deployed(snapshot: &Snapshot, gateway: &Name) -> Vec<WorkloadRef> {
+    let instance = snapshot.instance.as_deref();
+    let found = instance.and_then(|instance| instance.gateway(gateway));
+    found.map(|gateway| asm::deployed(gateway.deployment())).into_iter().collect()
 }
 
 /// Whether gateways that a plan upgrades can go back: *Revoke* leads them to the revision that they
@@ -101,12 +118,27 @@ fn ends_the_way_back(plan: &Plan, snapshot: &Snapshot) -> bool {
     match plan.operation {
         Operation::UpgradeControlPlane | Operation::Unpublish => true,
         Operation::UpgradeGateways => {
-            let installs = |step: &Step| matches!(step.action, StepAction::Install { .. });
-            plan.steps.iter().any(installs) && !gateways_may_return(plan, snapshot)
+            let cannot_return = |step: &Step| match &step.action {
+                StepAction::Install { .. } => !gateways_may_return(plan, snapshot),
+                StepAction::Asm { call, instance: _ } => match call {
+                    Call::UpgradeGateway { .. } => true,
+                    Call::Label { .. }
+                    | Call::Precheck { .. }
+                    | Call::Upgrade { .. }
+                    | Call::GatewayCanary { .. } => false,
+                },
+                StepAction::HandOff { .. }
+                | StepAction::MoveNamespace { .. }
+                | StepAction::Restart { .. }
+                | StepAction::Change { .. }
+                | StepAction::Verify { .. } => false,
+            };
+            plan.steps.iter().any(cannot_return)
         }
         Operation::DeployCanary
         | Operation::MoveNamespaces
         | Operation::Restart
+        | Operation::GatewayCanary
         | Operation::Promote
         | Operation::Revoke
         | Operation::RollBack => false,

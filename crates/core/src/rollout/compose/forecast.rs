@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::what_if;
+use crate::asm::Call;
 use crate::injection::{Concerned, Effect, compare};
 use crate::inventory::{Name, Snapshot, WorkloadRef};
 use crate::rollout::{ActKind, Plan, StepId};
@@ -93,6 +94,13 @@ fn reach(act: &ActKind) -> Reach<'_> {
         ActKind::Delete { object, uid: _ } | ActKind::Restore { object, manifest: _ } => {
             if &*object.kind == what_if::MUTATING { Reach::Everywhere } else { Reach::Nowhere }
         }
+        ActKind::Asm { instance: _, call } => match call {
+            Call::Label { namespace, .. } => Reach::Namespace(namespace),
+            Call::Precheck { .. }
+            | Call::Upgrade { .. }
+            | Call::UpgradeGateway { .. }
+            | Call::GatewayCanary { .. } => Reach::Nowhere,
+        },
         ActKind::Restart { .. }
         | ActKind::SetTagService { .. }
         | ActKind::SetDefaultValidator { .. } => Reach::Nowhere,

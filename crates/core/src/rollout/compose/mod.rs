@@ -4,6 +4,7 @@
 //! will touch, and carries the facts it rests on. What cannot be promised is refused, with a type
 //! that says why. Deliberately absent: prechecks, consents to unclear preflights, and doing it.
 
+mod asm;
 mod consent;
 mod forecast;
 mod install;
@@ -23,6 +24,10 @@ use super::{Basis, Expectation, MeshEnd, Operation, Plan, Step, StepAction, Step
 use crate::inventory::{ControlPlane, Name, Snapshot};
 use crate::version::MeshVersion;
 
+pub use asm::{
+    compose_asm_canary, compose_asm_gateway_canary, compose_asm_gateways, compose_asm_promote,
+    compose_asm_revoke, compose_asm_unpublish, compose_asm_upgrade,
+};
 pub use consent::{Consent, consents, gateways_may_return, restarted_by};
 pub use forecast::{Forecast, Harm, Passing, forecast};
 pub use install::{Binary, canary_revision, compose_canary, compose_gateways, compose_in_place};
@@ -66,6 +71,8 @@ impl Draft {
             StepAction::Restart { wave } => waves::promises(wave),
             StepAction::Install { .. }
             | StepAction::MoveNamespace { .. }
+            | StepAction::Asm { .. }
+            | StepAction::HandOff { .. }
             | StepAction::Change { .. }
             | StepAction::Verify { .. } => Vec::new(),
         });
@@ -79,6 +86,7 @@ impl Draft {
         let mut plan = Plan {
             operation: self.operation,
             cluster_uid: snapshot.cluster.uid.clone(),
+            instance: snapshot.instance.as_ref().map(|instance| instance.id.clone()),
             from: self.from,
             to: self.to,
             steps: self.steps,

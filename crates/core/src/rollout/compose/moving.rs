@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::labels::{followed, labels_for};
 use super::{
-    Draft, Operation, Pace, Refusal, end, ready_plane, restart, supported, waves, what_if,
+    Draft, Operation, Pace, Refusal, asm, end, ready_plane, restart, supported, waves, what_if,
 };
 use crate::dataplane::{self, Assessment, State};
 use crate::inventory::{InjectionLabels, Name, Namespace, Role, Snapshot};
@@ -92,8 +92,9 @@ pub(super) fn relabel(
         let (namespace, revision) = (name.clone(), revision.clone());
         return Err(Refusal::WouldNotFollow { namespace, revision, label });
     }
+    let instance = asm::side_of(picture, name, &to)?;
     let uid = namespace.uid.clone();
-    let action = StepAction::MoveNamespace { namespace: name.clone(), uid, from, to };
+    let action = StepAction::MoveNamespace { namespace: name.clone(), uid, from, to, instance };
     Ok(Some((name.clone(), action)))
 }
 

@@ -5,7 +5,7 @@ use thiserror::Error;
 use crate::dataplane::Hindrance;
 use crate::inventory::{Name, Unsupported, WorkloadRef};
 use crate::rollout::ObjectRef;
-use crate::version::MeshVersion;
+use crate::version::{MeshVersion, Minor};
 
 /// Why no plan is made for an operation.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -59,6 +59,26 @@ pub enum Refusal {
     CannotRestore { object: String },
     #[error("{object} was changed by somebody else since")]
     ForeignChange { object: String },
+    #[error("the context is not linked with an ASM instance")]
+    NoInstance,
+    #[error("the instance is being worked on: {state}")]
+    InstanceBusy { state: String },
+    #[error("ASM offers no newer version for this instance")]
+    NoTarget,
+    #[error("ASM upgrades this instance to {target}, not to {wanted}")]
+    OtherTarget { wanted: Box<MeshVersion>, target: Box<MeshVersion> },
+    #[error("a canary needs the Enterprise or the Ultimate Edition")]
+    EditionWithoutCanary,
+    #[error("the injection policy takes every namespace, so a canary can't choose by namespace")]
+    InjectsEverything,
+    #[error("gateway {gateway} does not exist")]
+    GatewayUnknown { gateway: Name },
+    #[error("a canary of a gateway needs ASM {since} or later")]
+    GatewayCanarySince { since: Minor },
+    #[error("Deployment {name} exists already")]
+    DeploymentExists { name: Name },
+    #[error("namespace {namespace} is not on ASM's side")]
+    NotOnAsmSide { namespace: Name },
     #[error("a canary is taken back by revoking it")]
     UseRevoke { revision: Name },
     #[error("there is no way back from it")]

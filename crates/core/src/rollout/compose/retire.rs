@@ -88,7 +88,7 @@ pub fn compose_revoke(snapshot: &Snapshot, wish: &Revoke) -> Result<Plan, Refusa
         }));
         draft.step("install-gateways", StepAction::Install { install });
     }
-    let back = led_back(&picture, wish)?;
+    let back = led_back(&picture, &wish.canary)?;
     draft.waves(waves::waves(snapshot, &back, &wish.pace));
     draft.step(removal_id(&wish.canary), removal(&wish.objects));
     expect.push(Expectation::RevisionGone { revision: wish.canary.clone() });
@@ -151,15 +151,14 @@ fn demotion(snapshot: &Snapshot, wish: &Revoke) -> Result<Vec<ActKind>, Refusal>
 }
 
 /// Workloads whose pods run the canary's proxy. Each must come back on stable, or nothing starts.
-fn led_back(picture: &Snapshot, wish: &Revoke) -> Result<Vec<Assessment>, Refusal> {
+pub(super) fn led_back(picture: &Snapshot, canary: &Name) -> Result<Vec<Assessment>, Refusal> {
     let mut back = Vec::new();
     for workload in picture.workloads.values() {
         let assessment = dataplane::assess_one(picture, workload);
-        let runs_canary =
-            assessment.now.iter().any(|it| it.revision.as_ref() == Some(&wish.canary));
-        let follows_canary = assessment.after.revision.as_ref() == Some(&wish.canary);
+        let runs_canary = assessment.now.iter().any(|it| it.revision.as_ref() == Some(canary));
+        let follows_canary = assessment.after.revision.as_ref() == Some(canary);
         if runs_canary || follows_canary {
-            back.extend(one_back(workload, assessment, wish, runs_canary)?);
+            back.extend(one_back(workload, assessment, canary, runs_canary)?);
         }
     }
     Ok(back)
@@ -168,7 +167,7 @@ fn led_back(picture: &Snapshot, wish: &Revoke) -> Result<Vec<Assessment>, Refusa
 fn one_back(
     workload: &Workload,
     assessment: Assessment,
-    wish: &Revoke,
+    canary: &Name,
     runs_canary: bool,
 ) -> Result<Option<Assessment>, Refusal> {
     match workload.role {
@@ -176,8 +175,8 @@ fn one_back(
         Role::Application | Role::InjectedGateway | Role::ManagedGateway => {}
     }
     let reference = workload.reference.clone();
-    if assessment.after.revision.as_ref() == Some(&wish.canary) {
-        let revision = wish.canary.clone();
+    if assessment.after.revision.as_ref() == Some(canary) {
+        let revision = canary.clone();
         return Err(Refusal::FollowsByItself { workload: reference, revision });
     }
     // istiod of the other revision replaces the pods of a gateway that it renders.

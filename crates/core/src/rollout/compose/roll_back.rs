@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::{Draft, Operation, Pace, Refusal, restart, supported, waves, what_if};
+use crate::asm::Call;
 use crate::dataplane;
-use crate::inventory::{Snapshot, WorkloadRef};
+use crate::inventory::{InjectionLabels, Name, Snapshot, WorkloadRef};
 use crate::rollout::{ActKind, ActProgress, Plan, Progress, StepAction};
 
 /// A plan that undoes what a run has done so far. Labels and Istio's own objects go back to what
@@ -22,16 +23,31 @@ pub fn compose_roll_back(
     let mut picture = snapshot.clone();
     let mut restores = Vec::new();
     let mut moves = Vec::new();
+    let mut annotations = Vec::new();
     let mut restarted = BTreeSet::new();
     for act in &begun {
         match &act.kind {
             ActKind::Restart { workload, uid: _, template_hash: _ } => {
                 restarted.insert(workload.clone());
             }
-            ActKind::Label { namespace, uid: _, from: _, to: _ } => {
-                moves
-                    .extend(label_back(&mut picture, &act.kind)?.map(|it| (namespace.clone(), it)));
+            ActKind::Label { namespace, uid, from, to } => {
+                let labelled = Labelled { namespace, uid: Some(uid), from, to };
+                moves.extend(label_back(&mut picture, &labelled)?);
             }
+            ActKind::Asm { instance: _, call } => match call {
+                Call::Label { namespace, from, to } => {
+                    let labelled = Labelled { namespace, uid: None, from, to };
+                    moves.extend(label_back(&mut picture, &labelled)?);
+                }
+                // It changed nothing.
+                Call::Precheck { target: _ } => {}
+                Call::GatewayCanary { gateway, canary } => {
+                    annotations.push((gateway.clone(), canary.opposite()));
+                }
+                Call::Upgrade { .. } | Call::UpgradeGateway { .. } => {
+                    return Err(Refusal::NoWayBack);
+                }
+            },
             ActKind::SetTag { .. }
             | ActKind::SetTagService { .. }
             | ActKind::SetDefaultValidator { .. }
@@ -44,11 +60,15 @@ pub fn compose_roll_back(
     for act in &restores {
         what_if::after(&mut picture, act);
     }
-    if restores.is_empty() && moves.is_empty() {
+    if restores.is_empty() && moves.is_empty() && annotations.is_empty() {
         return Err(if restarted.is_empty() { Refusal::NothingToDo } else { Refusal::NoWayBack });
     }
     if !restores.is_empty() {
         draft.step("restore", StepAction::Change { acts: restores });
+    }
+    for (gateway, canary) in annotations {
+        let action = super::asm::annotate(snapshot, &gateway, canary)?;
+        draft.step(format!("gateway-{gateway}"), action);
     }
     for (namespace, action) in moves {
         draft.step(format!("move-{namespace}"), action);
@@ -77,12 +97,24 @@ fn may_have_changed(act: &ActProgress) -> bool {
     act.changed || act.done.is_none() || act.attempts > 1
 }
 
-fn label_back(picture: &mut Snapshot, act: &ActKind) -> Result<Option<StepAction>, Refusal> {
-    let ActKind::Label { namespace, uid, from, to } = act else { return Ok(None) };
+/// A label that a run set, and what was there before it.
+struct Labelled<'a> {
+    namespace: &'a Name,
+    /// UID of the namespace, where the act named it.
+    uid: Option<&'a Name>,
+    from: &'a InjectionLabels,
+    to: &'a InjectionLabels,
+}
+
+fn label_back(
+    picture: &mut Snapshot,
+    act: &Labelled<'_>,
+) -> Result<Option<(Name, StepAction)>, Refusal> {
+    let Labelled { namespace, uid, from, to } = *act;
     let found = picture
         .namespaces
         .get(namespace)
-        .filter(|found| found.uid == *uid)
+        .filter(|found| uid.is_none_or(|uid| found.uid == *uid))
         .ok_or_else(|| Refusal::NamespaceUnknown { namespace: namespace.clone() })?;
     let labels = found.injection_labels();
     if labels == *from {
@@ -91,13 +123,16 @@ fn label_back(picture: &mut Snapshot, act: &ActKind) -> Result<Option<StepAction
     if labels != *to {
         return Err(Refusal::ForeignChange { object: format!("Namespace {namespace}") });
     }
+    let uid = found.uid.clone();
     what_if::labelled(picture, namespace, from);
-    Ok(Some(StepAction::MoveNamespace {
+    let action = StepAction::MoveNamespace {
         namespace: namespace.clone(),
-        uid: uid.clone(),
+        uid,
         from: to.clone(),
         to: from.clone(),
-    }))
+        instance: super::asm::side_of(picture, namespace, from)?,
+    };
+    Ok(Some((namespace.clone(), action)))
 }
 
 fn object_back(act: &ActProgress) -> Result<Option<ActKind>, Refusal> {
@@ -121,6 +156,7 @@ fn named(act: &ActKind) -> String {
         ActKind::Label { namespace, .. } => format!("namespace {namespace}"),
         ActKind::Restart { workload, .. } => workload.to_string(),
         ActKind::Install { install } => format!("install of {}", install.version),
+        ActKind::Asm { instance, call: _ } => format!("ASM instance {instance}"),
     }
 }
 

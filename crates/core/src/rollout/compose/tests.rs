@@ -1,5 +1,6 @@
 //! What plans hold, what is refused, and whole upgrades from plan to plan.
 
+mod asm;
 mod facts;
 mod forecast;
 mod journeys;

@@ -4,6 +4,7 @@
 
 use serde::Deserialize;
 
+use crate::asm::Call;
 use crate::injection::DEFAULT_TAG;
 use crate::inventory::{
     DEFAULT_REVISION, Expression, INJECTION_LABEL, InjectionLabels, Injector, InjectorWebhook,
@@ -38,6 +39,13 @@ pub fn after(snapshot: &mut Snapshot, act: &ActKind) {
         | ActKind::Restart { .. }
         | ActKind::SetTagService { .. }
         | ActKind::SetDefaultValidator { .. } => {}
+        ActKind::Asm { instance: _, call } => match call {
+            Call::Label { namespace, from: _, to } => labelled(snapshot, namespace, to),
+            Call::Precheck { .. }
+            | Call::Upgrade { .. }
+            | Call::UpgradeGateway { .. }
+            | Call::GatewayCanary { .. } => {}
+        },
     }
 }
 

@@ -46,6 +46,7 @@ fn still_used(at: &At<'_>) -> Option<Failure> {
         | Operation::MoveNamespaces
         | Operation::Restart
         | Operation::UpgradeGateways
+        | Operation::GatewayCanary
         | Operation::Promote
         | Operation::RollBack => return None,
     }

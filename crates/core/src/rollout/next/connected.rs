@@ -34,6 +34,11 @@ pub(super) enum Connected<'a> {
     },
 }
 
+/// Whether the istiods are ASM's, which nobody can ask: what its pods say is all that is to be had.
+pub(super) fn is_out_of_reach(at: &At<'_>) -> bool {
+    at.observed.snapshot.instance.is_some()
+}
+
 /// Looks for the proxies of `pods` on the lists of a revision's istiods. The version that a proxy
 /// reports must be the promised one: a pod of a StatefulSet has the name of the pod before it, and
 /// an older list still shows that one.
@@ -44,7 +49,7 @@ pub(super) fn connected<'a>(
     version: Option<&MeshVersion>,
     demand: Demand,
 ) -> Connected<'a> {
-    if pods.is_empty() {
+    if pods.is_empty() || is_out_of_reach(at) {
         return Connected::All;
     }
     let istiods: &[Istiod] = match at.observed.istiods.get(revision) {

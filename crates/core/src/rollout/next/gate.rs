@@ -2,11 +2,12 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::connected::{Connected, Demand, connected};
+use super::connected::{Connected, Demand, connected, is_out_of_reach};
 use super::{At, UNTIL_SEEN, annotation};
 use crate::injection::{self, Outcome};
 use crate::inventory::{Pod, RolloutState, Workload};
 use crate::rollout::{Asked, Failure, Waiting, WaveItem};
+use crate::version::MeshVersion;
 
 /// How long istiods may stay silent before the user is asked.
 const SILENCE: SignedDuration = SignedDuration::from_mins(2);
@@ -96,7 +97,9 @@ fn wrong(pod: &Pod, item: &WaveItem) -> Option<Failure> {
             return Some(Failure::NoProxy { pod: pod.reference.clone() });
         };
         let is_revision = proxy.revision.as_ref() == Some(expected);
-        let is_version = item.version.is_none() || proxy.version == item.version;
+        // A build of the provider may differ without meaning anything (S27).
+        let istio = |version: &Option<MeshVersion>| version.as_ref().map(|it| it.istio().clone());
+        let is_version = item.version.is_none() || istio(&proxy.version) == istio(&item.version);
         if !is_revision || !is_version {
             let words = |revision: Option<&str>, version: Option<String>| {
                 format!("{} {}", revision.unwrap_or("?"), version.unwrap_or_else(|| "?".to_owned()))
@@ -154,7 +157,7 @@ pub(super) fn waiting(at: &At<'_>, item: &WaveItem) -> Waiting {
 }
 
 fn unread(at: &At<'_>, item: &WaveItem) -> Option<Waiting> {
-    let revision = item.revision.as_ref()?;
+    let revision = item.revision.as_ref().filter(|_| !is_out_of_reach(at))?;
     match at.observed.istiods.get(revision)? {
         Asked::Unread { why, since: _ } => {
             Some(Waiting::Istiods { revision: revision.clone(), why: why.clone() })

@@ -1,36 +1,44 @@
-//! One namespace moves: both labels in one patch, then they are seen.
+//! One namespace moves: both labels in one change, then they are seen in the cluster.
 
 use super::act::{Standing, standing};
 use super::{At, Subject, UNTIL_SEEN, in_flight, wait};
 use crate::inventory::{InjectionLabels, Name};
-use crate::rollout::{ActKind, Decision, Failure};
+use crate::rollout::label_text;
+use crate::rollout::{ActKind, Decision, Failure, Waiting};
 
-pub(super) fn decide(
-    at: &At<'_>,
-    namespace: &Name,
-    uid: &Name,
-    from: &InjectionLabels,
-    to: &InjectionLabels,
-) -> Decision {
-    let kind = ActKind::Label {
-        namespace: namespace.clone(),
-        uid: uid.clone(),
-        from: from.clone(),
-        to: to.clone(),
-    };
+/// What is wished for a namespace.
+pub(super) struct Wish<'a> {
+    pub(super) namespace: &'a Name,
+    pub(super) uid: &'a Name,
+    pub(super) from: &'a InjectionLabels,
+    pub(super) to: &'a InjectionLabels,
+    /// The ASM instance on whose side the labels are set.
+    pub(super) instance: Option<&'a Name>,
+}
+
+pub(super) fn decide(at: &At<'_>, wish: &Wish<'_>) -> Decision {
+    let Wish { namespace, uid, from, to, instance } = *wish;
+    let kind = ActKind::label(namespace, uid, from, to, instance);
     let done = match standing(at, at.act_id(0), &kind, |_| None) {
         Standing::Due(act) => return Decision::Act(vec![act]),
         Standing::Other(decision) => return decision,
         Standing::Done(done) => done,
     };
-    let Some(found) = at.observed.snapshot.namespaces.get(namespace) else {
+    let Some(found) = at.observed.snapshot.namespaces.get(wish.namespace) else {
         return at.ask(Subject::Step, Failure::Gone);
     };
-    if found.injection_labels() == *to {
+    let found = found.injection_labels();
+    if found == *wish.to {
         return at.pass();
     }
-    if at.is_late(None, done, UNTIL_SEEN) {
-        return at.ask(Subject::Step, Failure::TemplateChanged);
+    let namespace = wish.namespace.clone();
+    match (wish.instance, at.is_late(None, done, UNTIL_SEEN)) {
+        (None, true) => at.ask(Subject::Step, Failure::TemplateChanged),
+        (Some(_), true) => {
+            let (wanted, found) = (label_text(wish.to), label_text(&found));
+            at.ask(Subject::Step, Failure::NotSynced { namespace, wanted, found })
+        }
+        (None, false) => wait(in_flight(kind)),
+        (Some(_), false) => wait(Waiting::Sync { namespace }),
     }
-    wait(in_flight(kind))
 }

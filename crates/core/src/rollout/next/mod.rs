@@ -6,9 +6,11 @@
 //! is handed out again; performing it finds its own mark and changes nothing.
 
 mod act;
+mod asm;
 mod change;
 mod connected;
 mod gate;
+mod hand_off;
 mod install;
 mod label;
 mod seen;
@@ -47,6 +49,9 @@ pub fn next(plan: &Plan, progress: &Progress, observed: &Observed<'_>, now: Time
         let failure = Failure::OtherCluster { expected, found: found.clone() };
         return Decision::Finish(Outcome::Failed { failure });
     }
+    if let Some(failure) = other_instance(plan, observed) {
+        return Decision::Finish(Outcome::Failed { failure });
+    }
     if progress.abort_requested {
         return wait_for_flight(progress, observed).unwrap_or(Decision::Finish(Outcome::Aborted));
     }
@@ -66,6 +71,13 @@ pub fn next(plan: &Plan, progress: &Progress, observed: &Observed<'_>, now: Time
     at.decide(*started)
 }
 
+/// A run of an ASM mesh belongs to its instance as it does to its cluster.
+fn other_instance(plan: &Plan, observed: &Observed<'_>) -> Option<Failure> {
+    let expected = plan.instance.clone()?;
+    let found = observed.snapshot.instance.as_ref().map(|instance| instance.id.clone());
+    (found.as_ref() != Some(&expected)).then_some(Failure::OtherInstance { expected, found })
+}
+
 /// Everything a step's decision looks at.
 #[derive(Clone, Copy)]
 struct At<'a> {
@@ -80,9 +92,12 @@ impl At<'_> {
     fn decide(&self, started: Timestamp) -> Decision {
         match &self.step.action {
             StepAction::Install { install } => install::decide(self, install),
-            StepAction::MoveNamespace { namespace, uid, from, to } => {
-                label::decide(self, namespace, uid, from, to)
+            StepAction::MoveNamespace { namespace, uid, from, to, instance } => {
+                let wish = label::Wish { namespace, uid, from, to, instance: instance.as_ref() };
+                label::decide(self, &wish)
             }
+            StepAction::Asm { instance, call } => asm::decide(self, instance, call, started),
+            StepAction::HandOff { instance: _, task } => hand_off::decide(self, task),
             StepAction::Restart { wave } => wave::decide(self, wave),
             StepAction::Change { acts } => change::decide(self, acts),
             StepAction::Verify { expect } => verify::decide(self, expect, started),

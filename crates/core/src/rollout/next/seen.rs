@@ -29,6 +29,7 @@ pub(super) fn shows(snapshot: &Snapshot, act: &ActKind) -> bool {
         | ActKind::Label { .. }
         | ActKind::Restart { .. }
         | ActKind::SetTagService { .. }
+        | ActKind::Asm { .. }
         | ActKind::Delete { .. } => true,
     }
 }

@@ -1,5 +1,6 @@
 //! A run over an ideal mesh, with crashes at every point, and the single decisions that matter.
 
+mod asm;
 mod connection;
 mod ideal;
 

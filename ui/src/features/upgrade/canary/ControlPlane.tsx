@@ -52,7 +52,7 @@ export function ControlPlane({ view }: { view: MeshView }) {
               >
                 {t(`canary.act.${id}`)}
               </ReasonedButton>
-              <span className={styles.means}>{t(`canary.means.${id}`)}</span>
+              <span className={styles.means}>{t(view.asm ? `asm.means.${id}` : `canary.means.${id}`)}</span>
             </li>
           ))}
         </ul>
@@ -64,12 +64,17 @@ export function ControlPlane({ view }: { view: MeshView }) {
 function Revisions({ view }: { view: MeshView }) {
   const { t } = useTranslation();
   const phrase = usePhrase();
+  // What a managed control plane does not tell is left out.
+  const managed = view.asm !== null;
+  const own: readonly (readonly [string, (revision: RevisionView) => ReactNode])[] = [
+    [t('revision.replicas'), ({ ready, replicas }) => t('value.ratio', { part: ready, whole: replicas })],
+    [t('revision.connected'), ({ connected }) => connected ?? t('value.unknown')],
+  ];
   const facts: readonly (readonly [string, (revision: RevisionView) => ReactNode])[] = [
     [t('revision.version'), ({ version }) => <code>{version ?? t('value.unknown')}</code>],
     [t('revision.proxy'), (revision) => <code>{revision.proxyVersion ?? t('value.unknown')}</code>],
     [t('revision.state'), ({ mark, health }) => <StateMark tone={toneOf[mark]}>{phrase(health)}</StateMark>],
-    [t('revision.replicas'), ({ ready, replicas }) => t('value.ratio', { part: ready, whole: replicas })],
-    [t('revision.connected'), ({ connected }) => connected ?? t('value.unknown')],
+    ...(managed ? [] : own),
     [t('revision.pods'), ({ pods }) => pods],
     [
       t('revision.tags'),

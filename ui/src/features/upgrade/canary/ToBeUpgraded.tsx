@@ -12,7 +12,13 @@ import { dataPlaneColumns } from '../dataplane/columns.tsx';
 import styles from '../dataplane/DataPlane.module.css';
 import { FilterBar } from '../dataplane/FilterBar.tsx';
 import { RowDetail } from '../dataplane/RowDetail.tsx';
-import { compareRows, type DataPlaneNode, longestName, type WorkloadNode } from '../dataplane/tree.ts';
+import {
+  compareRows,
+  type DataPlaneNode,
+  longestName,
+  type WorkloadNode,
+  widestChange,
+} from '../dataplane/tree.ts';
 import { useFilter } from '../dataplane/useFilter.ts';
 
 const nothing: ReadonlySet<string> = new Set();
@@ -47,6 +53,7 @@ export function ToBeUpgraded({ mesh, view }: { mesh: MeshState; view: MeshView }
     [shown],
   );
   const longest = useMemo(() => longestName(rows), [rows]);
+  const widest = useMemo(() => widestChange(rows), [rows]);
   const columns = useMemo(
     () =>
       dataPlaneColumns({
@@ -54,6 +61,7 @@ export function ToBeUpgraded({ mesh, view }: { mesh: MeshState; view: MeshView }
         phrase,
         opened,
         longest,
+        widest,
         withNamespace: true,
         onOpen: (id) =>
           setOpened((held) => {
@@ -62,7 +70,7 @@ export function ToBeUpgraded({ mesh, view }: { mesh: MeshState; view: MeshView }
             return next;
           }),
       }),
-    [t, phrase, opened, longest],
+    [t, phrase, opened, longest, widest],
   );
   const chosen = useMemo(
     () => rows.filter((row) => selected.has(row.id) && row.restart.available),

@@ -13,7 +13,7 @@ import styles from './DataPlane.module.css';
 import { FilterBar } from './FilterBar.tsx';
 import { RowDetail } from './RowDetail.tsx';
 import { commonReason } from './reasons.ts';
-import { buildTree, childrenOf, type DataPlaneNode, longestName, rowsOf } from './tree.ts';
+import { buildTree, childrenOf, type DataPlaneNode, longestName, rowsOf, widestChange } from './tree.ts';
 import { useFilter } from './useFilter.ts';
 
 interface Props {
@@ -53,6 +53,7 @@ export function DataPlane({ mesh, view, restart, gateways }: Props) {
     [rows, selected],
   );
   const longest = useMemo(() => longestName(rows), [rows]);
+  const widest = useMemo(() => widestChange(rows), [rows]);
   const columns = useMemo(
     () =>
       dataPlaneColumns({
@@ -60,9 +61,10 @@ export function DataPlane({ mesh, view, restart, gateways }: Props) {
         phrase,
         opened,
         longest,
+        widest,
         onOpen: (id) => setOpened((held) => flipped(held, id)),
       }),
-    [t, phrase, opened, longest],
+    [t, phrase, opened, longest, widest],
   );
   const pods = chosen.reduce((sum, row) => sum + row.pods, 0);
   const operate = (restarted: typeof chosen) =>

@@ -13,8 +13,11 @@ export function useDataPlaneActions(): Actions {
   return useContext(ActionsContext);
 }
 
-/** Gateways that the install renders are upgraded with it, all others by a restart. */
+/** Gateways that the install renders are upgraded with it, those of ASM by its API, all others by a restart. */
 export function restartOf(rows: readonly DataPlaneRow[]): OperationRequest {
+  if (rows.length > 0 && rows.every((row) => row.why.code === 'whyAsmGateway')) {
+    return { kind: 'upgradeNamedGateways', gateways: rows.map((row) => row.id) };
+  }
   if (rows.length > 0 && rows.every((row) => row.gateway && row.why.code === 'whyInstalledGateway')) {
     return { kind: 'upgradeGateways' };
   }

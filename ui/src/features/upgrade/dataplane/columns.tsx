@@ -16,6 +16,12 @@ interface Parts {
   withNamespace?: boolean;
   /** Characters of the longest name: names are never cut. */
   longest: number;
+  widest: number;
+}
+
+/** Two versions and an arrow between them, in the letters of the grid. */
+function changeWidth(letters: number): number {
+  return Math.max(128, Math.ceil(44 + 7.3 * letters));
 }
 
 /** In steps, so that a row that arrives later seldom moves the columns. */
@@ -30,6 +36,7 @@ export function dataPlaneColumns({
   onOpen,
   withNamespace,
   longest,
+  widest,
 }: Parts): GridColumn<DataPlaneNode>[] {
   const now = (values: readonly string[]) =>
     values.length === 0 ? null : values.length === 1 ? values[0] : t('value.mixed');
@@ -78,8 +85,8 @@ export function dataPlaneColumns({
     {
       id: 'proxy',
       header: t('dataPlane.proxy'),
-      width: 128,
-      narrow: 122,
+      width: changeWidth(widest),
+      narrow: changeWidth(widest) - 6,
       cell: (node) => change(node, 'proxy'),
     },
     {

@@ -150,6 +150,14 @@ export function shared<T>(rows: readonly DataPlaneRow[], pick: (row: DataPlaneRo
   return rest.every((value) => value === first) ? first : undefined;
 }
 
+/** Letters of the longest change of a proxy's version; those of ASM have a fourth number. */
+export function widestChange(rows: readonly DataPlaneRow[]): number {
+  return rows.reduce((most, { proxyNow, proxyAfter }) => {
+    const now = Math.max(0, ...proxyNow.map((version) => version.length));
+    return Math.max(most, now + (proxyAfter?.length ?? 0));
+  }, 0);
+}
+
 export function longestName(rows: readonly DataPlaneRow[]): number {
   return rows.reduce((most, { name }) => Math.max(most, name.length), 0);
 }

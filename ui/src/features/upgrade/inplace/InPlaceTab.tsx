@@ -3,6 +3,7 @@ import type { MeshView } from '../../../ipc/index.ts';
 import type { MeshState } from '../../../live/mesh.ts';
 import { ReasonedButton } from '../../../parts/ReasonedButton.tsx';
 import { usePlanDialog } from '../../plan/PlanProvider.tsx';
+import { AsmGateways } from '../asm/AsmGateways.tsx';
 import { DataPlane } from '../dataplane/DataPlane.tsx';
 import { PrecheckBar } from '../PrecheckBar.tsx';
 import { StepsBar } from '../StepsBar.tsx';
@@ -30,6 +31,7 @@ export function InPlaceTab({ mesh, view }: { mesh: MeshState; view: MeshView }) 
           </ReasonedButton>
         }
       />
+      {view.asm && <AsmGateways context={context} asm={view.asm} all={inPlace.gateways} />}
       <DataPlane mesh={mesh} view={view} restart={inPlace.workloads} gateways={inPlace.gateways} />
     </>
   );

@@ -19,7 +19,7 @@ fn foreign(plan: &Plan, progress: &Progress, mesh: &Snapshot) -> Vec<String> {
 
 /// A run that has set out to move the namespace.
 fn begun(plan: &Plan) -> Progress {
-    let StepAction::MoveNamespace { namespace, uid, from, to } = plan.steps[0].action.clone()
+    let StepAction::MoveNamespace { namespace, uid, from, to, .. } = plan.steps[0].action.clone()
     else {
         panic!("the first step moves: {:?}", plan.steps);
     };

@@ -187,6 +187,7 @@ impl Played {
             ActKind::SetTagService { tag, revision } => {
                 self.others.insert(tag_service(tag), revision.clone());
             }
+            ActKind::Asm { .. } => panic!("no cloud owns these meshes"),
             ActKind::Label { .. } | ActKind::SetTag { .. } => {
                 what_if::after(&mut self.snapshot, &act.kind);
             }
@@ -311,6 +312,7 @@ impl Played {
             ActKind::Install { .. }
             | ActKind::Label { .. }
             | ActKind::Restart { .. }
+            | ActKind::Asm { .. }
             | ActKind::Delete { .. }
             | ActKind::Restore { .. } => (None, None),
         }

@@ -340,7 +340,8 @@ fn a_canary_is_taken_back_by_revoking_it() {
 fn labels_that_somebody_changed_since_are_not_rolled_back() {
     let (mut mesh, _) = shop(canary_mesh());
     let plan = compose_move(&mesh, &moving(&["shop"], "1-31", None)).unwrap();
-    let StepAction::MoveNamespace { namespace: name, uid, from, to } = plan.steps[0].action.clone()
+    let StepAction::MoveNamespace { namespace: name, uid, from, to, .. } =
+        plan.steps[0].action.clone()
     else {
         panic!("the first step moves: {:?}", plan.steps);
     };

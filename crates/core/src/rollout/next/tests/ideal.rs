@@ -163,6 +163,7 @@ impl Ideal {
             | ActKind::SetTagService { .. }
             | ActKind::SetDefaultValidator { .. }
             | ActKind::DeactivateInjector { .. }
+            | ActKind::Asm { .. }
             | ActKind::Delete { .. }
             | ActKind::Restore { .. }) => panic!("not part of these tests: {other:?}"),
         }
@@ -225,6 +226,7 @@ pub(super) fn canary_plan(snapshot: &Snapshot) -> Plan {
     Plan {
         operation: Operation::MoveNamespaces,
         cluster_uid: "cluster-1".to_owned(),
+        instance: None,
         from: end("1-30", "1.30.5"),
         to: end("1-31", "1.31.1"),
         steps: vec![
@@ -235,6 +237,7 @@ pub(super) fn canary_plan(snapshot: &Snapshot) -> Plan {
                     uid: "uid-shop".into(),
                     from: snapshot.namespaces["shop"].injection_labels(),
                     to,
+                    instance: None,
                 },
             ),
             step("wave-1", StepAction::Restart { wave }),
@@ -261,6 +264,8 @@ pub(super) fn wave(plan: &Plan) -> &[WaveItem] {
         StepAction::Restart { wave } => Some(wave.items.as_slice()),
         StepAction::Install { .. }
         | StepAction::MoveNamespace { .. }
+        | StepAction::Asm { .. }
+        | StepAction::HandOff { .. }
         | StepAction::Change { .. }
         | StepAction::Verify { .. } => None,
     });

@@ -1,0 +1,116 @@
+//! By canary: the console's steps are handed off, the namespaces move by their labels.
+
+use meshlift_app::api::dto::*;
+
+use super::desk::*;
+
+#[tokio::test(start_paused = true)]
+async fn canary_moved_promoted_and_old_version_unpublished() {
+    let desk = Desk::at(instance()).await;
+    let id = desk.start(deploy()).await;
+    let waiting = desk.until(&id, |view| view.hand_off.is_some()).await;
+    let hand_off = waiting.hand_off.expect("it waits for the console");
+    assert_eq!((hand_off.task, &*hand_off.version), (HandOffTask::DeployCanary, "1.18.0.158"));
+    assert_eq!(waiting.summary.state, RunState::Waiting);
+    assert_eq!(desk.finish(&id).await.summary.state, RunState::Succeeded);
+
+    let view = desk.view(|view| view.canary.canary.is_some()).await;
+    assert_eq!(view.canary.canary.as_deref(), Some("1-18-0"), "S35: named x-y-z");
+    desk.succeed(move_to(MoveTarget::Canary, &["shop"])).await;
+    assert_eq!(desk.label("shop", "istio.io/rev").as_deref(), Some("1-18-0"), "S36, S38");
+    assert_eq!(desk.label("shop", "istio-injection"), None, "S37: never both");
+    assert_eq!(desk.proxies("shop"), [CANARY]);
+    assert_eq!(desk.proxies("pay"), [RUNNING], "S39: the others stay");
+
+    desk.succeed(OperationRequest::Promote).await;
+    desk.succeed(OperationRequest::UpgradeGateways).await;
+    assert_eq!(desk.proxies("istio-system"), [CANARY]);
+    let view = desk.view(|view| view.canary.canary.is_some()).await;
+    let reason = view.canary.revoke.reason.expect("a promotion stays");
+    assert_eq!(reason.code, PhraseCode::ReasonPromotionStays);
+    let reason = view.canary.unpublish.reason.expect("pay still follows the old version");
+    assert_eq!(reason.code, PhraseCode::ReasonOldRevisionUsed);
+
+    let rows = desk.rows().await.into_iter();
+    let behind = rows.filter(|row| row.restart.available).map(|row| row.id).collect();
+    desk.succeed(OperationRequest::Restart { first: None, workloads: behind, width: Some(3) })
+        .await;
+    assert_eq!(desk.proxies("pay"), [CANARY], "S44: by Rolling Upgrade");
+    desk.view(|view| view.canary.unpublish.available).await;
+    desk.succeed(OperationRequest::Unpublish).await;
+
+    let view = desk.view(|view| view.revisions.len() == 1).await;
+    assert_eq!(view.revisions[0].version.as_deref(), Some("1.18.0.158"));
+    assert_eq!(view.behind, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn canary_revoked_leaves_everything_as_it_was() {
+    let desk = Desk::at(instance()).await;
+    desk.succeed(deploy()).await;
+    desk.view(|view| view.canary.canary.is_some()).await;
+    desk.succeed(move_to(MoveTarget::Canary, &["shop", "pay"])).await;
+    assert_eq!(desk.proxies("pay"), [CANARY]);
+
+    desk.succeed(OperationRequest::Revoke).await;
+
+    for namespace in ["shop", "pay"] {
+        assert_eq!(desk.proxies(namespace), [RUNNING], "{namespace}");
+        assert_eq!(desk.label(namespace, "istio-injection").as_deref(), Some("enabled"));
+        assert_eq!(desk.label(namespace, "istio.io/rev"), None, "{namespace}");
+    }
+    let view = desk.view(|view| view.revisions.len() == 1).await;
+    assert_eq!(view.revisions[0].version.as_deref(), Some("1.16.4.93"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_newer_page_warns_and_its_profile_refuses() {
+    let desk = Desk::at(instance()).await;
+    desk.app
+        .target_choose(TargetChoice { context: CONTEXT.into(), target: Some("1.18.0.158".into()) })
+        .await
+        .unwrap();
+    let report = desk.precheck(Method::Canary).await;
+    let warned = report.findings.iter().find(|finding| finding.rule == "A-09");
+    let warned = warned.expect("the newer page would refuse two minors");
+    assert!(warned.consequence.english().contains("2026-03-11"), "it names the page: {warned:?}");
+
+    let mut settings = desk.app.settings_get(Nothing {}).await.unwrap();
+    let link = AsmLink {
+        instance: desk.instance.mesh_id(),
+        region: "cn-hangzhou".into(),
+        profile: Some("asm-strict".into()),
+    };
+    let strict =
+        ContextSettings { tag: None, protected: false, install_values: None, asm: Some(link) };
+    settings.contexts.insert(CONTEXT.into(), strict);
+    desk.app.settings_set(settings).await.unwrap();
+    desk.app.context_open(ContextName { context: CONTEXT.into() }).await.unwrap();
+
+    let refused = desk.plan(deploy()).await.expect_err("asm-strict refuses it");
+    assert_eq!(refused.code, ErrorCode::PlanBlocked, "{refused:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_label_set_in_the_cluster_alone_is_said() {
+    let desk = Desk::at(instance()).await;
+    let view = desk.view(|view| view.asm.is_some()).await;
+    let says = |view: &MeshView, code| {
+        view.asm.as_ref().is_some_and(|asm| asm.notes.iter().any(|note| note.code == code))
+    };
+    assert!(!says(&view, PhraseCode::NoteDiffering));
+    assert!(says(&view, PhraseCode::NoteHotPatch), "S26, S27");
+    assert!(says(&view, PhraseCode::NoteExpired), "S2, S25");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_real_console_is_not_touched() {
+    let desk = Desk::at(instance()).await;
+    let id = desk.start(deploy()).await;
+    desk.until(&id, |view| view.hand_off.is_some()).await;
+    desk.app.read_only_set(ReadOnly { on: true }).await.unwrap();
+
+    let refused = desk.app.hand_off_simulate(RunId { run_id: id }).await.expect_err("read-only");
+
+    assert_eq!(refused.code, ErrorCode::ReadOnly);
+}

@@ -1,0 +1,92 @@
+//! In place: ASM's own precheck, the control plane, gateways one by one, workloads.
+
+use meshlift_app::api::dto::*;
+
+use super::desk::*;
+
+#[tokio::test(start_paused = true)]
+async fn control_plane_then_gateways_then_workloads() {
+    let desk = Desk::at(instance()).await;
+    let view = desk.view(|view| view.target.is_some()).await;
+    let asm = view.asm.expect("it is ASM's");
+    assert_eq!(view.provider, ProviderKind::Asm);
+    assert_eq!((asm.edition, asm.settled), (AsmEdition::Enterprise, true));
+    assert_eq!(view.target.as_deref(), Some("1.17.2.42"), "the backend chose it");
+    let reason = view.in_place.upgrade.reason.expect("nothing is upgraded unchecked");
+    assert_eq!(reason.code, PhraseCode::ReasonPrecheckFirst);
+
+    let report = desk.precheck(Method::InPlace).await;
+    let blocks = report.findings.iter().filter(|finding| finding.severity == Severity::Block);
+    assert_eq!(blocks.count(), 0, "{:#?}", report.findings);
+    desk.view(|view| view.in_place.upgrade.available).await;
+    desk.succeed(upgrade()).await;
+    let view = desk.view(|view| view.behind > 0).await;
+    assert_eq!(view.revisions[0].version.as_deref(), Some("1.17.2.42"));
+    assert_eq!(view.target.as_deref(), Some("1.17.2.42"), "the data plane comes before a next hop");
+    assert_eq!(desk.proxies("shop"), [RUNNING], "S40: running proxies keep theirs");
+    assert_eq!(desk.proxies("istio-system"), [RUNNING], "gateways too");
+
+    let gateways: Vec<String> =
+        view.asm.expect("it is ASM's").gateways.into_iter().map(|gateway| gateway.id).collect();
+    let one = vec![gateways[1].clone()];
+    desk.succeed(OperationRequest::UpgradeNamedGateways { gateways: one }).await;
+    assert_eq!(desk.proxies("istio-system"), [RUNNING, IN_PLACE], "one by one");
+    desk.succeed(OperationRequest::UpgradeGateways).await;
+    assert_eq!(desk.proxies("istio-system"), [IN_PLACE]);
+
+    let rows = desk.rows().await.into_iter();
+    let behind = rows.filter(|row| row.restart.available).map(|row| row.id).collect();
+    desk.succeed(OperationRequest::Restart { first: None, workloads: behind, width: Some(3) })
+        .await;
+
+    for namespace in ["shop", "pay"] {
+        assert_eq!(desk.proxies(namespace), [IN_PLACE], "{namespace}");
+    }
+    let gateways = ["", "istio-system:partner", "istio-system:ingressgateway"];
+    assert_eq!(desk.upgrades(), gateways, "each was asked for once");
+    let view = desk.view(|view| view.behind == 0).await;
+    assert_eq!(view.target.as_deref(), Some("1.18.0.158"), "now the next hop is offered");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_plan_says_what_to_mind() {
+    let desk = Desk::at(instance()).await;
+
+    let plan = desk.plan(upgrade()).await.expect("it can be planned");
+
+    assert!(!plan.reversible, "S8");
+    let minds: Vec<PhraseCode> = plan.will_not.iter().map(|phrase| phrase.code).collect();
+    assert!(minds.contains(&PhraseCode::AdviceTraffic), "S22: {minds:?}");
+    let commands: Vec<&String> = plan.steps.iter().flat_map(|step| &step.commands).collect();
+    assert!(commands[0].contains("--PreCheck true"), "{commands:?}");
+    assert!(commands[1].contains("--PreCheck false"), "{commands:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_operation_says_what_to_mind() {
+    let desk = Desk::at(instance()).await;
+    let plan = desk.plan(upgrade()).await.expect("it can be planned");
+    let wills: Vec<PhraseCode> = plan.will.iter().map(|phrase| phrase.code).collect();
+    assert!(wills.contains(&PhraseCode::WillAsmPrecheck), "S24: {wills:?}");
+
+    desk.succeed(upgrade()).await;
+    desk.view(|view| view.behind > 0).await;
+    let plan = desk.plan(OperationRequest::UpgradeGateways).await.expect("it can be planned");
+    let minds: Vec<PhraseCode> = plan.will_not.iter().map(|phrase| phrase.code).collect();
+    assert!(minds.contains(&PhraseCode::AdviceOffPeak), "S21: {minds:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn read_only_mode_asks_and_changes_nothing() {
+    let desk = Desk::at(instance()).await;
+    desk.view(|view| view.asm.is_some()).await;
+    desk.app.read_only_set(ReadOnly { on: true }).await.unwrap();
+
+    let report = desk.precheck(Method::InPlace).await;
+    let view = desk.view(|view| view.read_only).await;
+
+    assert!(report.unknown > 0, "ASM's own precheck is a call that it does not make");
+    let reason = view.in_place.upgrade.reason.expect("it may not be pressed");
+    assert_eq!(reason.code, PhraseCode::ReasonReadOnly);
+    assert!(desk.instance.calls().iter().all(|call| call.action.starts_with("Describe")));
+}

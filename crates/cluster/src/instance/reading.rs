@@ -1,0 +1,244 @@
+//! The API's answers as the core's instance.
+//!
+//! Entry points: [`instance`], [`Slow`], [`fill_upgrade`]. Words that no page documents stay what
+//! they are: an unknown state is never taken for a settled one.
+
+use meshlift_core::inventory::{
+    Balancer, BalancerRole, BalancerState, Canary, Edition, Fit, GATEWAY_NAMESPACE, GatewayState,
+    GatewayUpgrade, InjectionScope, Instance, InstanceState, MemberCluster, MeshUpgrade,
+    ProxyImage, Unreadable, Upgrade,
+};
+use meshlift_core::version::{MeshVersion, Minor};
+
+use super::Cloud;
+use crate::provider::asm::api::{
+    self, CheckMode, ClusterId, ClusterSpec, GatewayName, LoadBalancerStatus, MeshId, MetadataOf,
+    SlbBackends, SlbState, UpgradeDetail, UpgradeState,
+};
+use crate::provider::asm::{AsmError, Client};
+
+/// What the detail of an instance tells.
+pub(super) fn instance(detail: &api::Instance) -> Instance {
+    let info = &detail.service_mesh_info;
+    let tag = &detail.spec.mesh_config.edition.proxy_image_tag;
+    let proxy = (!tag.is_empty())
+        .then(|| ProxyImage { image: tag.as_str().into(), version: tag.parse().ok() });
+    let error = Some(info.error_message.clone()).filter(|message| !message.is_empty());
+    Instance {
+        id: info.service_mesh_id.as_str().into(),
+        name: info.name.clone(),
+        region: info.region_id.as_str().into(),
+        edition: edition(&detail.cluster_spec),
+        version: info.version.parse().ok(),
+        state: InstanceState(info.state.clone()),
+        error,
+        canary: canary(detail),
+        proxy,
+        scope: if detail.spec.mesh_config.sidecar_injector.enable_namespaces_by_default {
+            InjectionScope::Everything
+        } else {
+            InjectionScope::Labelled
+        },
+        ..Instance::default()
+    }
+}
+
+fn edition(spec: &ClusterSpec) -> Edition {
+    match spec {
+        ClusterSpec::Standard => Edition::Standard,
+        ClusterSpec::Enterprise => Edition::Enterprise,
+        ClusterSpec::Ultimate => Edition::Ultimate,
+        ClusterSpec::Other(_) => Edition::Unknown,
+    }
+}
+
+/// The canary fields that are filled; none of them names a version.
+fn canary(detail: &api::Instance) -> Option<Canary> {
+    let (endpoints, balancer) = (&detail.endpoints, &detail.spec.load_balancer);
+    let fields = [
+        ("IntranetCanaryPilotEndpoint", &endpoints.intranet_canary_pilot_endpoint),
+        ("PublicCanaryPilotEndpoint", &endpoints.public_canary_pilot_endpoint),
+        ("CanaryPilotLoadBalancerId", &balancer.canary_pilot_load_balancer_id),
+        ("CanaryPilotPublicEipId", &balancer.canary_pilot_public_eip_id),
+    ];
+    let filled = fields.iter().filter(|(_, value)| !value.is_empty());
+    let fields: Vec<String> = filled.map(|(name, _)| (*name).to_owned()).collect();
+    (!fields.is_empty()).then_some(Canary { fields })
+}
+
+/// What changes rarely.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Slow {
+    target: Option<MeshVersion>,
+    offered: Offered,
+    fits: Vec<Fit>,
+    clusters: Vec<MemberCluster>,
+    balancers: Vec<Balancer>,
+    unreadable: Vec<Unreadable>,
+}
+
+/// Versions on offer, by edition.
+#[derive(Debug, Clone, Default)]
+struct Offered {
+    standard: Vec<MeshVersion>,
+    others: Vec<MeshVersion>,
+}
+
+impl Slow {
+    /// Asks for all of it. What fails is named and leaves the rest as it is.
+    pub(super) async fn read(client: &Client, mesh: &MeshId) -> Self {
+        let (target, metadata, clusters, status) = futures::join!(
+            client.describe_upgrade_version(mesh),
+            client.describe_metadata(),
+            client.describe_clusters_in_service_mesh(mesh),
+            client.describe_service_mesh_additional_status(mesh, CheckMode::Normal),
+        );
+        let mut slow = Self::default();
+        // What it answers when nothing is newer is not documented; a 404 may be it (§14.2).
+        let target = match target {
+            Err(AsmError::NotFound(_)) => None,
+            target => slow.had("upgrade target", target),
+        };
+        slow.target = target.and_then(|answer| answer.target()?.asm_version.parse().ok());
+        if let Some(metadata) = slow.had("versions", metadata) {
+            slow.offered = offered(&metadata.meta_data);
+            slow.fits = metadata.meta_data.compatibility_info_list.iter().map(fit).collect();
+        }
+        if let Some(clusters) = slow.had("clusters", clusters) {
+            slow.clusters = clusters.clusters.into_iter().map(member).collect();
+        }
+        if let Some(status) = slow.had("load balancers", status) {
+            slow.balancers = balancers(&status.cluster_status);
+        }
+        slow
+    }
+
+    /// Adds it to an instance.
+    pub(super) fn fill(self, instance: &mut Instance) {
+        let Offered { standard, others } = self.offered;
+        instance.offered = match instance.edition {
+            Edition::Standard => standard,
+            Edition::Enterprise | Edition::Ultimate | Edition::Unknown => others,
+        };
+        let is_newer =
+            |target: &MeshVersion| instance.version.as_ref().is_none_or(|running| target > running);
+        instance.target = self.target.filter(is_newer);
+        instance.fits = self.fits;
+        instance.clusters = self.clusters;
+        let has_canary = instance.canary.is_some();
+        let is_there = |it: &Balancer| has_canary || it.serves != BalancerRole::CanaryPilot;
+        instance.balancers = self.balancers.into_iter().filter(is_there).collect();
+        instance.unreadable.extend(self.unreadable);
+    }
+
+    fn had<T>(&mut self, what: &str, answer: Result<T, AsmError>) -> Option<T> {
+        answer
+            .map_err(|error| {
+                let gap = Unreadable { what: what.to_owned(), why: error.to_string() };
+                self.unreadable.push(gap);
+            })
+            .ok()
+    }
+}
+
+fn offered(metadata: &MetadataOf) -> Offered {
+    let parsed = |texts: &[String]| texts.iter().filter_map(|text| text.parse().ok()).collect();
+    Offered { standard: parsed(&metadata.versions), others: parsed(&metadata.pro_edition.versions) }
+}
+
+fn fit(info: &api::CompatibilityInfo) -> Fit {
+    let minor = |major: u32, minor: u32| Minor { major: major.into(), minor: minor.into() };
+    let range = &info.k8s_version;
+    Fit {
+        asm: minor(info.asm_version.major, info.asm_version.minor),
+        from: minor(range.min_major, range.min_minor),
+        until: minor(range.max_major, range.max_minor),
+    }
+}
+
+fn member(cluster: api::Cluster) -> MemberCluster {
+    MemberCluster {
+        id: cluster.cluster_id.into(),
+        name: cluster.name,
+        state: cluster.state,
+        kubernetes: cluster.version,
+    }
+}
+
+fn balancers(status: &api::ClusterStatus) -> Vec<Balancer> {
+    [
+        (BalancerRole::ApiServer, &status.api_server_load_balancer_status),
+        (BalancerRole::Pilot, &status.pilot_load_balancer_status),
+        (BalancerRole::CanaryPilot, &status.canary_pilot_load_balancer_status),
+    ]
+    .into_iter()
+    .map(|(serves, status)| Balancer { serves, state: balancer_state(status) })
+    .collect()
+}
+
+fn balancer_state(status: &LoadBalancerStatus) -> BalancerState {
+    if status.locked {
+        return BalancerState::Locked;
+    }
+    let wrong = |why: &str| BalancerState::Wrong { why: why.to_owned() };
+    match (&status.state, &status.backends) {
+        (SlbState::Missing | SlbState::Conflict | SlbState::Failed, _) => {
+            wrong(status.state.as_str())
+        }
+        (_, SlbBackends::TooFew) => wrong(status.backends.as_str()),
+        // A question that took too long, or a word that nobody documents, is no finding.
+        (SlbState::Exists | SlbState::TimedOut | SlbState::Other(_), _) => BalancerState::Fine,
+    }
+}
+
+impl Cloud {
+    /// How the upgrade of an instance and of its gateways stands.
+    pub(super) async fn upgrade(&self, instance: &Instance) -> Result<UpgradeDetail, AsmError> {
+        let clusters: Vec<ClusterId> =
+            instance.clusters.iter().map(|cluster| ClusterId(cluster.id.to_string())).collect();
+        let gateways: Vec<GatewayName> = instance
+            .gateways
+            .iter()
+            .map(|gateway| GatewayName {
+                namespace: GATEWAY_NAMESPACE.to_owned(),
+                name: gateway.name.to_string(),
+            })
+            .collect();
+        let asked =
+            self.client.describe_service_mesh_upgrade_status(&self.mesh, &clusters, &gateways);
+        Ok(asked.await?.upgrade_detail)
+    }
+}
+
+/// Adds how the upgrade stands.
+pub(super) fn fill_upgrade(instance: &mut Instance, upgrade: Result<UpgradeDetail, AsmError>) {
+    match upgrade {
+        Ok(detail) => instance.upgrade = upgrade_of(detail),
+        Err(error) => {
+            let gap = Unreadable { what: "upgrade status".to_owned(), why: error.to_string() };
+            instance.unreadable.push(gap);
+        }
+    }
+}
+
+fn upgrade_of(detail: UpgradeDetail) -> Upgrade {
+    let mesh = match detail.mesh_status {
+        UpgradeState::Running => MeshUpgrade::Running,
+        UpgradeState::Upgrading => MeshUpgrade::Upgrading,
+        UpgradeState::Failed => MeshUpgrade::Failed,
+        UpgradeState::Other(_) => MeshUpgrade::Unknown,
+    };
+    let gateways = detail.gateway_status_record.into_iter().map(|(key, progress)| {
+        let state = match progress.status {
+            api::GatewayState::NotStarted => GatewayState::NotStarted,
+            api::GatewayState::Pending => GatewayState::Pending,
+            api::GatewayState::Upgrading => GatewayState::Upgrading,
+            api::GatewayState::Finished => GatewayState::Finished,
+            api::GatewayState::Failed => GatewayState::Failed,
+            api::GatewayState::Unknown | api::GatewayState::Other(_) => GatewayState::Unknown,
+        };
+        let (message, version) = (progress.message, progress.version);
+        (key, GatewayUpgrade { state, message, version })
+    });
+    Upgrade { mesh, gateways: gateways.collect() }
+}

@@ -54,7 +54,7 @@ test('a snapshot of the demo mesh is saved, opened, checked and planned on', asy
   await page.getByRole('button', { name: 'Deploy canary…' }).click();
   const dialog = page.getByRole('dialog', { name: 'Confirm upgrade?' });
   await expect(dialog).toContainText('This is a saved snapshot: nothing can be run on it');
-  await expect(dialog.getByRole('button', { name: 'OK' })).toBeDisabled();
+  await expect(dialog.getByRole('button', { name: 'OK', exact: true })).toBeDisabled();
   await expectNothingSerious(page);
 });
 

@@ -65,7 +65,7 @@ test('the simulator names what would be lost, and the API server proves it', asy
   await expect(dialog.getByRole('status').first()).toContainText('workloads looked at');
   await expectNothingSerious(page);
   await dialog
-    .getByRole('button', { name: /^Prove .* by a dry run$/ })
+    .getByRole('button', { name: /^Prove by a dry run: / })
     .last()
     .click();
   await expect(dialog.getByText(/as predicted/)).toBeVisible();

@@ -20,7 +20,7 @@ test('a canary is deployed on the demo mesh, through the application API over HT
   const dialog = page.getByRole('dialog', { name: 'Confirm upgrade?' });
   await expect(dialog).toContainText('demo-istio');
   await expectNothingSerious(page);
-  await dialog.getByRole('button', { name: 'OK' }).click();
+  await dialog.getByRole('button', { name: 'OK', exact: true }).click();
 
   const now = page.getByRole('region', { name: 'Now' });
   await expect(now.getByRole('heading', { name: 'Done' })).toBeVisible({ timeout: 90_000 });

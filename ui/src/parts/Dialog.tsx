@@ -1,6 +1,7 @@
 import { Modal } from 'antd';
 import type { PropsWithChildren, ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import styles from './Dialog.module.css';
 
 interface Props {
   title: string;
@@ -22,11 +23,13 @@ export function Dialog({ title, width, footer = null, onClose, children }: Props
       closable={{ 'aria-label': t('action.close') }}
       mask={{ closable: false }}
       style={{ top: 56 }}
-      styles={{ body: { maxHeight: 'calc(100vh - 210px)', overflow: 'auto' } }}
       transitionName=""
       maskTransitionName=""
     >
-      {children}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region has to be reachable by keyboard */}
+      <div className={styles.body} role="region" aria-label={title} tabIndex={0}>
+        {children}
+      </div>
     </Modal>
   );
 }

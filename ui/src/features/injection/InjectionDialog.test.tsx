@@ -48,7 +48,7 @@ describe('the injection simulator', () => {
     const row = await within(dialog).findByRole('row', { name: /cart/ });
     expect(row).toHaveTextContent('loses its sidecar, and nothing says so');
     expect(row).toHaveTextContent('rev.namespace of istio-sidecar-injector-1-30');
-    await user.click(within(dialog).getByRole('button', { name: 'Prove cart by a dry run' }));
+    await user.click(within(dialog).getByRole('button', { name: 'Prove by a dry run: cart' }));
     expect(await within(dialog).findByText(/as predicted/)).toBeVisible();
     const asked = door.calls.find(({ command }) => command === 'injection_prove');
     expect(asked?.request).toEqual({ context: 'shop-prod', row: 'shop/Deployment/cart' });

@@ -33,7 +33,7 @@ const KINDS: &str = include_str!("prechecks/kinds.yaml");
 const RULES: &str = include_str!("prechecks/rules.yaml");
 const PLATFORM: &str = include_str!("prechecks/platform.yaml");
 const AMBIENT: &str = include_str!("prechecks/ambient.yaml");
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// A hub of one's own: nothing is pulled on the bed.
 const HUB: &str = "values.global.hub=mirror.example/istio";
 /// How many rules have to be hit for real.
@@ -98,7 +98,7 @@ impl<'a> Mesh<'a> {
         let waited = self.bed.wait_for(what, PATIENCE, || async {
             let report = asked(&self.read().await?, "1.31.1", Method::Canary)?;
             let over = done(&report);
-            *last.lock().unwrap() = Some(report);
+            *last.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(report);
             Ok(over)
         });
         let waited = waited.await;

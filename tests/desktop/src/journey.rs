@@ -138,10 +138,11 @@ impl Journey {
         self.picture(&format!("{picture}-done")).await
     }
 
-    /// As [`Journey::carry_out`] for a run that restarts pods, with a picture of a wave.
+    /// As [`Journey::carry_out`] for a run that restarts pods, with a picture of a wave, or of all of
+    /// them where they were done before one could be looked at.
     pub async fn carry_out_waves(&mut self, button: &str, picture: &str) -> anyhow::Result<()> {
         self.begin_run(button, picture).await?;
-        self.run_restarts_pods().await?;
+        self.run_shows_waves().await?;
         self.picture(&format!("{picture}-wave")).await?;
         self.run_to_its_end().await?;
         self.picture(&format!("{picture}-done")).await
@@ -188,8 +189,20 @@ impl Journey {
                 Ok(words) => words,
                 Err(seen) => return Ok(Err(seen)),
             };
-            let wave = now.starts_with("Waiting for") && now.contains("pods of");
-            Ok(if wave { Ok(()) } else { Err(format!("the run says: {now}")) })
+            Ok(if restarts_pods(&now) { Ok(()) } else { Err(format!("the run says: {now}")) })
+        })
+        .await
+    }
+
+    /// Waits until the run restarts pods, or has done so.
+    async fn run_shows_waves(&self) -> anyhow::Result<()> {
+        until("waves", RUN, async || {
+            let now = match self.region_now().await? {
+                Ok(words) => words,
+                Err(seen) => return Ok(Err(seen)),
+            };
+            let shown = restarts_pods(&now) || now.starts_with("Done");
+            Ok(if shown { Ok(()) } else { Err(format!("the run says: {now}")) })
         })
         .await
     }
@@ -226,4 +239,9 @@ impl DerefMut for Journey {
     fn deref_mut(&mut self) -> &mut Window {
         &mut self.window
     }
+}
+
+/// Whether a run says that it waits for pods of a workload.
+fn restarts_pods(now: &str) -> bool {
+    now.starts_with("Waiting for") && now.contains("pods of")
 }

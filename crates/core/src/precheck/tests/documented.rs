@@ -21,7 +21,8 @@ fn listed() -> BTreeMap<&'static str, &'static str> {
     rows.filter_map(|row| {
         let mut columns = row.split(" | ");
         let (id, _, how) = (columns.next()?, columns.next()?, columns.next()?);
-        id.starts_with(['P', 'B', 'I']).then_some((id, how))
+        let is_rule = id.starts_with(['P', 'B', 'I']) && id.contains('-');
+        is_rule.then_some((id, how))
     })
     .collect()
 }

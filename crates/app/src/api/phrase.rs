@@ -87,7 +87,6 @@ phrases! {
     ReasonNothingDone => "Nothing was changed yet",
     ReasonNoGateways => "The install renders no gateway",
     ReasonInstanceBusy => "ASM is working on the instance: {state}",
-    ReasonInstanceUnread => "The ASM instance is not read: {why}",
     ReasonAsmTarget => "ASM upgrades this instance in place to {target} only",
     ReasonNoAsmTarget => "Already the latest version: no upgrade is needed",
     ReasonEdition => "A canary needs the Enterprise or the Ultimate Edition",

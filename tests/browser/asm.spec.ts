@@ -40,7 +40,7 @@ test('the console steps of a canary are led through, and noticed', async ({ page
   await page.getByRole('button', { name: 'Deploy canary…' }).click();
   const dialog = page.getByRole('dialog');
   await picture(page, 'asm-canary-plan');
-  await dialog.getByRole('button', { name: 'OK' }).click();
+  await dialog.getByRole('button', { name: 'OK', exact: true }).click();
 
   const console = page.getByRole('region', { name: 'In the ASM console' });
   await expect(console).toContainText('ASM Instance > Upgrade Management');
@@ -60,9 +60,9 @@ async function open(page: Page, address: string) {
 /** Agrees to everything that the dialog asks for, and starts. */
 async function confirm(page: Page) {
   const dialog = page.getByRole('dialog');
-  await expect(dialog.getByRole('button', { name: 'OK' })).toBeVisible();
+  await expect(dialog.getByRole('button', { name: 'OK', exact: true })).toBeVisible();
   for (const box of await dialog.getByRole('checkbox').all()) await box.check();
-  await dialog.getByRole('button', { name: 'OK' }).click();
+  await dialog.getByRole('button', { name: 'OK', exact: true }).click();
 }
 
 async function isDone(page: Page) {

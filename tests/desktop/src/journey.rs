@@ -86,7 +86,8 @@ impl Journey {
     pub async fn open_mesh(&mut self, context: &str, server: &str) -> anyhow::Result<()> {
         self.cluster = (context.to_owned(), server.to_owned());
         self.press("link", "Meshes").await?;
-        self.press_within(READ, "link", &format!("Open {context}")).await?;
+        self.contexts_are_read().await?;
+        self.press("link", &format!("Open {context}")).await?;
         self.find_within(READ, "tab", "Canary Upgrade").await?;
         Ok(())
     }
@@ -203,6 +204,18 @@ impl Journey {
             };
             let shown = restarts_pods(&now) || now.starts_with("Done");
             Ok(if shown { Ok(()) } else { Err(format!("the run says: {now}")) })
+        })
+        .await
+    }
+
+    /// Waits until every context was read, after which the list of them stands still.
+    async fn contexts_are_read(&self) -> anyhow::Result<()> {
+        until("every context to be read", READ, async || {
+            let words = self.words().await?;
+            let mut counts = words.split(" contexts read").next().unwrap_or_default().rsplit(' ');
+            let (all, of, read) = (counts.next(), counts.next(), counts.next());
+            let done = of == Some("of") && read == all;
+            Ok(if done { Ok(()) } else { Err(format!("the page says: {words}")) })
         })
         .await
     }

@@ -1,5 +1,7 @@
 import { screen, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
 import { describe, expect, it } from 'vitest';
+import type { MeshSummary } from '../../ipc/index.ts';
 import { demoContexts, demoScan } from '../../testing/demoContexts.ts';
 import { renderAt } from '../../testing/render.tsx';
 
@@ -22,6 +24,34 @@ describe('Meshes', () => {
     expect(text[1]).toBe('Needs you 5');
     expect(text).toContain('Healthy 4');
     expect(text.find((words) => words?.startsWith('pay-staging'))).toContain('85 days over');
+  });
+
+  it('moves no row while someone points at the list', async () => {
+    let answer: (summary: MeshSummary | Promise<MeshSummary>) => void = () => {};
+    const slow = new Promise<MeshSummary>((resolve) => {
+      answer = resolve;
+    });
+    renderAt('/meshes', {
+      ...handlers,
+      context_scan: ({ context }: { context: string }) =>
+        context === 'pay-staging' ? slow : demoScan(context),
+    });
+    const grid = await screen.findByRole('grid', { name: 'Meshes' });
+    await within(grid).findByText('Needs you');
+    const rowsOf = () =>
+      within(grid)
+        .getAllByRole('row')
+        .map((row) => row.textContent ?? '');
+    const place = () => rowsOf().findIndex((words) => words.startsWith('pay-staging'));
+    const before = place();
+
+    await userEvent.hover(grid);
+    answer(demoScan('pay-staging'));
+    await within(grid).findByText('85 days over');
+    expect(place()).toBe(before);
+
+    await userEvent.unhover(grid);
+    expect(place()).toBeLessThan(before);
   });
 
   it('says in one line why a context was not read, and offers to try again', async () => {

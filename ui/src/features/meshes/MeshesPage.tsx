@@ -11,7 +11,7 @@ import { Icon } from '../../parts/Icon.tsx';
 import { StateMark } from '../../parts/StateMark.tsx';
 import { OpenSnapshot } from '../snapshot/OpenSnapshot.tsx';
 import { meshColumns, notRead } from './columns.tsx';
-import { groupScans, type MeshNode, summaryOf } from './groups.ts';
+import { type Groups, groupScans, groupsOf, type MeshNode, summaryOf } from './groups.ts';
 import styles from './MeshesPage.module.css';
 import { type Scan, useScans } from './useScans.ts';
 
@@ -37,7 +37,12 @@ export function MeshesPage() {
   const { data: runs } = useCall('run_list', {});
   const scans = useScans(data?.contexts ?? []);
   const wanted = text.trim().toLowerCase();
-  const nodes = groupScans(scans.filter((scan) => matches(scan, wanted)));
+  // Contexts are read in any order; a row must not move away from under the pointer.
+  const [held, setHeld] = useState<Groups>();
+  const nodes = groupScans(
+    scans.filter((scan) => matches(scan, wanted)),
+    held,
+  );
   const expanded = new Set(nodes.map(idOf).filter((id) => !closed.has(id)));
   const columns = useMemo(() => meshColumns({ t, phrase, runs: runs ?? [] }), [t, phrase, runs]);
   const readAgain = () => {
@@ -76,21 +81,27 @@ export function MeshesPage() {
           <span>{problem.message}</span>
         </p>
       ))}
-      <DataGrid
-        label={t('nav.meshes')}
-        columns={columns}
-        rows={nodes}
-        rowId={idOf}
-        rowName={nameOf}
-        childrenOf={childrenOf}
-        isGroup={isGroup}
-        rowHeight={36}
-        span={(node) => notRead(node, t, phrase)}
-        expanded={expanded}
-        onExpandedChange={(next) => setClosed(new Set(nodes.map(idOf).filter((id) => !next.has(id))))}
-        loading={isPending}
-        empty={t(wanted ? 'meshes.noMatch' : 'meshes.empty')}
-      />
+      <div
+        className={styles.list}
+        onPointerEnter={() => setHeld(groupsOf(scans))}
+        onPointerLeave={() => setHeld(undefined)}
+      >
+        <DataGrid
+          label={t('nav.meshes')}
+          columns={columns}
+          rows={nodes}
+          rowId={idOf}
+          rowName={nameOf}
+          childrenOf={childrenOf}
+          isGroup={isGroup}
+          rowHeight={36}
+          span={(node) => notRead(node, t, phrase)}
+          expanded={expanded}
+          onExpandedChange={(next) => setClosed(new Set(nodes.map(idOf).filter((id) => !next.has(id))))}
+          loading={isPending}
+          empty={t(wanted ? 'meshes.noMatch' : 'meshes.empty')}
+        />
+      </div>
       <footer className={styles.foot}>
         <span>{t('meshes.note')}</span>
         <Link to="/settings">{t('meshes.addKubeconfig')}</Link>

@@ -37,8 +37,8 @@ export function meshColumns({ t, phrase, runs }: Parts): GridColumn<MeshNode>[] 
     {
       id: 'context',
       header: t('meshes.context'),
-      width: 216,
-      narrow: 192,
+      width: 208,
+      narrow: 168,
       tree: true,
       cell: (node) =>
         node.kind === 'group' ? (
@@ -56,8 +56,8 @@ export function meshColumns({ t, phrase, runs }: Parts): GridColumn<MeshNode>[] 
     {
       id: 'provider',
       header: t('meshes.provider'),
-      width: 118,
-      narrow: 98,
+      width: 138,
+      narrow: 126,
       cell: onSummary(70, ({ provider }) => (
         <span className={styles.quiet}>{t(`provider.${provider ?? 'unknown'}`)}</span>
       )),
@@ -66,7 +66,7 @@ export function meshColumns({ t, phrase, runs }: Parts): GridColumn<MeshNode>[] 
       id: 'version',
       header: t('meshes.version'),
       width: 176,
-      narrow: 142,
+      narrow: 156,
       cell: onSummary(110, ({ versions, next }) => (
         <VersionChange
           now={versions.length > 1 ? versions.join(t('value.comma')) : versions[0]}
@@ -77,8 +77,8 @@ export function meshColumns({ t, phrase, runs }: Parts): GridColumn<MeshNode>[] 
     {
       id: 'support',
       header: t('meshes.support'),
-      width: 176,
-      narrow: 104,
+      width: 164,
+      narrow: 92,
       cell: onSummary(120, ({ supportDays }) => <Support days={supportDays} t={t} />),
     },
     {

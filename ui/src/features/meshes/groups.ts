@@ -31,12 +31,20 @@ function groupOf(scan: Scan): Group {
     : 'healthy';
 }
 
-export function groupScans(scans: readonly Scan[]): GroupNode[] {
+/** The group of every context by name, to be held while someone points at a row. */
+export type Groups = ReadonlyMap<string, Group>;
+
+/** Sorts contexts into groups; one that `held` names stays where it was. */
+export function groupScans(scans: readonly Scan[], held?: Groups): GroupNode[] {
   const groups: readonly Group[] = ['needsYou', 'healthy', 'notRead'];
   return groups.flatMap((group): GroupNode[] => {
     const rows = scans
-      .filter((scan) => groupOf(scan) === group)
+      .filter((scan) => (held?.get(scan.context.name) ?? groupOf(scan)) === group)
       .map((scan): ContextNode => ({ kind: 'context', id: `context ${scan.context.name}`, scan }));
     return rows.length > 0 ? [{ kind: 'group', id: group, group, rows }] : [];
   });
+}
+
+export function groupsOf(scans: readonly Scan[]): Groups {
+  return new Map(scans.map((scan) => [scan.context.name, groupOf(scan)]));
 }

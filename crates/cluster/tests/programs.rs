@@ -3,6 +3,7 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use meshlift_cluster::door::{Door, IntentId};
 use meshlift_cluster::programs::{
@@ -126,7 +127,16 @@ async fn a_program_whose_start_nobody_noted_is_found_by_its_run() {
     });
     let noted = told.await.unwrap();
 
-    assert_eq!(left_by(&run), Some(noted));
+    // A program that has only just taken its process over has no environment yet for an instant.
+    let seen = tokio::time::timeout(Duration::from_secs(10), async {
+        loop {
+            match left_by(&run) {
+                Some(found) => break found,
+                None => tokio::time::sleep(Duration::from_millis(1)).await,
+            }
+        }
+    });
+    assert_eq!(seen.await.ok(), Some(noted));
     assert_eq!(left_by(&run[..run.len() - 1]), None, "it belongs to no other run");
 
     cancel.cancel();

@@ -9,12 +9,15 @@
 mod act;
 mod basis;
 mod compose;
+mod decision;
+mod event;
 mod facts;
 mod fold;
 mod istiods;
 mod next;
 mod plan;
 mod progress;
+mod question;
 mod traffic;
 
 pub use act::{Act, ActId, ActKind, Install, InstallPart, ObjectRef};
@@ -27,13 +30,13 @@ pub use compose::{
     compose_promote, compose_restart, compose_revoke, compose_roll_back, compose_unpublish,
     consents, forecast, gateways_may_return, labels_for, restarted_by, what_if,
 };
+pub use decision::{Decision, Observed, Waiting};
+pub use event::{Event, Outcome};
 pub use facts::{basis_of, foreign_differences, label_text};
 pub use fold::fold;
 pub use istiods::{Asked, ConnectedProxy, Istiod, Istiods};
 pub use next::{annotation, next, users_of};
 pub use plan::{Expectation, MeshEnd, Operation, Plan, Step, StepAction, StepId, Wave, WaveItem};
-pub use progress::{
-    ActProgress, Answer, Decision, Event, Failure, Observed, Outcome, Preflight, Progress,
-    Question, Waiting,
-};
+pub use progress::{ActProgress, Preflight, Progress};
+pub use question::{Answer, Failure, Question};
 pub use traffic::{RuleChange, RuleEvent, Traffic, TrafficNews, Unseen};

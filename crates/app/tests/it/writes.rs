@@ -7,7 +7,7 @@ use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 use http::Method as Verb;
 use meshlift_app::api::dto::*;
-use meshlift_sim::On;
+use meshlift_sim::{Fault, On};
 use serde_json::Value;
 
 use crate::common::*;
@@ -82,6 +82,31 @@ async fn every_write_of_a_step_is_dry_run_before_its_first_real_one() {
     desk.view(|view| view.canary.unpublish.available).await;
     let removed = rehearsed_whole(&desk, OperationRequest::Unpublish).await;
     assert!(removed > 4, "webhooks, Deployment, ConfigMap, Service: {removed}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_promotion_whose_last_write_is_refused_writes_nothing() {
+    let desk = Desk::at(mesh()).await;
+    desk.succeed(deploy()).await;
+    desk.succeed(move_to(MoveTarget::Canary, &["shop", "pay"], true)).await;
+    let plan = desk.plan(OperationRequest::Promote).await.unwrap();
+    let validators = "validatingwebhookconfigurations";
+    desk.mesh.fault(Fault::Denied {
+        verb: "*".into(),
+        resource: validators.into(),
+        namespace: None,
+    });
+    desk.mesh.forget_requests();
+
+    let run = desk.confirm(&plan).await.unwrap().run_id;
+    let view = desk.until(&run, is(RunState::Asking)).await;
+
+    let asked = view.question.as_ref().unwrap().text.english();
+    assert!(asked.contains(validators), "{asked}");
+    assert_eq!(real(&writes(&desk)), [""; 0], "half a promotion is worse than none");
+    desk.mesh.heal();
+    desk.answer(&view, Answer::Retry).await;
+    assert_eq!(desk.until(&run, is_over).await.summary.state, RunState::Succeeded);
 }
 
 #[tokio::test(start_paused = true)]

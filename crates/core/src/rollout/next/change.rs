@@ -10,6 +10,7 @@ use crate::rollout::{ActKind, Decision, Failure, Operation};
 
 pub(super) fn decide(at: &At<'_>, acts: &[ActKind]) -> Decision {
     let mut unseen = None;
+    let mut due = None;
     for (index, kind) in acts.iter().enumerate() {
         let id = at.act_id(index);
         match standing(at, id, kind, |_| None) {
@@ -17,16 +18,19 @@ pub(super) fn decide(at: &At<'_>, acts: &[ActKind]) -> Decision {
                 unseen = Some((done, kind));
             }
             Standing::Done(_) => {}
+            // Also when an earlier act is due: a dry run refused this one, and half a change is
+            // worse than none.
             Standing::Other(decision) => return decision,
-            Standing::Due(act) => {
-                let in_use =
-                    matches!(kind, ActKind::Delete { .. }).then(|| still_used(at)).flatten();
-                return in_use.map_or_else(
-                    || Decision::Act(vec![act]),
-                    |failure| at.ask(Subject::Step, failure),
-                );
-            }
+            Standing::Due(act) => due = due.or(Some(act)),
         }
+    }
+    if let Some(act) = due {
+        let removes = matches!(act.kind, ActKind::Delete { .. });
+        let in_use = removes.then(|| still_used(at)).flatten();
+        return match in_use {
+            Some(failure) => at.ask(Subject::Step, failure),
+            None => Decision::Act(vec![act]),
+        };
     }
     let Some((done, kind)) = unseen else { return at.pass() };
     if at.is_late(None, done, UNTIL_SEEN) {

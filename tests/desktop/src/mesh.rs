@@ -96,6 +96,12 @@ impl Mesh {
         self.expect_connected(revision, version).await
     }
 
+    /// A label of a namespace.
+    pub async fn label(&self, namespace: &str, label: &str) -> anyhow::Result<Option<String>> {
+        let found = self.bed.json(&["get", "namespace", namespace]).await?;
+        Ok(found["metadata"]["labels"][label].as_str().map(str::to_owned))
+    }
+
     /// How many pod templates each workload of the two namespaces has had.
     pub async fn templates(&self) -> anyhow::Result<BTreeMap<String, usize>> {
         let mut templates = BTreeMap::new();
@@ -224,10 +230,12 @@ async fn context_of(bed: &Bed) -> anyhow::Result<String> {
 fn proxy_of(pod: &Value) -> Option<(String, (String, String))> {
     let metadata = &pod["metadata"];
     let containers = ["containers", "initContainers"].into_iter();
-    let proxy = containers
+    let mut proxies = containers
         .filter_map(|list| pod["spec"][list].as_array())
         .flatten()
-        .find(|container| container["name"] == "istio-proxy")?;
+        .filter(|container| container["name"] == "istio-proxy");
+    // A pod with two was injected twice, and is on no revision that anybody expects.
+    let (proxy, None) = (proxies.next()?, proxies.next()) else { return None };
     let version = proxy["image"].as_str()?.rsplit_once(':')?.1.to_owned();
     let status = metadata["annotations"]["sidecar.istio.io/status"].as_str()?;
     let status: Value = serde_json::from_str(status).ok()?;

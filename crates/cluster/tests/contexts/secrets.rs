@@ -53,7 +53,9 @@ async fn no_secret_gets_into_words_or_the_log() {
         .with_max_level(tracing::Level::TRACE)
         .with_writer(move || writer.clone())
         .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    // For the whole process: a line that another test's thread meets first, without a subscriber of
+    // its own, would be taken for silent here as well.
+    tracing::subscriber::set_global_default(subscriber).unwrap();
     let authority = Authority::new();
     let server =
         Server::with_tls(&authority, "127.0.0.1", 2090, |_| http("401 Unauthorized", "{}"));

@@ -97,6 +97,7 @@ phrases! {
     ReasonGatewayCanaryOn => "This gateway has a canary already",
     // Steps and their facts
     FactNotRun => "not run yet",
+    FactNothingToCheck => "nothing to check",
     FactBlocking => "{count} blocking findings",
     FactWarnings => "{count} warnings",
     FactPassed => "{count} passed",

@@ -108,12 +108,13 @@ pub(crate) fn state(sight: &Sight<'_>) -> RunState {
             _ if progress.question.is_some() => RunState::Asking,
             Some(Waiting::Pausing) => RunState::Pausing,
             Some(Waiting::Paused) => RunState::Paused,
-            Some(Waiting::Answer) => RunState::Asking,
             Some(
                 Waiting::Retry { why: _ } | Waiting::Istiods { .. } | Waiting::HandOff { task: _ },
             ) => RunState::Waiting,
+            // An answer that was given a moment ago leaves no question.
             Some(
-                Waiting::InFlight { .. }
+                Waiting::Answer
+                | Waiting::InFlight { .. }
                 | Waiting::ControlPlane { .. }
                 | Waiting::Webhook { .. }
                 | Waiting::Pods { .. }

@@ -161,10 +161,21 @@ impl Scene<'_> {
         (!has_values).then(|| Phrase::plain(Code::ReasonValuesMissing))
     }
 
+    /// The last precheck of a method, if it was for this version.
+    pub(crate) fn report(
+        &self,
+        method: Method,
+        target: Option<&MeshVersion>,
+    ) -> Option<&'_ PrecheckView> {
+        let target = target?.numbers();
+        self.prechecks.of(method).filter(|report| report.target == target)
+    }
+
     /// Why the precheck does not allow to go to this version.
     pub(crate) fn unchecked(&self, target: &MeshVersion, method: Method) -> Option<Phrase> {
-        let report = self.prechecks.of(method).filter(|report| report.target == target.numbers());
-        let Some(report) = report else { return Some(Phrase::plain(Code::ReasonPrecheckFirst)) };
+        let Some(report) = self.report(method, Some(target)) else {
+            return Some(Phrase::plain(Code::ReasonPrecheckFirst));
+        };
         // What somebody may take upon themselves is asked when the plan is confirmed.
         let findings = report.findings.iter();
         let count = findings.filter(|it| it.severity == Severity::Block && !it.acknowledgeable);

@@ -34,7 +34,7 @@ pub(crate) fn in_place(scene: &Scene<'_>, target: Option<&MeshVersion>) -> InPla
         upgrade: upgrade(scene, target),
         gateways: gateways(scene, &behind),
         workloads: workloads(scene, &behind),
-        findings: scene.prechecks.in_place.clone(),
+        findings: scene.report(Method::InPlace, target).cloned(),
     }
 }
 
@@ -52,7 +52,7 @@ pub(crate) fn canary(scene: &Scene<'_>, target: Option<&MeshVersion>) -> CanaryV
         unpublish: unpublish(scene),
         gateways: gateways(scene, &behind),
         move_namespaces: move_namespaces(scene),
-        findings: scene.prechecks.canary.clone(),
+        findings: scene.report(Method::Canary, target).cloned(),
     }
 }
 
@@ -210,12 +210,11 @@ fn precheck_step(
     method: Method,
     behind_us: bool,
 ) -> Step {
-    let report = target.and_then(|target| {
-        scene.prechecks.of(method).filter(|report| report.target == target.numbers())
-    });
+    let report = scene.report(method, target);
     let blocking = report.map_or(0, |report| count(report, Severity::Block));
     let warnings = report.map_or(0, |report| count(report, Severity::Warn));
     let (fact, mark) = match report {
+        None if behind_us => (Phrase::plain(Code::FactNothingToCheck), Mark::Idle),
         None => (Phrase::plain(Code::FactNotRun), Mark::Idle),
         Some(_) if blocking > 0 => (counted(Code::FactBlocking, blocking), Mark::Bad),
         Some(_) if warnings > 0 => (counted(Code::FactWarnings, warnings), Mark::Warning),

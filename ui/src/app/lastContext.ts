@@ -29,6 +29,14 @@ export function useLastContext(): string | undefined {
   );
 }
 
+/** The context that the Planner begins with: the last one, if its mesh is at hand. */
+export function usePlannedContext(): string | undefined {
+  const last = useLastContext();
+  const { data } = useCall('context_list', {});
+  const found = data?.contexts.find(({ name }) => name === last);
+  return found && (found.open || found.saved !== null) ? found.name : undefined;
+}
+
 export function useOnMeshes(): boolean {
   return useMatch({ from: '/meshes', shouldThrow: false }) !== undefined;
 }

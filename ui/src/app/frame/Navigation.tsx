@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Icon, type IconName } from '../../parts/Icon.tsx';
-import { useLastContext } from '../lastContext.ts';
+import { useLastContext, usePlannedContext } from '../lastContext.ts';
 import styles from './Navigation.module.css';
 
 const key = 'meshlift.navigation';
@@ -14,6 +14,7 @@ export function Navigation() {
     return kept === null ? window.innerWidth < 1180 : kept === 'collapsed';
   });
   const context = useLastContext();
+  const planned = usePlannedContext();
   const toggle = () => {
     localStorage.setItem(key, collapsed ? 'open' : 'collapsed');
     setCollapsed(!collapsed);
@@ -36,7 +37,13 @@ export function Navigation() {
       ) : (
         <UpgradeLink context={context} />
       )}
-      <Link to="/planner" title={t('nav.planner')} className={styles.item}>
+      <Link
+        to="/planner"
+        search={planned === undefined ? {} : { context: planned }}
+        activeOptions={{ includeSearch: false }}
+        title={t('nav.planner')}
+        className={styles.item}
+      >
         <Item icon="planner" word={t('nav.planner')} />
       </Link>
       <Link to="/history" title={t('nav.history')} className={styles.item}>

@@ -90,6 +90,27 @@ describe('Planner', () => {
     );
   });
 
+  it('begins with the version of the mesh that it was opened from, and the next one', async () => {
+    const { door } = renderAt('/planner?context=pay-staging', {
+      ...handlers,
+      context_scan: () => ({
+        context: 'pay-staging',
+        provider: 'istioctl',
+        versions: ['1.30.5'],
+        next: '1.31.1',
+        supportDays: 3,
+        behind: 0,
+        proxies: 9,
+        mark: 'warning',
+        state: { code: 'supportEndsSoon', params: {}, nested: {} },
+      }),
+    });
+    await screen.findByRole('region', { name: 'List of routes' });
+    expect(
+      door.calls.filter(({ command }) => command === 'planner_routes').map(({ request }) => request),
+    ).toEqual([{ from: '1.30.5', to: '1.31.1', profile: 'istio', kubernetes: null, context: 'pay-staging' }]);
+  });
+
   it('always has a question, even at a bare address', async () => {
     const { door } = renderAt('/planner', handlers);
     await screen.findByRole('region', { name: 'List of routes' });

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { usePhrase } from '../../i18n/phrase.ts';
 import { useCall } from '../../ipc/cache.ts';
-import { type PlannerChoices, type RouteList, type RouteRequest, toApiError } from '../../ipc/index.ts';
+import { type RouteList, type RouteRequest, toApiError } from '../../ipc/index.ts';
 import { ErrorLine } from '../../parts/ErrorLine.tsx';
 import { SkeletonRows } from '../../parts/Skeleton.tsx';
 import { RunbookDialog } from '../runbook/RunbookDialog.tsx';
@@ -18,28 +18,20 @@ import { Question } from './Question.tsx';
 import { Refusals } from './Refusals.tsx';
 import { RouteGraph } from './RouteGraph.tsx';
 import { RouteTable } from './RouteTable.tsx';
+import { requestOf } from './request.ts';
 import type { PlannerSearch } from './search.ts';
 import { Windows } from './Windows.tsx';
-
-/** What is asked: what the address says, completed so that there is always a question. */
-function requestOf(search: PlannerSearch, choices: PlannerChoices): RouteRequest | null {
-  const profile = choices.profiles.find(({ id }) => id === search.profile)?.id ?? choices.profiles[0]?.id;
-  if (profile === undefined) return null;
-  const versions = choices.versions[profile] ?? [];
-  const to = search.to ?? versions[0];
-  const from = search.from ?? versions[Math.min(versions.length - 1, 8)];
-  if (from === undefined || to === undefined) return null;
-  return { from, to, profile, kubernetes: search.kubernetes ?? null, context: search.context ?? null };
-}
 
 export function PlannerPage() {
   const search = useSearch({ from: '/planner' });
   const navigate = useNavigate({ from: '/planner' });
   const { data: choices, error, refetch } = useCall('planner_choices', {});
+  const asksOfMesh = search.context !== undefined && search.from === undefined;
+  const scan = useCall('context_scan', { context: search.context ?? '' }, { enabled: asksOfMesh });
   const [chosen, setChosen] = useState(0);
   if (error) return <ErrorLine error={toApiError(error)} onRetry={() => void refetch()} />;
-  if (!choices) return <SkeletonRows rows={10} />;
-  const request = requestOf(search, choices);
+  if (!choices || (asksOfMesh && scan.isPending)) return <SkeletonRows rows={10} />;
+  const request = requestOf(search, choices, asksOfMesh ? scan.data : undefined);
   if (!request) return <SkeletonRows rows={10} />;
   const change = (part: PlannerSearch) => {
     setChosen(0);

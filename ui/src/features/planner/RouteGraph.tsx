@@ -25,6 +25,13 @@ export function RouteGraph({ list, chosen, request }: Props) {
   const x = (index: number) => margin + index * step;
   const used = new Set(edges.filter(({ kind }) => kind === 'chosen').flatMap(({ from, to }) => [from, to]));
   const crowded = edges.length > 9;
+  const refusal = ({ method, why, refusals = 1 }: Edge) => {
+    const word = t(`method.${method ?? 'any'}`);
+    if (refusals > 1) return t('planner.refusedArcs', { count: refusals });
+    return why
+      ? t('planner.refusedArc', { method: word, why: phrase(why) })
+      : t('planner.refused', { method: word });
+  };
 
   return (
     <svg
@@ -42,14 +49,7 @@ export function RouteGraph({ list, chosen, request }: Props) {
           <path d={pathOf(edge, x)} />
           {(edge.kind === 'chosen' || !crowded) && (
             <text x={(x(edge.from) + x(edge.to)) / 2} y={labelHeight(edge)}>
-              {edge.kind === 'refused'
-                ? edge.why
-                  ? t('planner.refusedArc', {
-                      method: t(`method.${edge.method ?? 'any'}`),
-                      why: phrase(edge.why),
-                    })
-                  : t('planner.refused', { method: t(`method.${edge.method ?? 'any'}`) })
-                : t(`method.${edge.method ?? 'any'}`)}
+              {edge.kind === 'refused' ? refusal(edge) : t(`method.${edge.method ?? 'any'}`)}
             </text>
           )}
         </g>

@@ -10,6 +10,10 @@ const rowHeight = 30;
 const left = 52;
 const width = 440;
 const right = 16;
+/** Half the length of the words below the line of today. */
+const halfOfToday = 56;
+/** What a letter takes at most, at the chart's size. */
+const letter = 6.6;
 
 interface Props {
   windows: readonly WindowView[];
@@ -70,6 +74,7 @@ export function Windows({ windows, asOf, stops }: Props) {
               : daysLeft < 0
                 ? t('planner.ended', { date: ends })
                 : t('support.left', { count: daysLeft });
+          const said = estimated ? `${words}${t('planner.estimated')}` : words;
           return (
             <g
               key={minor}
@@ -88,22 +93,33 @@ export function Windows({ windows, asOf, stops }: Props) {
                 height="20"
                 rx="3"
               />
-              <text className={styles.words} x={x(start) + 8} y={24 + row * rowHeight + 14}>
-                {words}
-                {estimated ? t('planner.estimated') : ''}
+              <text
+                className={styles.words}
+                {...placeOf(said, x(start), x(end))}
+                y={24 + row * rowHeight + 14}
+              >
+                {said}
               </text>
             </g>
           );
         })}
         <g className={styles.today}>
           <path d={`M${x(now)} 16V${foot}`} />
-          <text x={x(now)} y={foot + 13}>
+          <text x={Math.min(x(now), width - halfOfToday)} y={foot + 13}>
             {t('planner.todayOn', { date: new Date(now).toISOString().slice(0, 10) })}
           </text>
         </g>
       </svg>
     </section>
   );
+}
+
+/** Inside the bar where the words fit, else behind it, else before it. */
+function placeOf(words: string, start: number, end: number): { x: number; textAnchor: 'start' | 'end' } {
+  const length = [...words].reduce((sum, sign) => sum + (sign > '\u2e7f' ? 11 : letter), 0);
+  if (length + 16 <= end - start) return { x: start + 8, textAnchor: 'start' };
+  if (end + 6 + length <= width) return { x: end + 6, textAnchor: 'start' };
+  return { x: start - 6, textAnchor: 'end' };
 }
 
 function quarters(first: number, last: number): number[] {

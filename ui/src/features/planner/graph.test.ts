@@ -18,4 +18,12 @@ describe('the graph of routes', () => {
     expect(edges.at(-1)).toMatchObject({ from: 0, to: 2, method: 'canary', kind: 'chosen' });
     expect(edges.filter(({ kind }) => kind === 'refused')).toHaveLength(1);
   });
+
+  it('draws one arc for a hop that is refused for several reasons', () => {
+    const [first] = routeList.refusals;
+    if (!first) throw new Error('the example has a refusal');
+    const list = { ...routeList, refusals: [first, { ...first, method: null }] };
+    const { edges } = graphOf(list, 0, [first.from, first.to]);
+    expect(edges.filter(({ kind }) => kind === 'refused')).toMatchObject([{ refusals: 2, method: null }]);
+  });
 });

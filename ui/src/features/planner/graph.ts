@@ -7,6 +7,8 @@ export interface Edge {
   kind: 'chosen' | 'offered' | 'refused';
   /** Why it is refused. */
   why?: Phrase;
+  /** How many refusals one dotted arc stands for. */
+  refusals?: number;
 }
 
 export interface Graph {
@@ -39,18 +41,30 @@ export function graphOf(list: RouteList, chosen: number, ends: readonly string[]
     const kind = index === chosen ? 'chosen' : (edges.get(key)?.kind ?? 'offered');
     edges.set(key, { from: at(from), to: at(to), method, kind });
   }
-  const refused = list.refusals
-    .filter(({ from, to }: RefusalView) => at(from) >= 0 && at(to) > at(from))
+  const refused = refusedHops(list.refusals.filter(({ from, to }) => at(from) >= 0 && at(to) > at(from)))
     .slice(0, mostRefusals)
     .map(
-      ({ from, to, method, reason }): Edge => ({
-        from: at(from),
-        to: at(to),
-        method,
+      ([first, ...others]): Edge => ({
+        from: at(first.from),
+        to: at(first.to),
+        method: others.length === 0 ? first.method : null,
         kind: 'refused',
-        why: reason,
+        why: first.reason,
+        refusals: others.length + 1,
       }),
     );
   const rank = { refused: 0, offered: 1, chosen: 2 };
   return { versions, edges: [...refused, ...edges.values()].sort((a, b) => rank[a.kind] - rank[b.kind]) };
+}
+
+/** The refusals of each hop together: one arc has room for one sentence. */
+function refusedHops(refusals: readonly RefusalView[]): [RefusalView, ...RefusalView[]][] {
+  const hops = new Map<string, [RefusalView, ...RefusalView[]]>();
+  for (const refusal of refusals) {
+    const key = `${refusal.from} ${refusal.to}`;
+    const known = hops.get(key);
+    if (known) known.push(refusal);
+    else hops.set(key, [refusal]);
+  }
+  return [...hops.values()];
 }

@@ -189,6 +189,10 @@ fn will_not(made: &Made<'_>) -> Vec<Phrase> {
         Operation::MoveNamespaces | Operation::Restart => {
             lines.push(Phrase::plain(Code::WillNotOtherNamespaces));
         }
+        // An instance's CRDs are ASM's own concern.
+        Operation::Revoke if plan.instance.is_none() => {
+            lines.push(Phrase::plain(Code::WillNotBase));
+        }
         Operation::UpgradeGateways
         | Operation::GatewayCanary
         | Operation::Revoke

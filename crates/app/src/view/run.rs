@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use meshlift_core::inventory::{Pod, Snapshot, WorkloadRef};
 use meshlift_core::rollout::{
-    Answer, Event, Failure, MeshEnd, Operation, Outcome, Question, Step, StepAction, Waiting, Wave,
-    WaveItem,
+    Answer, Event, Expectation, Failure, MeshEnd, NoWayBack, Operation, Outcome, Question, Step,
+    StepAction, Waiting, Wave, WaveItem, no_way_back,
 };
 
 use super::words::{self, named, no, row_id, yes};
@@ -156,14 +156,53 @@ fn hint(sight: &Sight<'_>, state: RunState) -> Option<Phrase> {
     match state {
         RunState::Asking => Some(Phrase::plain(Code::HintDecide)),
         RunState::Running => Some(busy_pod(sight).unwrap_or(Phrase::plain(Code::HintNothingToDo))),
+        RunState::Succeeded => verified(sight),
         RunState::Pausing
         | RunState::Paused
         | RunState::Waiting
         | RunState::Interrupted
-        | RunState::Succeeded
         | RunState::Failed
         | RunState::Aborted => None,
     }
+}
+
+/// What the last step of a run that came through has seen, the most telling of it.
+fn verified(sight: &Sight<'_>) -> Option<Phrase> {
+    let (pods, _) = pods(sight);
+    let expected = sight.record.plan.steps.iter().flat_map(|step| match &step.action {
+        StepAction::Verify { expect } => expect.as_slice(),
+        StepAction::Install { .. }
+        | StepAction::MoveNamespace { .. }
+        | StepAction::Asm { .. }
+        | StepAction::HandOff { .. }
+        | StepAction::Restart { .. }
+        | StepAction::Change { .. } => &[],
+    });
+    let (_, phrase) = expected
+        .map(|expectation| match expectation {
+            Expectation::RevisionGone { revision } => {
+                let revision = ("revision", revision.to_string());
+                (0, Phrase::with(Code::RunVerifiedGone, [revision]))
+            }
+            Expectation::Proxies { workload: _, revision, version } => {
+                let found = [
+                    ("pods", pods.to_string()),
+                    ("revision", revision.to_string()),
+                    ("version", version.numbers()),
+                ];
+                (1, Phrase::with(Code::RunVerifiedProxies, found))
+            }
+            Expectation::Tag { tag, revision } => {
+                let names = [("tag", tag.to_string()), ("revision", revision.to_string())];
+                (2, Phrase::with(Code::RunVerifiedTag, names))
+            }
+            Expectation::ControlPlane { revision, version } => {
+                let end = [("revision", revision.to_string()), ("version", version.numbers())];
+                (3, Phrase::with(Code::RunVerifiedPlane, end))
+            }
+        })
+        .min_by_key(|(place, _)| *place)?;
+    Some(phrase)
 }
 
 /// The pod that is waited for, with what keeps it.
@@ -383,10 +422,16 @@ fn roll_back(sight: &Sight<'_>) -> dto::Availability {
             [("number", sight.record.number.to_string())],
         ));
     }
-    if !progress.acts.values().any(|act| act.changed) {
-        return no(Phrase::plain(Code::ReasonNothingDone));
+    match no_way_back(&sight.record.plan, progress) {
+        None => yes(),
+        Some(NoWayBack::NothingDone) => no(Phrase::plain(Code::ReasonNothingDone)),
+        Some(NoWayBack::Final) => no(Phrase::plain(Code::WayBackNone)),
+        Some(NoWayBack::Revoke) => no(Phrase::plain(Code::WayBackRevoke)),
+        Some(NoWayBack::RestartsOnly) => {
+            let revision = sight.record.plan.to.revision.to_string();
+            no(Phrase::with(Code::WayBackRestart, [("revision", revision)]))
+        }
     }
-    yes()
 }
 
 /// Workloads in the run's namespaces that it does not know and whose pods are all younger than it.

@@ -23,12 +23,13 @@ mod traffic;
 pub use act::{Act, ActId, ActKind, Install, InstallPart, ObjectRef};
 pub use basis::{Basis, Difference};
 pub use compose::{
-    Binary, Consent, Forecast, Harm, Move, Named, Pace, Passing, Refusal, Revoke, Unpublish,
-    canary_revision, changed_by_promotion, compose_asm_canary, compose_asm_gateway_canary,
-    compose_asm_gateways, compose_asm_promote, compose_asm_revoke, compose_asm_unpublish,
-    compose_asm_upgrade, compose_canary, compose_gateways, compose_in_place, compose_move,
-    compose_promote, compose_restart, compose_revoke, compose_roll_back, compose_unpublish,
-    consents, forecast, gateways_may_return, labels_for, restarted_by, what_if,
+    Binary, Consent, Forecast, Harm, Move, Named, NoWayBack, Pace, Passing, Refusal, Revoke,
+    Unpublish, canary_revision, changed_by_promotion, compose_asm_canary,
+    compose_asm_gateway_canary, compose_asm_gateways, compose_asm_promote, compose_asm_revoke,
+    compose_asm_unpublish, compose_asm_upgrade, compose_canary, compose_gateways, compose_in_place,
+    compose_move, compose_promote, compose_restart, compose_revoke, compose_roll_back,
+    compose_unpublish, consents, forecast, gateways_may_return, labels_for, no_way_back,
+    restarted_by, what_if,
 };
 pub use decision::{Decision, Observed, Waiting};
 pub use event::{Event, Outcome};

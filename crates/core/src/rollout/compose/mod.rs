@@ -37,7 +37,7 @@ pub use promote::{changed_by_promotion, compose_promote};
 pub use refusal::Refusal;
 pub use restart::compose_restart;
 pub use retire::{Named, Revoke, Unpublish, compose_revoke, compose_unpublish};
-pub use roll_back::compose_roll_back;
+pub use roll_back::{NoWayBack, compose_roll_back, no_way_back};
 pub use waves::Pace;
 
 /// A plan in the making.

@@ -18,6 +18,9 @@ pub fn compose_roll_back(
     pace: &Pace,
 ) -> Result<Plan, Refusal> {
     supported(snapshot)?;
+    if let Some(closed) = no_way_back(plan, progress) {
+        return Err(closed.refusal(plan));
+    }
     let begun = begun(plan, progress);
     let mut draft = Draft::new(Operation::RollBack, plan.to.clone(), plan.from.clone());
     let mut picture = snapshot.clone();
@@ -44,24 +47,21 @@ pub fn compose_roll_back(
                 Call::GatewayCanary { gateway, canary } => {
                     annotations.push((gateway.clone(), canary.opposite()));
                 }
-                Call::Upgrade { .. } | Call::UpgradeGateway { .. } => {
-                    return Err(Refusal::NoWayBack);
-                }
+                Call::Upgrade { .. } | Call::UpgradeGateway { .. } => {}
             },
             ActKind::SetTag { .. }
             | ActKind::SetTagService { .. }
             | ActKind::SetDefaultValidator { .. }
             | ActKind::DeactivateInjector { .. }
             | ActKind::Restore { .. } => restores.extend(object_back(act)?),
-            ActKind::Delete { .. } => return Err(Refusal::NoWayBack),
-            ActKind::Install { install: _ } => return Err(no_way_back_of_install(plan)),
+            ActKind::Delete { .. } | ActKind::Install { install: _ } => {}
         }
     }
     for act in &restores {
         what_if::after(&mut picture, act);
     }
     if restores.is_empty() && moves.is_empty() && annotations.is_empty() {
-        return Err(if restarted.is_empty() { Refusal::NothingToDo } else { Refusal::NoWayBack });
+        return Err(Refusal::NothingToDo);
     }
     if !restores.is_empty() {
         draft.step("restore", StepAction::Change { acts: restores });
@@ -77,6 +77,64 @@ pub fn compose_roll_back(
     draft.waves(waves::waves(snapshot, &due, pace));
     draft.verify(Vec::new());
     Ok(draft.done(snapshot))
+}
+
+/// Why a run has no way back, whatever the mesh looks like by now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoWayBack {
+    /// It changed nothing.
+    NothingDone,
+    /// It removed something, or upgraded what can't be downgraded.
+    Final,
+    /// It restarted pods and nothing else.
+    RestartsOnly,
+    /// It deployed a canary, which is revoked.
+    Revoke,
+}
+
+impl NoWayBack {
+    fn refusal(self, plan: &Plan) -> Refusal {
+        match self {
+            Self::NothingDone => Refusal::NothingToDo,
+            Self::Final | Self::RestartsOnly => Refusal::NoWayBack,
+            Self::Revoke => Refusal::UseRevoke { revision: plan.to.revision.clone() },
+        }
+    }
+}
+
+/// Why [`compose_roll_back`] would refuse a run for what it did; none where there is a way back.
+pub fn no_way_back(plan: &Plan, progress: &Progress) -> Option<NoWayBack> {
+    let begun = begun(plan, progress);
+    let (mut restarts, mut undoes) = (false, false);
+    for act in &begun {
+        match &act.kind {
+            ActKind::Install { install: _ } if plan.operation == Operation::DeployCanary => {
+                return Some(NoWayBack::Revoke);
+            }
+            ActKind::Install { install: _ } | ActKind::Delete { .. } => {
+                return Some(NoWayBack::Final);
+            }
+            ActKind::Asm { instance: _, call } => match call {
+                Call::Upgrade { .. } | Call::UpgradeGateway { .. } => {
+                    return Some(NoWayBack::Final);
+                }
+                Call::Precheck { target: _ } => {}
+                Call::Label { .. } | Call::GatewayCanary { .. } => undoes = true,
+            },
+            ActKind::Restart { .. } => restarts = true,
+            ActKind::Label { .. }
+            | ActKind::SetTag { .. }
+            | ActKind::SetTagService { .. }
+            | ActKind::SetDefaultValidator { .. }
+            | ActKind::DeactivateInjector { .. }
+            | ActKind::Restore { .. } => undoes = true,
+        }
+    }
+    match (undoes, restarts) {
+        (true, _) => None,
+        (false, true) => Some(NoWayBack::RestartsOnly),
+        (false, false) => Some(NoWayBack::NothingDone),
+    }
 }
 
 /// Everything the run set out to do, the last first. An intent whose outcome is not known counts:
@@ -158,13 +216,6 @@ fn named(act: &ActKind) -> String {
         ActKind::Install { install } => format!("install of {}", install.version),
         ActKind::Asm { instance, call: _ } => format!("ASM instance {instance}"),
     }
-}
-
-fn no_way_back_of_install(plan: &Plan) -> Refusal {
-    if plan.operation == Operation::DeployCanary {
-        return Refusal::UseRevoke { revision: plan.to.revision.clone() };
-    }
-    Refusal::NoWayBack
 }
 
 /// Workloads that the run restarted and that would come back on another proxy now.

@@ -305,6 +305,20 @@ fn what_was_found_done_at_once_is_somebody_elses() {
     let refused = compose_roll_back(&canary_mesh(), &plan, &progress, &Pace::default());
 
     assert_eq!(refused, Err(Refusal::NothingToDo));
+    assert_eq!(no_way_back(&plan, &progress), Some(NoWayBack::NothingDone));
+}
+
+#[test]
+fn a_restart_alone_has_no_way_back() {
+    let (_, cart) = shop(canary_mesh());
+    let restart =
+        ActKind::Restart { workload: cart, uid: "uid".into(), template_hash: "hash".into() };
+    let (plan, progress) = begun(restart, &[]);
+
+    let refused = compose_roll_back(&canary_mesh(), &plan, &progress, &Pace::default());
+
+    assert_eq!(refused, Err(Refusal::NoWayBack));
+    assert_eq!(no_way_back(&plan, &progress), Some(NoWayBack::RestartsOnly));
 }
 
 #[test]
@@ -315,6 +329,7 @@ fn a_deletion_has_no_way_back() {
     let refused = compose_roll_back(&canary_mesh(), &plan, &progress, &Pace::default());
 
     assert_eq!(refused, Err(Refusal::NoWayBack));
+    assert_eq!(no_way_back(&plan, &progress), Some(NoWayBack::Final));
 }
 
 #[test]
@@ -334,6 +349,7 @@ fn a_canary_is_taken_back_by_revoking_it() {
     let refused = compose_roll_back(&mesh(), &plan, &progress, &Pace::default());
 
     assert_eq!(refused, Err(Refusal::UseRevoke { revision: "1-31".into() }));
+    assert_eq!(no_way_back(&plan, &progress), Some(NoWayBack::Revoke));
 }
 
 #[test]

@@ -35,7 +35,7 @@ packages = $(foreach package,$(1),--package $(package))
 .PHONY: run
 run: app ## Open the window on the demo mesh; with no display, make the tour instead
 	if [ -n "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}" ] || [ "$$(uname)" != Linux ]; then
-	  $(target)/debug/meshlift
+	  $(target)/debug/meshlift --context demo-istio
 	else
 	  echo 'There is no display: making the tour on a virtual one.'
 	  $(MAKE) --no-print-directory tour

@@ -13,6 +13,7 @@ Usage: meshlift [OPTIONS]
 
   --data DIR         keep journal, settings and logs in DIR instead of the user's data folder
   --kubeconfig FILE  read FILE instead of $KUBECONFIG and ~/.kube/config; may be given several times
+  --context NAME     open the mesh of this context first
   --read-only        refuse every write, whatever the window says
   --version          print the version
   --help             print this text";
@@ -24,6 +25,8 @@ pub(crate) struct Options {
     pub data: Option<PathBuf>,
     /// Kubeconfig files that replace the usual ones.
     pub kubeconfigs: Vec<PathBuf>,
+    /// The context whose mesh is opened first.
+    pub context: Option<String>,
     /// Whether every write is refused.
     pub read_only: bool,
 }
@@ -67,6 +70,10 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Ask
             Some("--kubeconfig") => {
                 options.kubeconfigs.push(value("--kubeconfig", &mut arguments)?);
             }
+            Some("--context") => {
+                let name = value("--context", &mut arguments)?;
+                options.context = Some(name.to_string_lossy().into_owned());
+            }
             Some("--read-only") => options.read_only = true,
             Some("--version") => {
                 return Ok(Asked::Tell(format!("meshlift {}", env!("CARGO_PKG_VERSION"))));
@@ -100,11 +107,13 @@ mod tests {
 
     #[test]
     fn every_option_is_read() {
-        let line = ["--data", "/d", "--kubeconfig", "/a", "--kubeconfig", "/b", "--read-only"];
+        let line = "--data /d --kubeconfig /a --kubeconfig /b --context demo-istio --read-only";
+        let line: Vec<&str> = line.split(' ').collect();
 
         let expected = Options {
             data: Some("/d".into()),
             kubeconfigs: vec!["/a".into(), "/b".into()],
+            context: Some("demo-istio".into()),
             read_only: true,
         };
         assert_eq!(parsed(&line), Ok(Asked::Run(expected)), "all options at once");
@@ -122,7 +131,8 @@ mod tests {
 
     #[test]
     fn help_names_every_option() {
-        for option in ["--data", "--kubeconfig", "--read-only", "--version", "--help"] {
+        for option in ["--data", "--kubeconfig", "--context", "--read-only", "--version", "--help"]
+        {
             assert!(HELP.contains(option), "{option} is missing in --help");
         }
     }

@@ -101,7 +101,7 @@ fn open<R: Runtime>(app: &App<R>, options: &Options) -> anyhow::Result<()> {
     let meshlift = tauri::async_runtime::block_on(Meshlift::open(wanted(data, options)?))?;
     app.manage(meshlift);
     bell::follow(app.handle());
-    window::open(app.handle()).context("failed to open the window")
+    window::open(app.handle(), options.context.as_deref()).context("failed to open the window")
 }
 
 /// What the command line and the desktop say to the application.

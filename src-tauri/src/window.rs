@@ -4,7 +4,9 @@
 
 use meshlift_app::Meshlift;
 use tauri::webview::{NewWindowResponse, PageLoadEvent};
-use tauri::{AppHandle, CloseRequestApi, Manager, Runtime, Url, WebviewWindowBuilder, Window};
+use tauri::{
+    AppHandle, CloseRequestApi, Manager, Runtime, Url, WebviewUrl, WebviewWindowBuilder, Window,
+};
 use tauri_plugin_dialog::{DialogExt as _, MessageDialogButtons, MessageDialogKind};
 use tauri_plugin_opener::OpenerExt as _;
 
@@ -15,14 +17,18 @@ use crate::words;
 /// Label of the window, in `tauri.conf.json` and in the capability.
 pub(crate) const MAIN: &str = "main";
 
-/// Opens the window that the configuration describes.
-pub(crate) fn open<R: Runtime>(app: &AppHandle<R>) -> tauri::Result<()> {
+/// Opens the window that the configuration describes, on the mesh of a context if one is named.
+pub(crate) fn open<R: Runtime>(app: &AppHandle<R>, context: Option<&str>) -> tauri::Result<()> {
     let windows = &app.config().app.windows;
     let Some(config) = windows.iter().find(|window| window.label == MAIN) else {
         return Err(tauri::Error::WindowNotFound);
     };
+    let mut config = config.clone();
+    if let Some(page) = context.and_then(page_of) {
+        config.url = WebviewUrl::App(page.into());
+    }
     let (inside, outside) = (app.clone(), app.clone());
-    WebviewWindowBuilder::from_config(app, config)?
+    WebviewWindowBuilder::from_config(app, &config)?
         .data_directory(app.path().app_local_data_dir()?.join("webview"))
         .on_navigation(move |url| stays(url) || leave(&inside, url))
         .on_new_window(move |url, _| {
@@ -36,6 +42,13 @@ pub(crate) fn open<R: Runtime>(app: &AppHandle<R>) -> tauri::Result<()> {
         })
         .build()?;
     Ok(())
+}
+
+/// Upgrade Management of a context, as the page's own address.
+fn page_of(context: &str) -> Option<String> {
+    let mut page = Url::parse("page:/upgrade").ok()?;
+    page.path_segments_mut().ok()?.push(context);
+    Some(format!("index.html#{}", page.path()))
 }
 
 /// Brings the window to the front, for a second start on the same data folder.
@@ -99,6 +112,14 @@ fn leave<R: Runtime>(app: &AppHandle<R>, url: &Url) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_context_has_a_page_whatever_its_name_is() {
+        let page = |context| page_of(context).unwrap();
+
+        assert_eq!(page("demo-istio"), "index.html#/upgrade/demo-istio");
+        assert_eq!(page("arn:aws:eks/a b#1"), "index.html#/upgrade/arn:aws:eks%2Fa%20b%231");
+    }
 
     #[test]
     fn the_window_stays_on_its_own_page() {

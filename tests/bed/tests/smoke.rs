@@ -1,7 +1,7 @@
 //! What the bed promises, shown on the bed itself: real installs, real injection, real restarts, and
 //! nothing left behind. The three Istio versions are one source under three stamps.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
@@ -93,6 +93,47 @@ fn expect_nothing_left(directory: &str, pids: &[u32]) {
     }
 }
 
+/// Checks that nothing of these processes can be reached from another computer.
+fn expect_loopback_only(pids: &[u32]) -> Result<()> {
+    let mut sockets = BTreeSet::new();
+    for pid in pids {
+        for entry in fs::read_dir(format!("/proc/{pid}/fd"))?.flatten() {
+            let target = fs::read_link(entry.path()).unwrap_or_default();
+            let inode = target.to_string_lossy();
+            let inode = inode.strip_prefix("socket:[").and_then(|rest| rest.strip_suffix(']'));
+            sockets.extend(inode.map(str::to_owned));
+        }
+    }
+    let mut listeners = 0;
+    for table in ["/proc/net/tcp", "/proc/net/tcp6"] {
+        for line in fs::read_to_string(table)?.lines().skip(1) {
+            // Local address, remote address, state (0A listens), …; the tenth field is the inode.
+            let fields: Vec<&str> = line.split_whitespace().collect();
+            if fields[3] != "0A" || !sockets.contains(fields[9]) {
+                continue;
+            }
+            listeners += 1;
+            let (address, _) = fields[1].split_once(':').context("an address without a port")?;
+            assert!(is_loopback(address), "{line} of {table} is open to other computers");
+        }
+    }
+    assert!(listeners >= pids.len(), "every component listens: {listeners} of {pids:?}");
+    Ok(())
+}
+
+/// Whether an address of `/proc/net/tcp` or `tcp6` is in 127.0.0.0/8 or is `::1`. Each four bytes
+/// stand in the order of the processor.
+fn is_loopback(address: &str) -> bool {
+    let is_v4 = |word: &str| word.ends_with("7F");
+    match address.len() {
+        8 => is_v4(address),
+        _ => {
+            address == "00000000000000000000000001000000"
+                || address.strip_prefix("0000000000000000FFFF0000").is_some_and(is_v4)
+        }
+    }
+}
+
 /// Stops the bed and checks that neither a process nor a file of it is left.
 async fn end_without_a_trace(bed: Bed) -> Result<()> {
     let directory = bed.directory().display().to_string();
@@ -102,6 +143,7 @@ async fn end_without_a_trace(bed: Bed) -> Result<()> {
         processes_of(&directory).len() >= 6,
         "the search for processes finds them while they run"
     );
+    expect_loopback_only(&ids)?;
     bed.stop().await?;
     expect_nothing_left(&directory, &ids);
     assert!(!fs::exists(&directory)?, "the bed's folder goes with it");

@@ -44,7 +44,13 @@ pub async fn canary_from_an_install_without_revision(world: &World) -> Result<()
         .labels
         .values()
         .filter(|labels| labels.get("istio-injection").is_some_and(|value| value == "enabled"));
-    ensure!(enabled.count() >= 1, "some namespace follows the default: {:?}", found.labels);
+    // `shop` was moved by its label; the others kept theirs.
+    ensure!(enabled.count() == 2, "tools and later follow the default: {:?}", found.labels);
+    for namespace in ["tools", "later"] {
+        namespace_on(&found, namespace, upgrade.canary, upgrade.to)?;
+    }
+    let left = left_of(world, upgrade.stable).await?;
+    ensure!(left.is_empty(), "left of the old install: {left:#?}");
     operator.close().await
 }
 

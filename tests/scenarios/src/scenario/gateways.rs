@@ -1,7 +1,9 @@
 //! An install that renders a gateway: it is upgraded in its own step, and never lost.
 
 use anyhow::{Result, bail, ensure};
-use meshlift_app::api::dto::{ErrorCode, MoveTarget, OperationRequest};
+use meshlift_app::api::dto::{
+    Availability, ErrorCode, Method, MoveTarget, OperationRequest, PhraseCode,
+};
 
 use super::canary::{deploy, restart_all};
 use super::in_place::upgrade_control_plane;
@@ -65,11 +67,18 @@ pub async fn no_istioctl_writes_without_the_values(world: &World) -> Result<()> 
     let before = world.read().await?;
     let desk = Desk { values: None, ..Desk::of(world) };
     let operator = Operator::open(desk).await?;
-    let sight = operator.sight("the mesh", |sight| sight.view.target.is_some()).await?;
-    let buttons = [&sight.view.in_place.upgrade, &sight.view.canary.deploy];
-    for button in buttons {
-        ensure!(!button.available, "an istioctl button may be pressed without values");
-    }
+    // Checked first, so that the values are all that is missing.
+    operator.aim(MINOR.to, Method::InPlace).await?;
+    operator.aim(MINOR.to, Method::Canary).await?;
+    let missing = |button: &Availability| {
+        let reason = button.reason.as_ref().map(|reason| reason.code);
+        !button.available && reason == Some(PhraseCode::ReasonValuesMissing)
+    };
+    operator
+        .sight("both buttons to miss the values", |sight| {
+            missing(&sight.view.in_place.upgrade) && missing(&sight.view.canary.deploy)
+        })
+        .await?;
     let target = || MINOR.to.to_owned();
     for operation in [
         OperationRequest::UpgradeControlPlane { target: target() },

@@ -29,10 +29,11 @@ pub use cut_short::{canary_install_cut_short, install_in_place_cut_short};
 pub use gateways::{
     extra_gateway_by_canary, extra_gateway_in_place, no_istioctl_writes_without_the_values,
 };
-pub use in_place::in_place;
+pub use in_place::{in_place, in_place_without_revision};
 pub use repointed::context_repointed_between_kill_and_resume;
 pub use revoke::{
-    half_done_canary_revoked, promoted_canary_revoked, promoted_canary_revoked_without_revision,
+    half_done_canary_revoked, half_done_canary_revoked_without_revision, promoted_canary_revoked,
+    promoted_canary_revoked_without_revision,
 };
 pub use traffic::traffic_rule_changed_during_a_run;
 pub use unsure::operator_who_may_not_create_pods;
@@ -44,11 +45,13 @@ macro_rules! for_each_scenario {
         $test! {
             canary
             half_done_canary_revoked
+            half_done_canary_revoked_without_revision
             promoted_canary_revoked
             promoted_canary_revoked_without_revision
             canary_from_an_install_without_revision
             canary_over_two_minors
             in_place
+            in_place_without_revision
             traffic_rule_changed_during_a_run
             extra_gateway_in_place
             extra_gateway_by_canary

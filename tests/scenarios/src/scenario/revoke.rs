@@ -12,19 +12,28 @@ use crate::world::World;
 
 /// The canary's control plane and half of the namespaces, and back.
 pub async fn half_done_canary_revoked(world: &World) -> Result<()> {
-    let before = mesh::make(world, &MINOR, &[]).await?;
+    half_done_and_revoked(world, &MINOR).await
+}
+
+/// The same beside an install without a revision.
+pub async fn half_done_canary_revoked_without_revision(world: &World) -> Result<()> {
+    half_done_and_revoked(world, &WITHOUT_REVISION).await
+}
+
+async fn half_done_and_revoked(world: &World, upgrade: &Upgrade) -> Result<()> {
+    let before = mesh::make(world, upgrade, &[]).await?;
     let operator = Operator::open(Desk::of(world)).await?;
-    deploy(&operator, MINOR.to).await?;
+    deploy(&operator, upgrade.to).await?;
     operator.run(move_to(MoveTarget::Canary, &["shop"])).await?;
     let halfway = world.read().await?;
-    namespace_on(&halfway, "shop", "1-31", MINOR.to)?;
-    namespace_on(&halfway, "tools", "1-30", MINOR.from)?;
+    namespace_on(&halfway, "shop", upgrade.canary, upgrade.to)?;
+    namespace_on(&halfway, "tools", upgrade.stable, upgrade.from)?;
 
     let sight = operator.sight("Revoke", |sight| sight.view.canary.revoke.available).await?;
     ensure!(!sight.view.canary.unpublish.available, "nothing was promoted");
     operator.run(OperationRequest::Revoke).await?;
 
-    let found = as_before(world, &before, &MINOR).await?;
+    let found = as_before(world, &before, upgrade).await?;
     let untouched = found.workloads_of("tools").iter().all(|workload| workload.generation == 1);
     ensure!(untouched, "tools never moved, so it is never restarted: {:#?}", found.workloads);
     operator.close().await

@@ -4,7 +4,6 @@
 //! Entry points: [`Gate::open`], [`Gate::hold_next_write`]. Reads, dry runs, leases, reviews and
 //! port-forwards are never stopped.
 
-use std::future::pending;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,7 +13,7 @@ use futures::future::BoxFuture;
 use serde_json::json;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::process::Process;
@@ -39,6 +38,7 @@ pub enum Hold {
 pub struct Gate {
     address: SocketAddr,
     holding: Arc<Mutex<Option<Order>>>,
+    released: Arc<Notify>,
     serving: JoinHandle<()>,
     kubeconfig: PathBuf,
     _behind: Option<Process>,
@@ -62,12 +62,14 @@ impl Gate {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("a free port")?;
         let address = listener.local_addr().context("the gate's address")?;
         let holding = Arc::new(Mutex::new(None));
-        let serving = tokio::spawn(serve(listener, dial, Arc::clone(&holding)));
+        let released = Arc::new(Notify::new());
+        let watch = Watch { holding: Arc::clone(&holding), released: Arc::clone(&released) };
+        let serving = tokio::spawn(serve(listener, dial, watch));
         std::fs::create_dir_all(folder).context("making the gate's folder")?;
         let kubeconfig = folder.join(format!("kubeconfig-{}", address.port()));
         std::fs::write(&kubeconfig, kubeconfig_of(context, &format!("http://{address}")))
             .context("writing the gate's kubeconfig")?;
-        Ok(Self { address, holding, serving, kubeconfig, _behind: behind })
+        Ok(Self { address, holding, released, serving, kubeconfig, _behind: behind })
     }
 
     /// Where it listens.
@@ -80,7 +82,7 @@ impl Gate {
         &self.kubeconfig
     }
 
-    /// Stops the next write, for good; says which one when it is stopped.
+    /// Stops the next write until it is released; says which one when it is stopped.
     pub fn hold_next_write(&self, hold: Hold) -> oneshot::Receiver<String> {
         self.hold_next_write_of("", hold)
     }
@@ -91,6 +93,11 @@ impl Gate {
         let order = Order { hold, part: part.to_owned(), held: tell };
         *self.holding.lock().unwrap_or_else(PoisonError::into_inner) = Some(order);
         stopped
+    }
+
+    /// Lets go on what is stopped.
+    pub fn release(&self) {
+        self.released.notify_waiters();
     }
 
     /// Stops nothing any more.
@@ -118,18 +125,25 @@ pub(crate) fn kubeconfig_of(context: &str, server: &str) -> String {
     .to_string()
 }
 
-async fn serve(listener: TcpListener, dial: Dial, holding: Arc<Mutex<Option<Order>>>) {
+/// What a connection looks at.
+#[derive(Clone)]
+struct Watch {
+    holding: Arc<Mutex<Option<Order>>>,
+    released: Arc<Notify>,
+}
+
+async fn serve(listener: TcpListener, dial: Dial, watch: Watch) {
     // Connections end with the gate.
     let mut connections = tokio::task::JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => {
                 let Ok((client, _)) = accepted else { return };
-                let (dial, holding) = (Arc::clone(&dial), Arc::clone(&holding));
+                let (dial, watch) = (Arc::clone(&dial), watch.clone());
                 connections.spawn(async move {
                     let Ok(server) = dial().await else { return };
                     // Either side may end at any time; that is no concern of the gate.
-                    let _ = connect(client, server, &holding).await;
+                    let _ = connect(client, server, &watch).await;
                 });
             }
             Some(_) = connections.join_next() => {}
@@ -137,11 +151,7 @@ async fn serve(listener: TcpListener, dial: Dial, holding: Arc<Mutex<Option<Orde
     }
 }
 
-async fn connect(
-    client: impl Pipe,
-    server: Box<dyn Pipe>,
-    holding: &Mutex<Option<Order>>,
-) -> std::io::Result<()> {
+async fn connect(client: impl Pipe, server: Box<dyn Pipe>, watch: &Watch) -> std::io::Result<()> {
     let (mut from_client, mut to_client) = tokio::io::split(client);
     let (mut from_server, mut to_server) = tokio::io::split(server);
     let swallow = Mutex::new(None);
@@ -153,12 +163,9 @@ async fn connect(
                 return to_server.shutdown().await;
             }
             let bytes = &buffer[..count];
-            if let Some((order, line)) = order_for(bytes, holding) {
+            if let Some((order, line)) = order_for(bytes, &watch.holding) {
                 match order.hold {
-                    Hold::Request => {
-                        let _ = order.held.send(line);
-                        pending::<()>().await;
-                    }
+                    Hold::Request => stop(&watch.released, order.held, line).await,
                     Hold::Answer => {
                         *swallow.lock().unwrap_or_else(PoisonError::into_inner) =
                             Some((order.held, line));
@@ -177,13 +184,21 @@ async fn connect(
             }
             let swallowed = swallow.lock().unwrap_or_else(PoisonError::into_inner).take();
             if let Some((held, line)) = swallowed {
-                let _ = held.send(line);
-                pending::<()>().await;
+                stop(&watch.released, held, line).await;
             }
             to_client.write_all(&buffer[..count]).await?;
         }
     };
     tokio::try_join!(out, back).map(drop)
+}
+
+/// Tells that a write is stopped, and waits until it is released.
+async fn stop(released: &Notify, held: oneshot::Sender<String>, line: String) {
+    let mut release = std::pin::pin!(released.notified());
+    // Listens first: who is told may release it at once.
+    release.as_mut().enable();
+    let _ = held.send(line);
+    release.await;
 }
 
 /// The order, if these bytes begin a write that it is for. Requests are not pipelined, so each begins

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use meshlift_bed::{Bed, Workload};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// How long istiod may take to see the last proxy come and go.
 const SETTLES: Duration = Duration::from_secs(30);
@@ -21,6 +21,7 @@ pub struct Mesh {
     /// Name of the bed's context.
     pub context: String,
     values: PathBuf,
+    gateways: usize,
 }
 
 /// Proxies by pod, as `namespace/pod`, with the revision that injected each and its version.
@@ -34,11 +35,29 @@ const WORKLOADS: usize = 5;
 impl Mesh {
     /// Installs Istio and starts the workloads. The revision is `default` for an install without.
     pub async fn install(version: &str, revision: &str) -> anyhow::Result<Self> {
+        Self::install_with(version, revision, &[]).await
+    }
+
+    /// The same with ingress gateways of these names.
+    pub async fn install_with(
+        version: &str,
+        revision: &str,
+        gateways: &[&str],
+    ) -> anyhow::Result<Self> {
         let bed = Bed::start().await?;
-        bed.install(version, revision, &[]).await?;
+        let rendered: Vec<String> = gateways
+            .iter()
+            .enumerate()
+            .flat_map(|(index, name)| {
+                let at = format!("components.ingressGateways[{index}]");
+                [format!("{at}.name={name}"), format!("{at}.enabled=true")]
+            })
+            .collect();
+        let rendered: Vec<&str> = rendered.iter().map(String::as_str).collect();
+        bed.install(version, revision, &rendered).await?;
         let context = context_of(&bed).await?;
         let values = bed.directory().join("install.yaml");
-        std::fs::write(&values, operator(revision))
+        std::fs::write(&values, operator(revision, gateways))
             .context("failed to write the install values")?;
         let label = match revision {
             "default" => ("istio-injection", "enabled"),
@@ -46,7 +65,7 @@ impl Mesh {
         };
         bed.workloads("shop", &[label], &shop()).await?;
         bed.workloads("catalog", &[label], &catalog()).await?;
-        Ok(Self { bed, context, values })
+        Ok(Self { bed, context, values, gateways: gateways.len() })
     }
 
     /// The file that the mesh was installed with.
@@ -128,7 +147,7 @@ impl Mesh {
             let list = self.bed.json(&["get", kind]).await?;
             for object in list["items"].as_array().into_iter().flatten() {
                 let name = object["metadata"]["name"].as_str().unwrap_or_default();
-                let kept = serde_json::json!({
+                let kept = json!({
                     "labels": object["metadata"]["labels"],
                     "webhooks": object["webhooks"],
                 });
@@ -158,6 +177,13 @@ impl Mesh {
         Ok(written)
     }
 
+    /// UID of a Deployment of `istio-system`: one that is deleted and made again is another one.
+    pub async fn uid_of(&self, deployment: &str) -> anyhow::Result<String> {
+        let found = self.bed.json(&["-n", "istio-system", "get", "deployment", deployment]).await?;
+        let uid = found["metadata"]["uid"].as_str();
+        uid.map(str::to_owned).with_context(|| format!("{deployment} has no UID: {found}"))
+    }
+
     /// Every object of a revision that still exists, as `kind/name`.
     pub async fn objects_of(&self, revision: &str) -> anyhow::Result<BTreeSet<String>> {
         self.list(&["--selector", &format!("istio.io/rev={revision}")]).await
@@ -178,11 +204,12 @@ impl Mesh {
         Ok(objects.map(str::to_owned).collect())
     }
 
-    /// Expects istioctl to count as many proxies as there are pods, all of this version.
+    /// Expects istioctl to count as many proxies as there are pods and gateways, all of this version.
     async fn expect_connected(&self, revision: &str, version: &str) -> anyhow::Result<()> {
         let arguments = ["version", "--revision", revision, "-o", "json"];
+        let count = PODS + self.gateways;
         self.bed
-            .wait_for(&format!("{PODS} proxies connected to {revision}"), SETTLES, || async {
+            .wait_for(&format!("{count} proxies connected to {revision}"), SETTLES, || async {
                 let text = self.bed.istioctl(version, &arguments).await?.checked()?;
                 let answer: Value = serde_json::from_str(&text)?;
                 let proxies = answer["dataPlaneVersion"].as_array().cloned().unwrap_or_default();
@@ -192,7 +219,7 @@ impl Mesh {
                     // istioctl's own connection has no real version.
                     .filter(|version| !version.starts_with("65536"))
                     .collect();
-                ensure!(versions == vec![version; PODS], "istioctl counts {versions:?}");
+                ensure!(versions == vec![version; count], "istioctl counts {versions:?}");
                 Ok(true)
             })
             .await
@@ -212,13 +239,19 @@ fn catalog() -> [Workload; 2] {
 }
 
 /// What [`Bed::install`] sets, as the file that somebody would have installed from.
-fn operator(revision: &str) -> String {
+fn operator(revision: &str, gateways: &[&str]) -> String {
     let revision = match revision {
         "default" => String::new(),
         revision => format!("  revision: {revision}\n"),
     };
+    let gateways: Vec<_> =
+        gateways.iter().map(|name| json!({ "name": name, "enabled": true })).collect();
+    let components = match &gateways[..] {
+        [] => String::new(),
+        gateways => format!("  components: {}\n", json!({ "ingressGateways": gateways })),
+    };
     format!(
-        "apiVersion: install.istio.io/v1alpha1\nkind: IstioOperator\nspec:\n  profile: minimal\n{revision}"
+        "apiVersion: install.istio.io/v1alpha1\nkind: IstioOperator\nspec:\n  profile: minimal\n{revision}{components}"
     )
 }
 

@@ -197,6 +197,7 @@ fn variables(screen: &Screen, start: &Start) -> anyhow::Result<Vec<(&'static str
         ("LANG", "C.UTF-8".into()),
         ("TZ", "UTC".into()),
         ("TERM", "dumb".into()),
+        ("USER", "li".into()),
         ("DISPLAY", screen.display.clone().into()),
         ("DBUS_SESSION_BUS_ADDRESS", screen.bus.clone().into()),
         ("XDG_RUNTIME_DIR", screen.runtime_folder().into()),

@@ -8,6 +8,7 @@ mod in_place;
 mod read_only;
 mod revoke;
 mod second_start;
+mod two_minors;
 mod unrevisioned;
 
 use std::path::Path;

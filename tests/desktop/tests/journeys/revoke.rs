@@ -29,8 +29,9 @@ async fn a_half_done_canary_is_revoked() -> anyhow::Result<()> {
     mesh.expect_everything_on("1-30", "1.30.5").await?;
     let after = mesh.fingerprint().await?;
     ensure!(after == before, "labels, tags, webhooks, validators:\n{before:#?}\n{after:#?}");
-    let left: Vec<_> = mesh.objects().await?.difference(&objects).cloned().collect();
-    ensure!(left.is_empty(), "of the canary there is still {left:?}");
+    let found = mesh.objects().await?;
+    let differ: Vec<_> = found.symmetric_difference(&objects).collect();
+    ensure!(differ.is_empty(), "left of the canary, or lost with it: {differ:?}");
 
     journey.end().await?;
     mesh.bed.stop().await

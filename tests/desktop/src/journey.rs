@@ -104,12 +104,6 @@ impl Journey {
         self.press("tab", pane).await
     }
 
-    /// Chooses the version to go to.
-    pub async fn choose_target(&self, version: &str) -> anyhow::Result<()> {
-        self.press("combobox", "Target").await?;
-        self.press("option", &format!("{version}*")).await
-    }
-
     /// Selects everything in a grid that can be selected.
     pub async fn select_all_in(&self, grid: &str) -> anyhow::Result<()> {
         let grid = self.find("grid", grid).await?;

@@ -14,7 +14,7 @@ const implicit = {
   navigation: 'nav',
   region: 'section',
   dialog: 'dialog',
-  option: 'option, .ant-select-item-option',
+  option: 'option',
   status: 'output',
 };
 

@@ -14,7 +14,7 @@ async fn a_mesh_with_a_gateway_is_upgraded_over_two_minors() -> anyhow::Result<(
     let data = tempfile::tempdir()?;
     let mut journey = at_the_mesh("two-minors", &mesh, data.path()).await?;
     journey.show_canary("Control plane").await?;
-    journey.choose_target("1.31.1").await?;
+    journey.says("1.31.1 beside 1-29").await?;
     journey.precheck().await?;
     journey.carry_out("Deploy canary…", "deploy").await?;
 

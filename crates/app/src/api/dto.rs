@@ -33,8 +33,9 @@ macro_rules! dto_word {
 mod asm;
 
 pub use asm::{
-    AsmClusterMatch, AsmClusterView, AsmCredentials, AsmEdition, AsmGatewayView, AsmInstanceRow,
-    AsmInstances, AsmLink, AsmRegion, AsmView, GatewayCanaryWish, HandOffTask, HandOffView,
+    AsmCliProfile, AsmClusterMatch, AsmClusterView, AsmCredentialChoice, AsmCredentials,
+    AsmEdition, AsmGatewayView, AsmInstanceRow, AsmInstances, AsmLink, AsmRegion, AsmView,
+    GatewayCanaryWish, HandOffTask, HandOffView,
 };
 
 dto! {

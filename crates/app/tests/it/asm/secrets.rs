@@ -63,7 +63,7 @@ async fn no_secret_is_told() {
     assert!(signatures.len() > 20, "requests were signed");
     let logged = String::from_utf8_lossy(&log.0.lock().expect("no panic")).into_owned();
     assert!(logged.contains("TRACE"), "the log talks");
-    assert!(logged.contains("UpgradeMeshEditionPartially"), "of the calls, too");
+    assert!(logged.contains("the ASM instance was not read"), "of the cloud, too");
     let kept = kept(desk.folder.path());
     assert!(kept.contains("asm-practice"), "there is a journal");
     for secret in secrets.iter().chain(&signatures) {

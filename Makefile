@@ -49,6 +49,13 @@ tour: app screen-packages ## Drive the demo's canary upgrade through the window;
 	echo 'Pictures of the tour: $(CURDIR)/pictures'
 	ls pictures
 
+.PHONY: tour-asm
+tour-asm: app screen-packages ## The same on the demo of Alibaba Cloud Service Mesh, in place and by canary
+	$(cold) $(cargo) test $(locked) --package $(journeys) --test journeys asm:: -- --nocapture
+	echo
+	echo 'Pictures of the tour: $(target)/pictures/asm_*'
+	ls -d $(target)/pictures/asm_*
+
 .PHONY: package
 package: node-tools cargo-tools window-packages ui/node_modules/.package-lock.json ui/dist/index.html ## Build the Debian package
 	cd src-tauri && $(cold) $(tauri) build --bundles deb -- $(locked)

@@ -40,4 +40,6 @@ pub use clock::Clock;
 pub use contexts::KubeconfigSources;
 pub use meshlift::{Meshlift, OpenError};
 pub use options::Options;
-pub use simulated::{DEMO, DEMO_ASM, DemoPace, SimulatedInstance, SimulatedMesh};
+pub use simulated::{
+    DEMO, DEMO_ASM, DEMO_ASM_GATEWAYS, DemoPace, SimulatedInstance, SimulatedMesh,
+};

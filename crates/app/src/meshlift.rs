@@ -144,10 +144,10 @@ fn assemble(
     let holder = format!("{}/{installation}", options.operator);
     let demo = options.demo.map(SimulatedMesh::demo);
     let meshes = demo.into_iter().chain(options.simulated.iter().cloned()).map(Simulated::istio);
-    let demo = options.demo.map(SimulatedInstance::demo);
-    let instances = demo.into_iter().chain(options.simulated_instances.iter().cloned());
+    let demos = options.demo.map(SimulatedInstance::demos);
+    let instances = demos.into_iter().flatten().chain(options.simulated_instances.iter().cloned());
     let simulated: Arc<[Simulated]> = meshes.chain(instances.map(Simulated::asm)).collect();
-    let access = Access::new(options.asm_environment.clone(), door.clone());
+    let access = Access::new(&options, door.clone());
     let contexts = ContextBook::new(options.kubeconfigs.clone(), preferences.clone(), simulated);
     let sessions = Sessions::new(
         door.clone(),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use meshlift_cluster::provider::asm::credentials::Environment;
+use meshlift_sim::asm::SimAsm;
 
 use crate::clock::Clock;
 use crate::contexts::KubeconfigSources;
@@ -31,6 +32,8 @@ pub struct Options {
     pub simulated_instances: Vec<SimulatedInstance>,
     /// Where the credential for ASM is looked for.
     pub asm_environment: Environment,
+    /// A simulated cloud in the place of the real one.
+    pub asm_cloud: Option<SimAsm>,
     /// Folders in which istioctl is looked for, as in `PATH`.
     pub istioctl_path: Option<OsString>,
     /// Who is at this computer, as `user@host`.
@@ -60,6 +63,7 @@ impl Options {
             simulated: Vec::new(),
             simulated_instances: Vec::new(),
             asm_environment: Environment::new(variables()),
+            asm_cloud: None,
             istioctl_path: std::env::var_os("PATH"),
             operator: operator::operator(),
             clock: Clock::System,

@@ -12,6 +12,7 @@ use futures::future::BoxFuture;
 use meshlift_cluster::connection::{ConnectError, Connection, Dial};
 use meshlift_cluster::door::Door;
 use meshlift_cluster::programs::{Exit, Programs, SimulatedProgram};
+use meshlift_cluster::provider::asm::credentials::Environment;
 use meshlift_cluster::provider::istioctl::Binary;
 use meshlift_core::asm::HandOff;
 use meshlift_sim::asm::SimAsm;
@@ -23,6 +24,8 @@ use crate::cloud::{self, Linked};
 pub const DEMO: &str = "demo-istio";
 /// Name of the context of the demo on ASM.
 pub const DEMO_ASM: &str = "demo-asm";
+/// Name of the context of the demo on a newer ASM, whose gateways can have a canary.
+pub const DEMO_ASM_GATEWAYS: &str = "demo-asm-gateways";
 /// The demos are the same at every start.
 const DEMO_SEED: u64 = 7;
 /// What stands where an istioctl has its path.
@@ -65,6 +68,8 @@ pub struct SimulatedInstance {
     pub context: String,
     /// The instance; clones are the same instance.
     pub instance: SimAsm,
+    /// Where its credential is looked for; none for the key that it knows by itself.
+    pub environment: Option<Environment>,
 }
 
 /// A simulated mesh that can be opened.
@@ -77,7 +82,7 @@ pub(crate) struct Simulated {
 #[derive(Debug, Clone)]
 enum World {
     Istio(SimMesh),
-    Asm(SimAsm),
+    Asm(SimAsm, Option<Environment>),
 }
 
 /// What was opened.
@@ -98,11 +103,16 @@ impl SimulatedMesh {
 }
 
 impl SimulatedInstance {
-    /// The ASM instance that every new user can practise on.
-    pub fn demo(pace: DemoPace) -> Self {
-        let instance = SimAsm::demo(DEMO_SEED);
-        instance.pace(pace.pace());
-        Self { context: DEMO_ASM.to_owned(), instance }
+    /// The ASM instances that every new user can practise on.
+    pub fn demos(pace: DemoPace) -> [Self; 2] {
+        let demo = |context: &str, instance: SimAsm| {
+            instance.pace(pace.pace());
+            Self { context: context.to_owned(), instance, environment: None }
+        };
+        [
+            demo(DEMO_ASM, SimAsm::demo(DEMO_SEED)),
+            demo(DEMO_ASM_GATEWAYS, SimAsm::demo_of_gateways(DEMO_SEED)),
+        ]
     }
 }
 
@@ -112,7 +122,7 @@ impl Simulated {
     }
 
     pub(crate) fn asm(given: SimulatedInstance) -> Self {
-        Self { context: given.context.into(), world: World::Asm(given.instance) }
+        Self { context: given.context.into(), world: World::Asm(given.instance, given.environment) }
     }
 
     /// Name of its context.
@@ -124,7 +134,7 @@ impl Simulated {
     pub(crate) fn values(&self) -> Option<&str> {
         match &self.world {
             World::Istio(mesh) => Some(mesh.values()),
-            World::Asm(_) => None,
+            World::Asm(..) => None,
         }
     }
 
@@ -136,7 +146,7 @@ impl Simulated {
                 version: mesh.istioctl_version().parse().ok(),
                 problem: None,
             }],
-            World::Asm(_) => Vec::new(),
+            World::Asm(..) => Vec::new(),
         }
     }
 
@@ -148,10 +158,10 @@ impl Simulated {
                 let dial: Dial = Arc::new(move || near.dial());
                 (dial, Arc::new(Istioctl(own)), None)
             }
-            World::Asm(instance) => {
+            World::Asm(instance, environment) => {
                 let near = instance.clone();
                 let dial: Dial = Arc::new(move || near.dial_data_plane());
-                let linked = cloud::simulated(instance, door.clone());
+                let linked = cloud::simulated(instance, environment.as_ref(), door.clone());
                 let linked = linked.map_err(|error| ConnectError::Unusable {
                     context: self.context.to_string(),
                     problem: error.to_string(),
@@ -165,7 +175,7 @@ impl Simulated {
 
     /// Does a step in the simulated console, as a person would; why not, in its own words.
     pub(crate) fn by_hand(&self, task: &HandOff) -> Result<(), String> {
-        let World::Asm(instance) = &self.world else {
+        let World::Asm(instance, _) = &self.world else {
             return Err("this mesh has no console".to_owned());
         };
         let done = match task {

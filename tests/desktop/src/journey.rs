@@ -62,6 +62,21 @@ impl Journey {
         self.window.picture(&mut self.pictures, name).await
     }
 
+    /// Takes the next pictures of one page: as it is, in the dark, and in the dark and in Chinese.
+    pub async fn picture_in_every_look(&mut self, name: &str) -> anyhow::Result<()> {
+        self.picture(name).await?;
+        self.press("button", "Theme: switch to dark").await?;
+        self.find("button", "Theme: switch to light").await?;
+        self.picture(&format!("{name}-dark")).await?;
+        self.press("button", "中文").await?;
+        self.find("link", "设置").await?;
+        self.picture(&format!("{name}-dark-zh")).await?;
+        self.press("button", "EN").await?;
+        self.press("button", "Theme: switch to light").await?;
+        self.find("button", "Theme: switch to dark").await?;
+        Ok(())
+    }
+
     /// Names an istioctl under Settings.
     pub async fn add_istioctl(&self, path: &Path) -> anyhow::Result<()> {
         self.press("link", "Settings").await?;
@@ -147,6 +162,21 @@ impl Journey {
         self.picture(&format!("{picture}-wave")).await?;
         self.run_to_its_end().await?;
         self.picture(&format!("{picture}-done")).await
+    }
+
+    /// As [`Journey::carry_out`] for a run that waits for a step in a simulated console.
+    pub async fn carry_out_by_hand(&mut self, button: &str, picture: &str) -> anyhow::Result<()> {
+        self.begin_run(button, picture).await?;
+        self.do_in_the_console(picture).await?;
+        self.run_to_its_end().await?;
+        self.picture(&format!("{picture}-done")).await
+    }
+
+    /// Does the step in the simulated console for which a run waits.
+    pub async fn do_in_the_console(&mut self, picture: &str) -> anyhow::Result<()> {
+        self.find_within(RUN, "region", "In the ASM console").await?;
+        self.picture(&format!("{picture}-console")).await?;
+        self.press("button", "Do it in the simulated console").await
     }
 
     /// Presses a button, reads its plan, which names the cluster and its address, and confirms it.

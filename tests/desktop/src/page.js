@@ -15,6 +15,8 @@ const implicit = {
   region: 'section',
   dialog: 'dialog',
   option: 'option',
+  // What can be seen of a list of choices; its options of that role are for screen readers alone.
+  choice: '.ant-select-item-option',
   status: 'output',
 };
 

@@ -13,7 +13,7 @@ use thirtyfour::{WebDriver, WebElement};
 use crate::patience::{limited, until};
 
 /// How long one call may take before the window counts as hung.
-pub(crate) const CALL: Duration = Duration::from_secs(20);
+pub(crate) const CALL: Duration = Duration::from_mins(1);
 /// How long something may take to appear on the page after what leads to it.
 const APPEARS: Duration = Duration::from_secs(30);
 
@@ -95,6 +95,12 @@ impl Page {
         let answer = self.script(FIND, vec![json!(role), json!("*"), within]).await?;
         let names = answer["names"].as_array().into_iter().flatten();
         Ok(names.filter_map(|name| name.as_str().map(str::to_owned)).collect())
+    }
+
+    /// Chooses from a list by the beginning of what the choice says.
+    pub async fn choose(&self, list: &str, choice: &str) -> anyhow::Result<()> {
+        self.press("combobox", list).await?;
+        self.press("choice", &format!("{choice}*")).await
     }
 
     /// Types into a field that has this name, over what stood there.

@@ -28,6 +28,7 @@ const quiet: Handlers = {
     mark: 'warning',
   }),
   istioctl_list: () => [],
+  asm_credentials: () => ({ source: null, region: null, problem: null, profiles: [], regions: [] }),
   run_list: () => [],
   watch_end: () => ({}),
 };

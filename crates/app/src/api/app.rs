@@ -53,7 +53,7 @@ impl Meshlift {
     fn close_relinked(&self, before: &Settings, kept: &Settings) {
         let link = |settings: &Settings, name: &str| {
             let link = settings.contexts.get(name).and_then(|context| context.asm.clone());
-            link.map(|link| (link.instance, link.region))
+            link.map(|link| (link.instance, link.region, link.cli_profile))
         };
         let names = before.contexts.keys().chain(kept.contexts.keys());
         for name in names.filter(|name| link(before, name) != link(kept, name)) {

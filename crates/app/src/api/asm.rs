@@ -2,35 +2,46 @@
 //! console.
 
 use meshlift_cluster::contexts::Context;
+use meshlift_cluster::provider::asm::Region;
 use meshlift_cluster::provider::asm::api::{ClusterSpec, ListedInstance};
+use meshlift_cluster::provider::asm::credentials::Listed;
 use meshlift_core::rollout::Waiting;
 
 use crate::Meshlift;
 use crate::api::dto::{
-    ApiError, AsmClusterMatch, AsmCredentials, AsmEdition, AsmInstanceRow, AsmInstances, AsmRegion,
-    ErrorCode, Nothing, RunId,
+    ApiError, AsmCliProfile, AsmClusterMatch, AsmCredentialChoice, AsmCredentials, AsmEdition,
+    AsmInstanceRow, AsmInstances, AsmRegion, ErrorCode, Nothing, RunId,
 };
-use crate::cloud::asm_error;
+use crate::cloud::{Asked, asm_error};
 
 impl Meshlift {
     /// Where the credential for ASM comes from. It is looked for and not used.
     #[expect(clippy::unused_async, reason = "every command is awaited")]
-    pub async fn asm_credentials(&self, _: Nothing) -> Result<AsmCredentials, ApiError> {
-        Ok(match self.inner.access.find() {
+    pub async fn asm_credentials(
+        &self,
+        request: AsmCredentialChoice,
+    ) -> Result<AsmCredentials, ApiError> {
+        let access = &self.inner.access;
+        // Without them the first credential can still be used; what is wrong with their file is said
+        // where it decides.
+        let profiles = access.profiles().unwrap_or_default();
+        let profiles = profiles.into_iter().map(cli_profile).collect();
+        let regions = Region::known().map(str::to_owned).into();
+        let none = AsmCredentials { source: None, region: None, problem: None, profiles, regions };
+        Ok(match access.find(request.cli_profile.as_deref()) {
             Ok(found) => AsmCredentials {
                 source: Some(found.source.to_string()),
                 region: found.region.map(|region| region.as_str().to_owned()),
-                problem: None,
+                ..none
             },
-            Err(error) => {
-                AsmCredentials { source: None, region: None, problem: Some(error.to_string()) }
-            }
+            Err(error) => AsmCredentials { problem: Some(error.to_string()), ..none },
         })
     }
 
     /// The instances of a region, each with the contexts that lead to its clusters.
     pub async fn asm_instances(&self, request: AsmRegion) -> Result<AsmInstances, ApiError> {
-        let client = self.inner.access.client(&request.region)?;
+        let profile = request.cli_profile.as_deref();
+        let client = self.inner.access.client(&request.region, profile, Asked::ByUser)?;
         let listed =
             client.describe_service_meshes(&[]).await.map_err(|error| asm_error(&error))?;
         let contexts = self.inner.contexts.clusters().await?;
@@ -56,6 +67,15 @@ impl Meshlift {
         };
         simulated.by_hand(&task).map_err(refused)?;
         Ok(Nothing {})
+    }
+}
+
+fn cli_profile(listed: Listed) -> AsmCliProfile {
+    AsmCliProfile {
+        name: listed.name,
+        mode: listed.mode.as_str().to_owned(),
+        region: listed.region.map(|region| region.as_str().to_owned()),
+        runs: listed.runs,
     }
 }
 

@@ -12,7 +12,7 @@ use crate::api::dto::{
     ApiError, AppEvent, ContextList, ContextName, ContextRow, ErrorCode, MeshSummary, Nothing,
     Phrase, PhraseCode,
 };
-use crate::cloud::Linked;
+use crate::cloud::{Asked, Linked, instance_error};
 use crate::contexts::Found;
 use crate::session::MeshState;
 use crate::view::mesh;
@@ -113,7 +113,7 @@ impl Meshlift {
                 }
                 let connection = Connection::open(context, self.inner.door.clone()).await?;
                 if let Some(link) = self.inner.preferences.of(&context.name).asm {
-                    let linked = self.inner.access.linked(&link)?;
+                    let linked = self.inner.access.linked(&link, Asked::ByNobody)?;
                     return self.look_at_both(&connection, &linked).await;
                 }
                 connection
@@ -137,11 +137,7 @@ impl Meshlift {
         linked: &Linked,
     ) -> Result<(String, MeshState), ApiError> {
         let snapshot = snapshot::read(connection).await?;
-        let instance = linked
-            .cloud
-            .read()
-            .await
-            .map_err(|error| ApiError::new(ErrorCode::Asm, &error).retryable())?;
+        let instance = linked.cloud.read().await.map_err(|error| instance_error(&error))?;
         let state = self.whole_state(asm::join(snapshot, &instance));
         Ok((connection.server().to_owned(), state))
     }

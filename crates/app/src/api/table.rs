@@ -19,7 +19,7 @@ macro_rules! command_table {
             observe context_open(ContextName) -> ContextRow;
             observe context_close(ContextName) -> Nothing;
             observe context_scan(ContextName) -> MeshSummary;
-            observe asm_credentials(Nothing) -> AsmCredentials;
+            observe asm_credentials(AsmCredentialChoice) -> AsmCredentials;
             observe asm_instances(AsmRegion) -> AsmInstances;
             observe target_choose(TargetChoice) -> Nothing;
             observe precheck_run(PrecheckRequest) -> PrecheckView;

@@ -42,7 +42,9 @@ fn before(
         found.push(todo(what, source));
     }
     let defects = catalog.defects_of_source(&hop.from, &hop.to);
-    found.extend(defects.into_iter().filter(|it| is_to_patch(it)).map(|defect| {
+    // ASM has its own patches, and applies them by itself: there is none to be told to take.
+    let to_patch = |defect: &&KnownBad| !hop.from.is_asm() && is_to_patch(defect);
+    found.extend(defects.into_iter().filter(to_patch).map(|defect| {
         let fixed: Vec<String> = defect.fixed_in.iter().map(ToString::to_string).collect();
         let what = Phrase::with(
             Code::FirstPatch,

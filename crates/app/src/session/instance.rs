@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::MeshState;
-use crate::cloud::Linked;
+use crate::cloud::{Linked, instance_error};
 
 /// Readings that a call may take to show, before it counts as not taken.
 const READINGS_UNTIL_SHOWN: u32 = 6;
@@ -46,7 +46,7 @@ impl InstanceReader {
                 Ok(instance)
             }
             Err(error) => {
-                let why = error.to_string();
+                let why = instance_error(&error);
                 self.state.send_if_modified(|state| state.miss_instance(why));
                 Err(error)
             }

@@ -22,11 +22,11 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub(crate) use instance::InstanceReader;
-pub(crate) use state::{InstanceState, MeshState};
+pub(crate) use state::MeshState;
 
 use crate::api::dto::{ApiError, AsmLink, ErrorCode, Phrase, PhraseCode};
 use crate::clock::Clock;
-use crate::cloud::{Access, AccessError};
+use crate::cloud::{Access, AccessError, Asked};
 use crate::contexts::Found;
 use crate::simulated::Opened;
 
@@ -97,8 +97,6 @@ pub(crate) enum SessionError {
     Unread { context: String },
     #[error("{}", problem.message)]
     Lost { problem: Box<ApiError> },
-    #[error("{why}")]
-    InstanceUnread { why: String },
     #[error("{source}")]
     Asm { source: Box<AccessError> },
     #[error("the app is closing")]
@@ -177,7 +175,7 @@ impl Sessions {
         match found {
             Found::Cluster(context) => {
                 let linked = link
-                    .map(|link| self.access.linked(link))
+                    .map(|link| self.access.linked(link, Asked::ByUser))
                     .transpose()
                     .map_err(|source| SessionError::Asm { source: Box::new(source) })?;
                 let connection =
@@ -240,7 +238,7 @@ impl Session {
         let arrived = state.wait_for(|state| {
             state.current().is_some()
                 || state.problem.is_some()
-                || matches!(state.instance, InstanceState::Missing(_))
+                || state.instance.problem().is_some()
         });
         let state = tokio::time::timeout(FIRST_READING, arrived)
             .await
@@ -250,11 +248,9 @@ impl Session {
         match (&state.problem, state.current()) {
             (_, Some(_)) => Ok(state),
             (Some(problem), None) => Err(SessionError::Lost { problem: Box::new(problem.clone()) }),
-            (None, None) => Err(match &state.instance {
-                InstanceState::Missing(why) => SessionError::InstanceUnread { why: why.clone() },
-                InstanceState::Unlinked | InstanceState::Reading | InstanceState::Known(_) => {
-                    SessionError::Unread { context: context() }
-                }
+            (None, None) => Err(match state.instance.problem() {
+                Some(problem) => SessionError::Lost { problem: Box::new(problem.clone()) },
+                None => SessionError::Unread { context: context() },
             }),
         }
     }
@@ -305,7 +301,6 @@ impl From<SessionError> for ApiError {
                 Self::new(ErrorCode::ContextUnknown, &error).retryable()
             }
             SessionError::Lost { problem } => *problem,
-            SessionError::InstanceUnread { .. } => Self::new(ErrorCode::Asm, &error).retryable(),
             SessionError::Asm { source } => (*source).into(),
             SessionError::Closing => Self::new(ErrorCode::Internal, &error),
         }

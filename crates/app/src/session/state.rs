@@ -43,16 +43,26 @@ pub(crate) enum InstanceState {
     /// It was not read yet.
     Reading,
     /// It was not read, and this is why.
-    Missing(String),
+    Missing(Box<ApiError>),
     /// As it was read last.
     Known(Arc<Instance>),
+    /// As it was read before it could not be read any more, and why it can't.
+    Stale(Arc<Instance>, Box<ApiError>),
 }
 
 impl InstanceState {
     fn is_known(&self) -> bool {
         match self {
             Self::Unlinked | Self::Known(_) => true,
-            Self::Reading | Self::Missing(_) => false,
+            Self::Reading | Self::Missing(_) | Self::Stale(..) => false,
+        }
+    }
+
+    /// Why it is not known as it is now.
+    pub(crate) fn problem(&self) -> Option<&ApiError> {
+        match self {
+            Self::Missing(why) | Self::Stale(_, why) => Some(why),
+            Self::Unlinked | Self::Reading | Self::Known(_) => None,
         }
     }
 }
@@ -101,7 +111,7 @@ impl MeshState {
         Connection {
             state: self.connection,
             read_at: self.read_at.map(|at| at.to_string()),
-            problem: self.problem.clone(),
+            problem: self.problem.as_ref().or_else(|| self.instance.problem()).cloned(),
         }
     }
 
@@ -136,20 +146,22 @@ impl MeshState {
     }
 
     /// Notes that the instance was not read. What is known of it stays; says whether that is new.
-    pub(super) fn miss_instance(&mut self, why: String) -> bool {
-        match &self.instance {
-            InstanceState::Unlinked | InstanceState::Known(_) => false,
-            InstanceState::Missing(known) if *known == why => false,
-            InstanceState::Reading | InstanceState::Missing(_) => {
-                self.instance = InstanceState::Missing(why);
-                true
+    pub(super) fn miss_instance(&mut self, why: ApiError) -> bool {
+        let why = Box::new(why);
+        let is_same = self.instance.problem().is_some_and(|known| known.message == why.message);
+        self.instance = match &self.instance {
+            InstanceState::Unlinked => return false,
+            InstanceState::Known(known) | InstanceState::Stale(known, _) => {
+                InstanceState::Stale(known.clone(), why)
             }
-        }
+            InstanceState::Reading | InstanceState::Missing(_) => InstanceState::Missing(why),
+        };
+        !is_same
     }
 
     fn join(&mut self) {
         self.snapshot = match (&self.cluster, &self.instance) {
-            (Some(cluster), InstanceState::Known(instance)) => {
+            (Some(cluster), InstanceState::Known(instance) | InstanceState::Stale(instance, _)) => {
                 Some(Arc::new(asm::join((**cluster).clone(), instance)))
             }
             (cluster, InstanceState::Unlinked) => cluster.clone(),

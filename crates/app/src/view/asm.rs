@@ -216,25 +216,7 @@ fn at(code: Code, gateway: &str, version: &MeshVersion) -> Phrase {
 
 /// The step in the console that a run waits for, if it waits for one.
 pub(crate) fn hand_off_view(sight: &Sight<'_>) -> Option<HandOffView> {
-    let waiting = sight.live?.waiting.as_ref()?;
-    let task = match waiting {
-        Waiting::HandOff { task } => task,
-        Waiting::InFlight { .. }
-        | Waiting::ControlPlane { .. }
-        | Waiting::Webhook { .. }
-        | Waiting::Pods { .. }
-        | Waiting::Proxies { .. }
-        | Waiting::Istiods { .. }
-        | Waiting::Instance { .. }
-        | Waiting::Upgrade { .. }
-        | Waiting::Gateway { .. }
-        | Waiting::Sync { .. }
-        | Waiting::Verification { .. }
-        | Waiting::Retry { .. }
-        | Waiting::Pausing
-        | Waiting::Paused
-        | Waiting::Answer => return None,
-    };
+    let Some(Waiting::HandOff { task }) = &sight.live?.waiting else { return None };
     let (name, version) = match task {
         HandOff::DeployCanary { version } => (HandOffTask::DeployCanary, version),
         HandOff::Promote { version } => (HandOffTask::Promote, version),

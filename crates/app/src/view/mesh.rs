@@ -82,7 +82,8 @@ pub(crate) fn summary(scene: &Scene<'_>) -> MeshSummary {
 
 fn state(scene: &Scene<'_>, days: Option<i32>, behind: u32) -> (Phrase, Mark) {
     if scene.roles.stable.is_none() {
-        return (Phrase::plain(Code::NoMeshFound), Mark::Outside);
+        let why = scene.declined().unwrap_or_else(|| Phrase::plain(Code::NoMeshFound));
+        return (why, Mark::Outside);
     }
     if let Some(run) = scene.active {
         let number = run.number.to_string();

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use meshlift_cluster::actuate::command_line;
 use meshlift_core::dataplane::Assessment;
 use meshlift_core::injection;
-use meshlift_core::inventory::{ControlPlane, Labels, Name, Namespace};
+use meshlift_core::inventory::{ControlPlane, Labels, Name, Namespace, Role};
 use meshlift_core::rollout::{ActKind, labels_for};
 
 use super::rows;
@@ -51,10 +51,15 @@ pub(crate) fn moved(scene: &Scene<'_>) -> Moved {
     }
 }
 
-/// Every namespace that has to do with the mesh.
+/// Every namespace that has to do with the mesh. Gateways that are installed and not injected are not
+/// counted: no label of a namespace decides about them.
 pub(crate) fn views(scene: &Scene<'_>) -> Vec<NamespaceView> {
     let mut by_namespace: BTreeMap<&Name, Vec<&Assessment>> = BTreeMap::new();
-    for assessment in scene.assessments {
+    let is_injected = |assessment: &&Assessment| {
+        let workload = scene.snapshot.workloads.get(&assessment.workload);
+        workload.is_none_or(|workload| workload.role != Role::InstalledGateway)
+    };
+    for assessment in scene.assessments.iter().filter(is_injected) {
         by_namespace.entry(&assessment.workload.namespace).or_default().push(assessment);
     }
     live(scene)

@@ -207,23 +207,8 @@ fn verified(sight: &Sight<'_>) -> Option<Phrase> {
 
 /// The pod that is waited for, with what keeps it.
 fn busy_pod(sight: &Sight<'_>) -> Option<Phrase> {
-    let workload = match sight.live?.waiting.as_ref()? {
-        Waiting::Pods { workload, left: _, wanted: _ } => workload,
-        Waiting::InFlight { .. }
-        | Waiting::ControlPlane { .. }
-        | Waiting::Webhook { .. }
-        | Waiting::Proxies { .. }
-        | Waiting::Istiods { .. }
-        | Waiting::Instance { .. }
-        | Waiting::Upgrade { .. }
-        | Waiting::Gateway { .. }
-        | Waiting::Sync { .. }
-        | Waiting::HandOff { .. }
-        | Waiting::Verification { .. }
-        | Waiting::Retry { .. }
-        | Waiting::Pausing
-        | Waiting::Paused
-        | Waiting::Answer => return None,
+    let Some(Waiting::Pods { workload, left: _, wanted: _ }) = &sight.live?.waiting else {
+        return None;
     };
     let pod = sight.snapshot?.pods_of(workload).find(|pod| !pod.ready && !pod.terminating)?;
     let pod_name = ("pod", pod.reference.to_string());

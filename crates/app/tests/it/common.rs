@@ -1,4 +1,6 @@
 //! A simulated mesh, an application on it, and the words of an operator.
+//!
+//! [`DeskOf`] has the words that are the same for every mesh; [`Desk`] is the one at a self-run Istio.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -55,42 +57,38 @@ pub(crate) fn noon() -> Timestamp {
     "2026-11-24T12:00:00Z".parse().expect("a time")
 }
 
-/// An operator at a computer.
-pub(crate) struct Desk {
+/// An operator at a computer, before a mesh.
+pub(crate) struct DeskOf<M> {
     pub(crate) app: Meshlift,
-    pub(crate) mesh: SimMesh,
+    pub(crate) mesh: M,
     pub(crate) folder: Arc<TempDir>,
+    context: &'static str,
 }
 
-impl Desk {
-    /// Sits down at a mesh with an empty data folder.
-    pub(crate) async fn at(mesh: SimMesh) -> Self {
-        Self::with(mesh, Arc::new(tempfile::tempdir().expect("a folder")), "ada@loom").await
-    }
+/// An operator before a self-run Istio.
+pub(crate) type Desk = DeskOf<SimMesh>;
 
-    /// Sits down at a mesh with a data folder and a name.
-    pub(crate) async fn with(mesh: SimMesh, folder: Arc<TempDir>, operator: &str) -> Self {
-        let app = Meshlift::open(options(&mesh, folder.path(), operator)).await.expect("it opens");
-        let desk = Self { app, mesh, folder };
+impl<M> DeskOf<M> {
+    /// Starts the app and opens its one context.
+    pub(crate) async fn open_at(
+        context: &'static str,
+        mesh: M,
+        options: Options,
+        folder: Arc<TempDir>,
+    ) -> Self {
+        let app = Meshlift::open(options).await.expect("it opens");
+        let desk = Self { app, mesh, folder, context };
         desk.open().await.expect("the mesh can be reached");
         desk
     }
 
-    /// The app is closed and started again on the same data.
-    pub(crate) async fn restart(self) -> Self {
-        let Self { app, mesh, folder } = self;
-        app.close().await;
-        drop(app);
-        Self::with(mesh, folder, "ada@loom").await
-    }
-
     pub(crate) async fn open(&self) -> Result<ContextRow, ApiError> {
-        self.app.context_open(ContextName { context: MESH.into() }).await
+        self.app.context_open(ContextName { context: self.context.into() }).await
     }
 
     /// The view of the mesh, once it is read as a whole and says what is asked of it.
     pub(crate) async fn view(&self, says: impl Fn(&MeshView) -> bool) -> MeshView {
-        let request = WatchMesh { watch_id: "view".into(), context: MESH.into() };
+        let request = WatchMesh { watch_id: "view".into(), context: self.context.into() };
         let events = self.app.mesh_watch(request).await.expect("it is open");
         let mut events = std::pin::pin!(events);
         let mut view = None;
@@ -108,8 +106,23 @@ impl Desk {
         panic!("the watch ended")
     }
 
+    /// Why the mesh is not read, as the page says it.
+    pub(crate) async fn problem(&self) -> ApiError {
+        let request = WatchMesh { watch_id: "problem".into(), context: self.context.into() };
+        let events = self.app.mesh_watch(request).await.expect("it is open");
+        let mut events = std::pin::pin!(events);
+        while let Some(event) = within(events.next()).await {
+            if let MeshEvent::Connection { connection: Connection { problem: Some(problem), .. } } =
+                event
+            {
+                return problem;
+            }
+        }
+        panic!("the watch ended")
+    }
+
     pub(crate) async fn rows(&self) -> Vec<DataPlaneRow> {
-        let request = WatchMesh { watch_id: "rows".into(), context: MESH.into() };
+        let request = WatchMesh { watch_id: "rows".into(), context: self.context.into() };
         let events = self.app.mesh_watch(request).await.expect("it is open");
         let mut events = std::pin::pin!(events);
         let mut rows = Vec::new();
@@ -125,12 +138,12 @@ impl Desk {
     }
 
     pub(crate) async fn precheck(&self, method: Method) -> PrecheckView {
-        let request = PrecheckRequest { context: MESH.into(), method };
+        let request = PrecheckRequest { context: self.context.into(), method };
         self.app.precheck_run(request).await.expect("it can be checked")
     }
 
     pub(crate) async fn plan(&self, operation: OperationRequest) -> Result<PlanView, ApiError> {
-        self.app.plan_make(PlanRequest { context: MESH.into(), operation }).await
+        self.app.plan_make(PlanRequest { context: self.context.into(), operation }).await
     }
 
     /// Confirms a plan with everything that it asks for.
@@ -146,25 +159,6 @@ impl Desk {
         self.app.run_start(request).await
     }
 
-    pub(crate) async fn start(&self, operation: OperationRequest) -> String {
-        let plan = self.plan(operation).await.expect("it can be planned");
-        assert_eq!(blocking(&plan), Vec::<&FindingView>::new(), "nothing speaks against it");
-        self.confirm(&plan).await.expect("it starts").run_id
-    }
-
-    /// Runs an operation to its end.
-    pub(crate) async fn run(&self, operation: OperationRequest) -> RunView {
-        let id = self.start(operation).await;
-        self.until(&id, is_over).await
-    }
-
-    /// Runs an operation and expects it to succeed.
-    pub(crate) async fn succeed(&self, operation: OperationRequest) -> RunView {
-        let view = self.run(operation).await;
-        assert_eq!(view.summary.state, RunState::Succeeded, "{}", view.summary.sentence.english());
-        view
-    }
-
     /// Follows a run until it is as asked.
     pub(crate) async fn until(&self, run: &str, is_so: impl Fn(&RunView) -> bool) -> RunView {
         let mut updates = std::pin::pin!(self.follow(run).await);
@@ -178,12 +172,12 @@ impl Desk {
             }
             panic!("the watch ended")
         };
-        let limit = std::time::Duration::from_mins(30);
+        let limit = std::time::Duration::from_hours(2);
         let found = tokio::time::timeout(limit, found).await;
         found.unwrap_or_else(|_| panic!("it did not come so far: {last:#?}"))
     }
 
-    pub(crate) async fn follow(&self, run: &str) -> impl Stream<Item = RunUpdate> + use<> {
+    pub(crate) async fn follow(&self, run: &str) -> impl Stream<Item = RunUpdate> + use<M> {
         let request =
             WatchRun { watch_id: format!("watch-{run}"), run_id: run.into(), since_seq: 0 };
         self.app.run_watch(request).await.expect("the run is known")
@@ -205,6 +199,46 @@ impl Desk {
             .iter()
             .map(|event| event["event"]["event"].as_str().unwrap_or("?").to_owned())
             .collect()
+    }
+}
+
+impl DeskOf<SimMesh> {
+    /// Sits down at a mesh with an empty data folder.
+    pub(crate) async fn at(mesh: SimMesh) -> Self {
+        Self::with(mesh, Arc::new(tempfile::tempdir().expect("a folder")), "ada@loom").await
+    }
+
+    /// Sits down at a mesh with a data folder and a name.
+    pub(crate) async fn with(mesh: SimMesh, folder: Arc<TempDir>, operator: &str) -> Self {
+        let options = options(&mesh, folder.path(), operator);
+        Self::open_at(MESH, mesh, options, folder).await
+    }
+
+    /// The app is closed and started again on the same data.
+    pub(crate) async fn restart(self) -> Self {
+        let Self { app, mesh, folder, context: _ } = self;
+        app.close().await;
+        drop(app);
+        Self::with(mesh, folder, "ada@loom").await
+    }
+
+    pub(crate) async fn start(&self, operation: OperationRequest) -> String {
+        let plan = self.plan(operation).await.expect("it can be planned");
+        assert_eq!(blocking(&plan), Vec::<&FindingView>::new(), "nothing speaks against it");
+        self.confirm(&plan).await.expect("it starts").run_id
+    }
+
+    /// Runs an operation to its end.
+    pub(crate) async fn run(&self, operation: OperationRequest) -> RunView {
+        let id = self.start(operation).await;
+        self.until(&id, is_over).await
+    }
+
+    /// Runs an operation and expects it to succeed.
+    pub(crate) async fn succeed(&self, operation: OperationRequest) -> RunView {
+        let view = self.run(operation).await;
+        assert_eq!(view.summary.state, RunState::Succeeded, "{}", view.summary.sentence.english());
+        view
     }
 
     /// Revision and version of every proxy in a namespace, without repeats.

@@ -66,11 +66,14 @@ async fn every_context_is_listed_with_what_it_would_execute() {
     let list = home.app.context_list(Nothing {}).await.unwrap();
 
     let names: Vec<&str> = list.contexts.iter().map(|row| row.name.as_str()).collect();
-    assert_eq!(names, ["demo-istio", "demo-asm", "dead", "runs-a-program", "half"]);
-    assert!(list.contexts[0].simulated && list.contexts[1].simulated);
-    let executes = list.contexts[3].executes.as_deref().unwrap();
+    assert_eq!(
+        names,
+        ["demo-istio", "demo-asm", "demo-asm-gateways", "dead", "runs-a-program", "half"]
+    );
+    assert!(list.contexts[..3].iter().all(|row| row.simulated));
+    let executes = list.contexts[4].executes.as_deref().unwrap();
     assert!(executes.contains("/nonexistent/kubelogin get-token"), "{executes}");
-    assert!(list.contexts[4].problem.as_deref().unwrap().contains("missing"));
+    assert!(list.contexts[5].problem.as_deref().unwrap().contains("missing"));
     let text = serde_json::to_string(&list).unwrap();
     assert!(!text.contains("planted-secret"), "no secret leaves: {text}");
 }

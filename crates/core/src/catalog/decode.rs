@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use semver::Version;
 use serde::Deserialize;
 
-use super::{Advice, CatalogError, Change, End, KnownBad, Release, Role, VersionRange};
+use super::{Advice, CatalogError, Change, Component, End, KnownBad, Release, Role, VersionRange};
 use crate::version::{MeshVersion, Minor};
 
 /// What one file holds, and how old it is.
@@ -54,6 +54,7 @@ struct RawKnownBad {
     title: String,
     ranges: Vec<VersionRange>,
     role: Role,
+    component: Option<Component>,
     condition: Option<String>,
     problem: String,
     fixed_in: Vec<Version>,
@@ -119,6 +120,7 @@ fn defect(raw: RawKnownBad) -> KnownBad {
         title: raw.title,
         ranges: raw.ranges,
         role: raw.role,
+        component: raw.component.unwrap_or_default(),
         advice: raw.planner,
         condition: raw.condition,
         problem: raw.problem,

@@ -16,6 +16,8 @@ pub struct KnownBad {
     pub ranges: Vec<VersionRange>,
     /// What kind of version it concerns.
     pub role: Role,
+    /// Where it sits.
+    pub component: Component,
     /// What follows for a plan.
     pub advice: Advice,
     /// When it shows; none for always, or when nothing is stated.
@@ -53,6 +55,44 @@ pub enum Role {
     Hub,
 }
 
+/// The part of Istio that a defect sits in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+pub enum Component {
+    /// The control plane.
+    #[serde(rename = "istiod")]
+    Istiod,
+    /// The proxy and its agent.
+    #[serde(rename = "proxy")]
+    Proxy,
+    /// The CNI node agent.
+    #[serde(rename = "cni")]
+    Cni,
+    /// The charts of gateways, and what istiod makes of what they install.
+    #[serde(rename = "istiod and gateway chart")]
+    Charts,
+    /// The local istioctl.
+    #[serde(rename = "istioctl")]
+    Istioctl,
+    /// The place that images come from.
+    #[serde(rename = "images")]
+    Images,
+    /// Not stated.
+    #[default]
+    #[serde(other)]
+    Unstated,
+}
+
+impl Component {
+    /// Whether an ASM mesh has it. What comes with a self-run install alone (Helm charts, istioctl,
+    /// the CNI agent, upstream's image hubs) it has not: the column A/O of `domain/asm.md` §6.
+    fn is_in_asm(self) -> bool {
+        match self {
+            Self::Istiod | Self::Proxy | Self::Unstated => true,
+            Self::Cni | Self::Charts | Self::Istioctl | Self::Images => false,
+        }
+    }
+}
+
 /// What a defect means for a plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -68,9 +108,23 @@ pub enum Advice {
 }
 
 impl KnownBad {
-    /// Whether a version has it. Vendors' builds of a version have it too.
+    /// Whether a version has it. Vendors' builds of a version may have it too, in the parts that they
+    /// ship.
     pub fn covers(&self, version: &MeshVersion) -> bool {
-        self.ranges.iter().any(|range| range.covers(version.istio()))
+        (!version.is_asm() || self.component.is_in_asm())
+            && self.ranges.iter().any(|range| range.covers(version.istio()))
+    }
+
+    /// Whether it forbids to choose a version that it covers.
+    ///
+    /// An ASM version is never forbidden: the cloud chooses the one target (`domain/asm.md` §1), the
+    /// patch that has the fix upstream may not exist there (§5.1), and the fourth number may have
+    /// brought the fix under the same x.y.z. So the defect is said, and the user decides.
+    pub fn is_to_avoid_in(&self, version: &MeshVersion) -> bool {
+        match self.advice {
+            Advice::Avoid => !version.is_asm(),
+            Advice::Caution | Advice::SourceOnly | Advice::CliOnly => false,
+        }
     }
 }
 

@@ -26,7 +26,7 @@ use crate::version::{MeshVersion, Minor};
 
 pub use bundle::{BundleError, FORMAT, FORMAT_VERSION};
 pub use change::{Change, Impact, Scope};
-pub use known_bad::{Advice, KnownBad, Role, VersionRange};
+pub use known_bad::{Advice, Component, KnownBad, Role, VersionRange};
 pub use live::{Compatibility, LiveVersions, Merged};
 pub use release::{End, KubernetesFit, Release};
 
@@ -204,14 +204,14 @@ impl Catalog {
 
     /// Whether a version should not be chosen as a target.
     pub fn is_to_avoid(&self, version: &MeshVersion) -> bool {
-        self.defects_of_target(version).iter().any(|defect| defect.advice == Advice::Avoid)
+        self.defects_of_target(version).iter().any(|defect| defect.is_to_avoid_in(version))
     }
 
     /// Ids of the defects for which a version should not be chosen as a target.
     pub fn reasons_to_avoid(&self, version: &MeshVersion) -> Vec<String> {
         let defects = self.defects_of_target(version).into_iter();
         defects
-            .filter(|defect| defect.advice == Advice::Avoid)
+            .filter(|defect| defect.is_to_avoid_in(version))
             .map(|defect| defect.id.clone())
             .collect()
     }

@@ -63,7 +63,9 @@ fn kubernetes_fits(#[case] mesh: &str, #[case] kubernetes: &str, #[case] fit: Ku
 #[case::fixed("1.30.5", &[], false)]
 #[case::newest("1.31.1", &[], false)]
 #[case::security("1.31.0", &["KB-02", "KB-05", "KB-07"], true)]
-#[case::vendors_build_of_it("1.24.4.3", &["KB-05", "KB-08", "KB-10"], true)]
+#[case::without_a_fix("1.24.4", &["KB-05", "KB-08", "KB-10"], true)]
+#[case::asm_has_no_charts_and_the_cloud_chooses("1.24.4.3", &["KB-08"], false)]
+#[case::asm_demo("1.18.0.158", &[], false)]
 fn targets_have_defects(#[case] target: &str, #[case] ids: &[&str], #[case] avoid: bool) {
     let catalog = Catalog::embedded();
     let found: Vec<&str> =

@@ -4,7 +4,8 @@ use rstest::rstest;
 
 use super::*;
 use crate::catalog::{
-    Advice, Compatibility, KnownBad, KubernetesFit, LiveVersions, Release, Role, VersionRange,
+    Advice, Compatibility, Component, KnownBad, KubernetesFit, LiveVersions, Release, Role,
+    VersionRange,
 };
 use crate::policy::{HopClass, Method, Remedy, Verdict, Why, judge};
 
@@ -349,6 +350,7 @@ fn to_avoid(minor: u64, upto: u64) -> KnownBad {
         title: String::new(),
         ranges: vec![range],
         role: Role::Target,
+        component: Component::Istiod,
         advice: Advice::Avoid,
         condition: None,
         problem: String::new(),

@@ -25,10 +25,27 @@ pub(super) fn both(facts: &Facts<'_>) -> Vec<Finding> {
         let severity = if meant { Severity::Warn } else { Severity::Block };
         let problem = Problem::BothLabels { revision };
         let subject = format!("Namespace {}", namespace.name);
-        let fix = format!("kubectl label namespace {} istio.io/rev-", namespace.name);
+        let fix = without_revision(snapshot, namespace);
         Some(Finding::new(ID_BOTH, severity, subject, problem).mended_by(fix))
     })
     .collect()
+}
+
+/// The command that leaves `istio-injection` alone on a namespace. Where ASM holds the namespace's
+/// labels it would put back what kubectl removes (`domain/asm.md` §10.2), so they are set there.
+fn without_revision(snapshot: &Snapshot, namespace: &Namespace) -> String {
+    let name = &namespace.name;
+    match snapshot.instance.as_ref().filter(|instance| instance.labels.contains_key(name)) {
+        Some(instance) => {
+            let is_on = namespace.injection_labels().injection.as_deref() == Some("enabled");
+            format!(
+                "aliyun servicemesh UpdateIstioInjectionConfig --ServiceMeshId {} --Namespace {name} \
+                 --EnableIstioInjection {is_on}",
+                instance.id
+            )
+        }
+        None => format!("kubectl label namespace {name} istio.io/rev-"),
+    }
 }
 
 /// The revision that injects a pod of a namespace without labels of its own.

@@ -2,7 +2,6 @@
 
 use super::facts::Facts;
 use super::{Aim, Finding, Problem, Severity};
-use crate::catalog::Advice;
 use crate::policy::{Verdict, judge};
 
 /// Legality of the path.
@@ -38,10 +37,8 @@ fn known_bad(aim: &Aim<'_>, subject: &str) -> Vec<Finding> {
     entries
         .into_iter()
         .map(|entry| {
-            let severity = match entry.advice {
-                Advice::Avoid => Severity::Block,
-                Advice::Caution | Advice::SourceOnly | Advice::CliOnly => Severity::Warn,
-            };
+            let severity =
+                if entry.is_to_avoid_in(aim.target) { Severity::Block } else { Severity::Warn };
             let problem = Problem::KnownBad {
                 id: entry.id.clone(),
                 title: entry.title.clone(),

@@ -305,6 +305,7 @@ impl AsmBuilder {
             faults: Faults::default(),
             nonces: HashMap::new(),
             calls: Vec::new(),
+            signatures: Vec::new(),
             copies: BTreeMap::new(),
         }
     }

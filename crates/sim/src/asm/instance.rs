@@ -175,6 +175,8 @@ pub(crate) struct Instance {
     /// Nonces of the last requests, and when they came.
     pub(crate) nonces: HashMap<String, Timestamp>,
     pub(crate) calls: Vec<super::Call>,
+    /// Their signatures.
+    pub(crate) signatures: Vec<String>,
     /// When the labels of a namespace are copied.
     pub(crate) copies: BTreeMap<String, Instant>,
 }

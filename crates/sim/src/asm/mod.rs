@@ -77,6 +77,11 @@ impl SimAsm {
         demo::instance(seed, Timestamp::now())
     }
 
+    /// A small instance on 1.22.6.114, whose gateways can have a canary.
+    pub fn demo_of_gateways(seed: u64) -> Self {
+        demo::gateways(seed, Timestamp::now())
+    }
+
     /// An instance to be built.
     pub fn builder() -> AsmBuilder {
         AsmBuilder::new()
@@ -182,6 +187,11 @@ impl SimAsm {
     /// Every request to the OpenAPI so far, oldest first.
     pub fn calls(&self) -> Vec<Call> {
         self.0.core.with_instance(|instance| instance.calls.clone())
+    }
+
+    /// The signatures of the newest requests: what must never be found in a log either.
+    pub fn signatures(&self) -> Vec<String> {
+        self.0.core.with_instance(|instance| instance.signatures.clone())
     }
 
     /// Forgets the requests so far, for a test that counts from here.

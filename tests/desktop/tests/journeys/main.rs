@@ -1,6 +1,7 @@
 //! Journeys through the real window. Nothing between the page and the cluster is mocked; what they
 //! did is read back with kubectl and istioctl.
 
+mod asm;
 mod canary;
 mod crash;
 mod demo;

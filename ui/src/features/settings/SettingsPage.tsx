@@ -3,10 +3,11 @@ import { type ReactNode, useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import { usePreferences } from '../../app/preferences.tsx';
 import { useCall } from '../../ipc/cache.ts';
-import { toApiError } from '../../ipc/index.ts';
+import { type ContextRow, toApiError } from '../../ipc/index.ts';
 import { ErrorLine } from '../../parts/ErrorLine.tsx';
 import { SkeletonRows } from '../../parts/Skeleton.tsx';
 import { StateMark } from '../../parts/StateMark.tsx';
+import { AsmLinks } from './asm/AsmLinks.tsx';
 import { CatalogueFile } from './CatalogueFile.tsx';
 import { ContextTable } from './ContextTable.tsx';
 import { Istioctls } from './Istioctls.tsx';
@@ -74,6 +75,13 @@ export function SettingsPage() {
           onChange={(all) => change({ contexts: all })}
         />
       </Section>
+      <Section title={t('asmLink.title')} note={t('asmLink.note')} id="asm">
+        <AsmLinks
+          contexts={(contexts?.contexts ?? []).filter(isLinkable).map(({ name }) => name)}
+          settings={settings.contexts}
+          onChange={(all) => change({ contexts: all })}
+        />
+      </Section>
       <Section title={t('settings.kubeconfigs')} note={t('settings.kubeconfigsNote')}>
         {contexts?.problems.map((problem) => (
           <p key={problem.file} className={styles.problem}>
@@ -90,10 +98,23 @@ export function SettingsPage() {
   );
 }
 
-function Section({ title, note, children }: { title: string; note?: string; children: ReactNode }) {
+/** A simulated mesh has its own instance, and a saved one is no cluster. */
+function isLinkable({ simulated, saved }: ContextRow): boolean {
+  return !simulated && saved === null;
+}
+
+interface SectionProps {
+  title: string;
+  note?: string;
+  /** Where a link from another page leads. */
+  id?: string;
+  children: ReactNode;
+}
+
+function Section({ title, note, id: anchor, children }: SectionProps) {
   const id = useId();
   return (
-    <section aria-labelledby={id}>
+    <section id={anchor} aria-labelledby={id}>
       <header className={styles.section}>
         <h2 id={id}>{title}</h2>
         {note && <span className={styles.note}>{note}</span>}

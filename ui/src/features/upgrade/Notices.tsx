@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { usePhrase } from '../../i18n/phrase.ts';
@@ -17,7 +18,19 @@ export function Notices({ view, simulated }: { view: MeshView; simulated: boolea
     <>
       {view.saved && <SavedNotice saved={view.saved} />}
       {simulated && <Notice tone="none">{t('notice.simulated')}</Notice>}
-      {view.declined && <Notice tone="warn">{phrase(view.declined)}</Notice>}
+      {view.declined && (
+        <Notice tone="warn">
+          {phrase(view.declined)}
+          {view.declined.code === 'declinedAsmUnlinked' && (
+            <>
+              {' '}
+              <Link to="/settings" hash="asm">
+                {t('asmLink.open')}
+              </Link>
+            </>
+          )}
+        </Notice>
+      )}
       {view.foreignRun && (
         <Notice tone="warn">
           {t(view.foreignRun.mayTakeOver ? 'notice.foreignStale' : 'notice.foreign', {

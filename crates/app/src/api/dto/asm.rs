@@ -15,6 +15,9 @@ dto! {
         pub region: String,
         /// Rules of the road: `asm-seed` or `asm-strict`; none for the first.
         pub profile: Option<String>,
+        /// Profile of the aliyun command whose credential is used; none for the credential that is
+        /// found first.
+        pub cli_profile: Option<String>,
     }
 
     /// The ASM instance of an open mesh.
@@ -97,6 +100,12 @@ dto! {
         pub simulated: bool,
     }
 
+    /// Asks where a credential comes from.
+    pub struct AsmCredentialChoice {
+        /// Profile of the aliyun command; none for the credential that is found first.
+        pub cli_profile: Option<String>,
+    }
+
     /// Where the credential for ASM comes from. Nothing of the credential itself.
     pub struct AsmCredentials {
         /// Its place, in words; none when there is none.
@@ -105,12 +114,30 @@ dto! {
         pub region: Option<String>,
         /// Why there is none, or why it can't be used.
         pub problem: Option<String>,
+        /// Profiles of the aliyun command that can be chosen instead.
+        pub profiles: Vec<AsmCliProfile>,
+        /// Known regions.
+        pub regions: Vec<String>,
+    }
+
+    /// A profile of the aliyun command.
+    pub struct AsmCliProfile {
+        /// Its name.
+        pub name: String,
+        /// How it has its credential, in the command's own word.
+        pub mode: String,
+        /// The region that is set in it.
+        pub region: Option<String>,
+        /// The program that using it runs.
+        pub runs: Option<String>,
     }
 
     /// Asks for the instances of a region.
     pub struct AsmRegion {
         /// The region.
         pub region: String,
+        /// Profile of the aliyun command; none for the credential that is found first.
+        pub cli_profile: Option<String>,
     }
 
     /// Instances that can be linked.

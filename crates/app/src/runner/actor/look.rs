@@ -10,7 +10,7 @@ use meshlift_core::rollout::{
 use super::super::acts;
 use super::super::lease::Keeper;
 use super::{Actor, CHILD_AGAIN, Flow, IDENTITY, Stop, WEBHOOK_AGAIN};
-use crate::api::dto::{Phrase, PhraseCode as Code};
+use crate::api::dto::{ApiError, Phrase, PhraseCode as Code};
 use crate::session::MeshState;
 
 impl Actor {
@@ -18,11 +18,7 @@ impl Actor {
     pub(super) async fn look(&mut self, keeper: &mut Keeper) -> Result<Flow, Stop> {
         let mesh = self.mesh.borrow_and_update().clone();
         let Some(snapshot) = mesh.current() else {
-            let why = mesh.problem.as_ref().map(|problem| problem.message.clone());
-            return Ok(self.hold(match why {
-                Some(why) => Phrase::with(Code::FailConnection, [("why", why)]),
-                None => Phrase::plain(Code::RunReadingMesh),
-            }));
+            return Ok(self.hold(unread(&mesh)));
         };
         if self.losses != mesh.losses {
             self.losses = mesh.losses;
@@ -268,5 +264,15 @@ impl Actor {
     pub(super) fn child_phrase(&self) -> Option<Phrase> {
         let (pid, _) = self.inherited.values().next()?;
         Some(Phrase::with(Code::AskChildAlive, [("pid", pid.to_string())]))
+    }
+}
+
+/// Why the mesh is not known as it is now.
+fn unread(mesh: &MeshState) -> Phrase {
+    let why = |problem: &ApiError| [("why", problem.message.clone())];
+    match (&mesh.problem, mesh.instance.problem()) {
+        (Some(problem), _) => Phrase::with(Code::FailConnection, why(problem)),
+        (None, Some(problem)) => Phrase::with(Code::FailInstanceUnread, why(problem)),
+        (None, None) => Phrase::plain(Code::RunReadingMesh),
     }
 }

@@ -77,9 +77,10 @@ async fn the_newer_page_warns_and_its_profile_refuses() {
 
     let mut settings = desk.app.settings_get(Nothing {}).await.unwrap();
     let link = AsmLink {
-        instance: desk.instance.mesh_id(),
+        instance: desk.mesh.mesh_id(),
         region: "cn-hangzhou".into(),
         profile: Some("asm-strict".into()),
+        cli_profile: None,
     };
     let strict =
         ContextSettings { tag: None, protected: false, install_values: None, asm: Some(link) };

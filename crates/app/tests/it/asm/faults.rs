@@ -35,7 +35,7 @@ async fn what_passes_is_got_over(#[case] fault: AsmFault) {
     let desk = Desk::at(instance()).await;
     desk.view(|view| view.asm.is_some()).await;
     let id = desk.start(upgrade()).await;
-    desk.instance.fault(fault);
+    desk.mesh.fault(fault);
 
     let view = desk.until(&id, is_over).await;
 
@@ -60,14 +60,14 @@ async fn what_does_not_pass_is_asked_about(#[case] fault: AsmFault, #[case] says
     let desk = Desk::at(instance()).await;
     desk.view(|view| view.asm.is_some()).await;
     let id = desk.start(upgrade()).await;
-    desk.instance.fault(fault);
+    desk.mesh.fault(fault);
 
     let view = desk.until(&id, |view| view.question.is_some() || is_over(view)).await;
 
     let question = view.question.as_ref().unwrap_or_else(|| panic!("it asks: {view:#?}"));
     let text = question.text.english();
     assert!(text.contains(says), "`{text}` says `{says}`");
-    desk.instance.heal();
+    desk.mesh.heal();
     desk.answer(&view, Answer::Retry).await;
     let view = desk.until(&id, is_over).await;
     assert_eq!(view.summary.state, RunState::Succeeded, "{}", view.summary.sentence.english());
@@ -77,7 +77,7 @@ async fn what_does_not_pass_is_asked_about(#[case] fault: AsmFault, #[case] says
 async fn a_failed_precheck_blocks_the_button() {
     let desk = Desk::at(instance()).await;
     desk.view(|view| view.asm.is_some()).await;
-    desk.instance.fault(AsmFault::PrecheckFails("an EnvoyFilter names a legacy filter".into()));
+    desk.mesh.fault(AsmFault::PrecheckFails("an EnvoyFilter names a legacy filter".into()));
 
     let report = desk.precheck(Method::InPlace).await;
 

@@ -88,5 +88,5 @@ async fn read_only_mode_asks_and_changes_nothing() {
     assert!(report.unknown > 0, "ASM's own precheck is a call that it does not make");
     let reason = view.in_place.upgrade.reason.expect("it may not be pressed");
     assert_eq!(reason.code, PhraseCode::ReasonReadOnly);
-    assert!(desk.instance.calls().iter().all(|call| call.action.starts_with("Describe")));
+    assert!(desk.mesh.calls().iter().all(|call| call.action.starts_with("Describe")));
 }

@@ -3,7 +3,10 @@
 mod canary;
 mod desk;
 mod faults;
+mod home;
 mod in_place;
+mod linking;
 mod recovery;
+mod renewal;
 mod requirements;
 mod secrets;

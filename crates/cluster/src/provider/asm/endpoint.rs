@@ -34,6 +34,35 @@ const VPC_PROXY: &[&str] = &[
     "eu-central-1",
 ];
 
+/// Regions of the product.
+const KNOWN: [&str; 25] = [
+    "ap-northeast-1",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ap-southeast-3",
+    "ap-southeast-5",
+    "cn-beijing",
+    "cn-beijing-finance-1",
+    "cn-chengdu",
+    "cn-hangzhou",
+    "cn-hangzhou-finance",
+    "cn-hongkong",
+    "cn-huhehaote",
+    "cn-qingdao",
+    "cn-shanghai",
+    "cn-shanghai-finance-1",
+    "cn-shenzhen",
+    "cn-shenzhen-finance-1",
+    "cn-wulanchabu",
+    "cn-zhangjiakou",
+    "eu-central-1",
+    "eu-west-1",
+    "me-east-1",
+    "us-east-1",
+    "us-west-1",
+];
+
 /// Regions with an endpoint of their own.
 const SEPARATE: [&str; 2] = ["us-east-1", "us-west-1"];
 
@@ -50,6 +79,12 @@ impl Region {
     /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The ids of the product's regions, for a user to choose from. Others are taken too: the list
+    /// is of one day.
+    pub fn known() -> [&'static str; 25] {
+        KNOWN
     }
 
     /// The regions for which the central endpoint does not answer.

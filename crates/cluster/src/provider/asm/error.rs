@@ -115,53 +115,32 @@ pub enum Outcome {
     Unknown,
 }
 
+/// What an error says about a call: whether it may have happened, and whether the same read may well
+/// succeed in a moment.
+type Bearing = (Outcome, bool);
+
+/// The API, or this side of it, said no. A refusal is an answer: nothing happened.
+const REFUSED: Bearing = (Outcome::NothingHappened, false);
+/// It said: not now.
+const NOT_NOW: Bearing = (Outcome::NothingHappened, true);
+/// No answer, half of one, or a failure inside the service.
+const LOST: Bearing = (Outcome::Unknown, true);
+/// As little is known, and asking at once again would not tell more.
+const DARK: Bearing = (Outcome::Unknown, false);
+
 impl AsmError {
-    /// What this error says about a write. A refusal by the API is an answer: nothing happened. No
-    /// answer, a broken one, or a failure inside the service says nothing.
+    /// What this error says about a write.
     pub fn outcome(&self) -> Outcome {
-        match self {
-            Self::ReadOnly { .. }
-            | Self::NoIntent { .. }
-            | Self::NotAllowed { .. }
-            | Self::Region { .. }
-            | Self::NotLoopback { .. }
-            | Self::NoClient { .. }
-            | Self::Credential(_)
-            | Self::UnknownKey(_)
-            | Self::WrongSecret(_)
-            | Self::ExpiredToken(_)
-            | Self::InvalidToken(_)
-            | Self::ClockSkew { .. }
-            | Self::Forbidden(_)
-            | Self::VersionNotExpected(_)
-            | Self::NotFound(_)
-            | Self::Locked(_)
-            | Self::NameTaken(_)
-            | Self::NotReady(_)
-            | Self::InUse(_)
-            | Self::Throttled { .. }
-            | Self::Rejected(_) => Outcome::NothingHappened,
-            Self::Cancelled { .. }
-            | Self::Unreachable { .. }
-            | Self::Timeout { .. }
-            | Self::Cut { .. }
-            | Self::TooLong { .. }
-            | Self::NotTheApi { .. }
-            | Self::Undecodable { .. }
-            | Self::ArrivedTwice(_)
-            | Self::Unavailable(_)
-            | Self::Server(_) => Outcome::Unknown,
-        }
+        self.bearing().0
     }
 
     /// Whether the same read may well succeed in a moment.
     pub fn is_transient(&self) -> bool {
+        self.bearing().1
+    }
+
+    fn bearing(&self) -> Bearing {
         match self {
-            Self::Timeout { .. }
-            | Self::Cut { .. }
-            | Self::Throttled { .. }
-            | Self::Unavailable(_)
-            | Self::Server(_) => true,
             Self::ReadOnly { .. }
             | Self::NoIntent { .. }
             | Self::NotAllowed { .. }
@@ -169,17 +148,11 @@ impl AsmError {
             | Self::NotLoopback { .. }
             | Self::NoClient { .. }
             | Self::Credential(_)
-            | Self::Cancelled { .. }
-            | Self::Unreachable { .. }
-            | Self::TooLong { .. }
-            | Self::NotTheApi { .. }
-            | Self::Undecodable { .. }
             | Self::UnknownKey(_)
             | Self::WrongSecret(_)
             | Self::ExpiredToken(_)
             | Self::InvalidToken(_)
             | Self::ClockSkew { .. }
-            | Self::ArrivedTwice(_)
             | Self::Forbidden(_)
             | Self::VersionNotExpected(_)
             | Self::NotFound(_)
@@ -187,7 +160,17 @@ impl AsmError {
             | Self::NameTaken(_)
             | Self::NotReady(_)
             | Self::InUse(_)
-            | Self::Rejected(_) => false,
+            | Self::Rejected(_) => REFUSED,
+            Self::Throttled { .. } => NOT_NOW,
+            Self::Timeout { .. } | Self::Cut { .. } | Self::Unavailable(_) | Self::Server(_) => {
+                LOST
+            }
+            Self::Cancelled { .. }
+            | Self::Unreachable { .. }
+            | Self::TooLong { .. }
+            | Self::NotTheApi { .. }
+            | Self::Undecodable { .. }
+            | Self::ArrivedTwice(_) => DARK,
         }
     }
 

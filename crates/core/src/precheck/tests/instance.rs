@@ -31,19 +31,22 @@ fn found(
     let (mut cluster, mut asm) = healthy();
     change(&mut cluster, &mut asm);
     let target: MeshVersion = target.parse().unwrap();
-    let aim = Aim {
+    let report = check(&join(cluster, &asm), &aim(method, &target));
+    let is_own = |rule: &str| rule.starts_with("A-") || ["P-01", "P-06", "P-32"].contains(&rule);
+    let own = report.findings.iter().filter(|it| is_own(&it.rule));
+    own.map(|it| (it.rule.to_string(), it.severity)).collect()
+}
+
+fn aim(method: Method, target: &MeshVersion) -> Aim<'_> {
+    Aim {
         method,
         stable: "1-16-4",
-        target: &target,
+        target,
         profile: Profile::by_id("asm-seed").unwrap(),
         catalog: Catalog::embedded(),
         today: jiff::civil::date(2026, 11, 24),
         operator: "ana@laptop",
-    };
-    let report = check(&join(cluster, &asm), &aim);
-    let is_own = |rule: &str| rule.starts_with("A-") || ["P-01", "P-06", "P-32"].contains(&rule);
-    let own = report.findings.iter().filter(|it| is_own(&it.rule));
-    own.map(|it| (it.rule.to_string(), it.severity)).collect()
+    }
 }
 
 #[test]
@@ -113,4 +116,28 @@ fn what_the_newer_page_refuses_is_a_warning() {
     let warned = found(|_, _| {}, Method::Canary, "1.18.0.158");
 
     assert_eq!(warned, [("A-09".to_owned(), Severity::Warn)], "K1: two minors in one hop");
+}
+
+/// Both labels in the cluster; ASM holds the namespace, or has never heard of it.
+#[rstest]
+#[case::where_asm_puts_its_own_back(
+    true,
+    "aliyun servicemesh UpdateIstioInjectionConfig \
+    --ServiceMeshId c1 --Namespace both --EnableIstioInjection true"
+)]
+#[case::where_asm_holds_nothing(false, "kubectl label namespace both istio.io/rev-")]
+fn both_labels_are_mended_where_they_are_kept(#[case] held: bool, #[case] fix: &str) {
+    let (mut cluster, mut asm) = healthy();
+    asm.id = "c1".into();
+    namespace(&mut cluster, "both", &[("istio-injection", "enabled"), ("istio.io/rev", "stable")]);
+    if held {
+        let (injection, revision) = (Some("enabled".into()), Some("stable".into()));
+        asm.labels.insert("both".into(), InjectionLabels { injection, revision });
+    }
+    let target: MeshVersion = "1.17.2.42".parse().unwrap();
+
+    let report = check(&join(cluster, &asm), &aim(Method::InPlace, &target));
+
+    let both = report.findings.iter().find(|it| &*it.rule == "P-06").unwrap();
+    assert_eq!(both.fix.as_deref(), Some(fix));
 }

@@ -66,6 +66,11 @@ pub(super) fn check(
     use_nonce(instance, header(parts, "x-acs-signature-nonce")?)
 }
 
+/// The signature of a request that has one.
+pub(super) fn signature(parts: &Parts) -> Option<String> {
+    Authorization::of(parts).ok().map(|authorization| authorization.signature)
+}
+
 /// A header that must be there.
 pub(super) fn header<'a>(parts: &'a Parts, name: &str) -> Result<&'a str, Denial> {
     let value = parts.headers.get(name).and_then(|value| value.to_str().ok());

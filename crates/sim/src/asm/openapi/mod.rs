@@ -148,7 +148,9 @@ fn note(
     let accident = instance.faults.hit(&action);
     if instance.calls.len() >= CALLS {
         instance.calls.drain(..CALLS / 2);
+        instance.signatures.clear();
     }
+    instance.signatures.extend(auth::signature(parts));
     instance.calls.push(Call {
         method: parts.method.clone(),
         action,

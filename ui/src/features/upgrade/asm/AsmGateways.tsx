@@ -69,6 +69,7 @@ function Line({ gateway, operate }: LineProps) {
   const phrase = usePhrase();
   const { id, name } = gateway;
   const ends = gateway.endCanary.available;
+  const canaryAction = t(ends ? 'asm.endCanary' : 'asm.startCanary');
   return (
     <tr>
       <th scope="row">{name}</th>
@@ -83,6 +84,7 @@ function Line({ gateway, operate }: LineProps) {
         <ReasonedButton
           reasonAfter
           size="small"
+          aria-label={t('dataPlane.actionOn', { action: t('asm.upgradeGateway'), name })}
           availability={gateway.upgrade}
           onClick={() => operate({ kind: 'upgradeNamedGateways', gateways: [id] })}
         >
@@ -93,10 +95,11 @@ function Line({ gateway, operate }: LineProps) {
         <ReasonedButton
           reasonAfter
           size="small"
+          aria-label={t('dataPlane.actionOn', { action: canaryAction, name })}
           availability={ends ? gateway.endCanary : gateway.startCanary}
           onClick={() => operate({ kind: 'gatewayCanary', gateway: id, wish: ends ? 'unwanted' : 'wanted' })}
         >
-          {t(ends ? 'asm.endCanary' : 'asm.startCanary')}
+          {canaryAction}
         </ReasonedButton>
       </td>
     </tr>

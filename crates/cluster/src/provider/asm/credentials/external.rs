@@ -28,6 +28,11 @@ pub(super) fn method(command: &str, programs: &ProgramUse) -> Result<Method, Str
     }
 }
 
+/// The program of a command, without its arguments, which may hold anything.
+pub(super) fn program(command: &str) -> Option<String> {
+    command.split_whitespace().next().map(str::to_owned)
+}
+
 /// The words of a command, at blanks.
 fn split(command: &str) -> Result<Vec<String>, String> {
     if let Some(found) = command.chars().find(|c| SHELL.contains(c) || c.is_control()) {

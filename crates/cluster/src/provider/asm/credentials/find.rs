@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use super::environment::Environment;
-use super::profile::{self, Mode};
+use super::profile::{self, Listed, Mode};
 use super::{Credentials, Keys, Method, ini};
 use crate::programs::Programs;
 use crate::provider::asm::api::RoleRequest;
@@ -198,17 +198,7 @@ fn in_profiles(
     choice: &Choice,
     looked: &mut Vec<String>,
 ) -> Result<Option<Found>, FindError> {
-    if environment.is_on("CLI_PROFILE_DISABLED") || environment.is_on("IGNORE_PROFILE") {
-        looked.push("no profile of the CLI, as a variable switches profiles off".to_owned());
-        return Ok(None);
-    }
-    let file = environment.value("CONFIG_FILE").map(PathBuf::from);
-    let Some(file) = file.or_else(|| Some(environment.home()?.join(".aliyun").join("config.json")))
-    else {
-        looked.push("profiles of the CLI, but there is no home folder".to_owned());
-        return Ok(None);
-    };
-    let Some(text) = read(&file, looked)? else { return Ok(None) };
+    let Some((file, text)) = profile_file(environment, looked)? else { return Ok(None) };
     let wanted = choice.profile.as_deref().or(environment.value("PROFILE"));
     let programs = programs(environment, choice);
     let Some(profile) = profile::read(&file, &text, wanted, &programs)? else {
@@ -219,6 +209,32 @@ fn in_profiles(
         return Ok(None);
     };
     Ok(Some(Found { region: region(environment).or(profile.region), ..profile }))
+}
+
+/// The profiles of the CLI, in the order of their file, for a user to choose from.
+pub fn profiles(environment: &Environment) -> Result<Vec<Listed>, FindError> {
+    match profile_file(environment, &mut Vec::new())? {
+        Some((file, text)) => profile::list(&file, &text),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// The file of the CLI's profiles, if there is one and it counts.
+fn profile_file(
+    environment: &Environment,
+    looked: &mut Vec<String>,
+) -> Result<Option<(PathBuf, String)>, FindError> {
+    if environment.is_on("CLI_PROFILE_DISABLED") || environment.is_on("IGNORE_PROFILE") {
+        looked.push("no profile of the CLI, as a variable switches profiles off".to_owned());
+        return Ok(None);
+    }
+    let file = environment.value("CONFIG_FILE").map(PathBuf::from);
+    let Some(file) = file.or_else(|| Some(environment.home()?.join(".aliyun").join("config.json")))
+    else {
+        looked.push("profiles of the CLI, but there is no home folder".to_owned());
+        return Ok(None);
+    };
+    Ok(read(&file, looked)?.map(|text| (file, text)))
 }
 
 /// The text of a file; none, and a note, if there is no such file.

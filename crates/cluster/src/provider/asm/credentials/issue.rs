@@ -5,7 +5,7 @@ use futures::future::BoxFuture;
 use secrecy::{ExposeSecret, SecretString};
 use tokio_util::sync::CancellationToken;
 
-use super::{CredentialError, Keys, Method, external, issued};
+use super::{CredentialError, Keys, Method, external, find, issued};
 use crate::provider::asm::answer::decode;
 use crate::provider::asm::api::{
     AssumedRole, RoleRequest, TokenRequest, assume_role, assume_role_with_oidc,
@@ -45,6 +45,11 @@ pub(super) fn issue<'a>(
             },
             Method::Program { words, programs } => {
                 external::run(words, programs, sender.limits.program, cancel).await
+            }
+            Method::Place { environment, choice } => {
+                let found = find(environment, choice);
+                let found = found.map_err(|source| CredentialError::Gone { source })?;
+                issue(&found.credentials.inner.method, sender, cancel).await
             }
         }
     }

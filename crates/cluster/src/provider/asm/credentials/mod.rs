@@ -1,9 +1,9 @@
 //! Who asks: credentials from the places where the cloud's own tools keep them. Nothing is written,
 //! stored, logged or shown; keys, secrets and tokens are held in types whose debug form is empty.
 //!
-//! Entry points: [`find`], which says where a credential comes from without using it, and
-//! [`Credentials`], which has it or fetches it when the client needs it. Deliberately absent: asking a
-//! user for a key.
+//! Entry points: [`find`], which says where a credential comes from without using it, [`profiles`],
+//! from which a user chooses, and [`Credentials`], which has it or fetches it when the client needs it.
+//! Deliberately absent: asking a user for a key.
 
 mod environment;
 mod external;
@@ -13,6 +13,7 @@ mod issue;
 mod issued;
 mod profile;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -28,8 +29,8 @@ use super::sender::Sender;
 use crate::programs::Programs;
 
 pub use environment::Environment;
-pub use find::{Choice, FindError, Found, ProgramUse, Source, find};
-pub use profile::Mode;
+pub use find::{Choice, FindError, Found, ProgramUse, Source, find, profiles};
+pub use profile::{Listed, Mode};
 
 /// A credential is fetched anew this many seconds before it ends, as the official SDK does.
 const EARLY: i64 = 180;
@@ -53,6 +54,15 @@ impl Keys {
         Self { until, ..self }
     }
 
+    /// Whether these are the same keys: what is renewed may keep its id.
+    fn are(&self, other: &Self) -> bool {
+        let parts = |keys: &Self| {
+            let token = keys.token.as_ref().map(|token| token.expose_secret().to_owned());
+            (keys.id.expose_secret().to_owned(), token)
+        };
+        parts(self) == parts(other)
+    }
+
     fn ends_within(&self, seconds: i64) -> bool {
         let now = Timestamp::now().as_second();
         self.until.is_some_and(|until| until.as_second() - now <= seconds)
@@ -72,6 +82,8 @@ enum Method {
     Uri(SecretString),
     /// A program gives it.
     Program { words: Vec<String>, programs: Programs },
+    /// It is looked for whenever it is needed, so one that the user renews meanwhile is the one in use.
+    Place { environment: Arc<Environment>, choice: Choice },
 }
 
 /// A credential, or the way to it. Clones share what was fetched.
@@ -101,6 +113,8 @@ pub enum CredentialError {
     Uri { reason: String },
     #[error("the credential program `{program}` {reason}")]
     Program { program: String, reason: String },
+    #[error("{source}")]
+    Gone { source: FindError },
     #[error("fetching the credential was cancelled")]
     Cancelled,
 }
@@ -110,6 +124,11 @@ impl Credentials {
     pub fn of_keys(id: &str, secret: &str, token: Option<&str>) -> Self {
         let renewal = "fetch a new one".to_owned();
         Self::new(Method::Held { keys: Keys::new(id, secret, token), renewal })
+    }
+
+    /// The credential that is found by a choice, looked for anew at every use.
+    pub fn at(environment: Arc<Environment>, choice: Choice) -> Self {
+        Self::new(Method::Place { environment, choice })
     }
 
     fn new(method: Method) -> Self {
@@ -122,7 +141,8 @@ impl Credentials {
         sender: &Sender,
         cancel: &CancellationToken,
     ) -> Result<Keys, CredentialError> {
-        if let Method::Held { keys, renewal } = &self.inner.method {
+        let method = self.method()?;
+        if let Method::Held { keys, renewal } = &*method {
             if keys.ends_within(0) {
                 return Err(CredentialError::Ended { renewal: renewal.clone() });
             }
@@ -132,22 +152,38 @@ impl Credentials {
         if let Some(keys) = fetched.as_ref().filter(|keys| !keys.ends_within(EARLY)) {
             return Ok(keys.clone());
         }
-        let keys = issue::issue(&self.inner.method, sender, cancel).await?;
+        let keys = issue::issue(&method, sender, cancel).await?;
         *fetched = Some(keys.clone());
         Ok(keys)
     }
 
     /// Drops keys that the service refused. Says whether others can be fetched.
     pub(super) async fn forget(&self, refused: &Keys) -> bool {
-        if let Method::Held { .. } = self.inner.method {
-            return false;
+        let Ok(method) = self.method() else { return false };
+        if let Method::Held { keys, renewal: _ } = &*method {
+            return !keys.are(refused);
         }
         let mut fetched = self.inner.fetched.lock().await;
-        let id = refused.id.expose_secret();
-        if fetched.as_ref().is_some_and(|keys| keys.id.expose_secret() == id) {
+        if fetched.as_ref().is_some_and(|keys| keys.are(refused)) {
             *fetched = None;
         }
         true
+    }
+
+    /// How the credential is had now.
+    fn method(&self) -> Result<Cow<'_, Method>, CredentialError> {
+        match &self.inner.method {
+            Method::Place { environment, choice } => {
+                let found = find(environment, choice);
+                let found = found.map_err(|source| CredentialError::Gone { source })?;
+                Ok(Cow::Owned(found.credentials.inner.method.clone()))
+            }
+            method @ (Method::Held { .. }
+            | Method::Role { .. }
+            | Method::Token { .. }
+            | Method::Uri(_)
+            | Method::Program { .. }) => Ok(Cow::Borrowed(method)),
+        }
     }
 }
 

@@ -75,6 +75,19 @@ impl fmt::Display for Mode {
     }
 }
 
+/// A profile, as a user chooses it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Its name.
+    pub name: String,
+    /// How it has its credential.
+    pub mode: Mode,
+    /// The region that is set in it.
+    pub region: Option<Region>,
+    /// The program that using it runs, without its arguments.
+    pub runs: Option<String>,
+}
+
 /// What is wrong with a profile, in words that hold none of it.
 type Problem = String;
 
@@ -85,12 +98,8 @@ pub(super) fn read(
     wanted: Option<&str>,
     programs: &ProgramUse,
 ) -> Result<Option<Found>, FindError> {
-    let unusable = |place: String, problem: Problem| FindError::Unusable { place, problem };
-    let root: Value = serde_json::from_str(text).map_err(|error| {
-        let problem = format!("line {}, column {} is not JSON", error.line(), error.column());
-        unusable(format!("the file {}", file.display()), problem)
-    })?;
-    let profiles = Profiles(root.get("profiles").and_then(Value::as_array).map_or(&[], |p| p));
+    let root = parsed(file, text)?;
+    let profiles = Profiles::of(&root);
     let current = root.get("current").and_then(Value::as_str).filter(|name| !name.is_empty());
     let Some(name) = wanted.or(current) else { return Ok(None) };
     let Some(profile) = profiles.named(name) else { return Ok(None) };
@@ -98,12 +107,30 @@ pub(super) fn read(
         Source::Profile { file: file.to_owned(), profile: name.to_owned(), mode: profile.mode() };
     let method = profiles
         .method(&profile, programs, &mut Vec::new())
-        .map_err(|problem| unusable(source.to_string(), problem))?;
-    Ok(Some(Found {
-        region: profile.text("region_id").and_then(|id| Region::new(id).ok()),
-        credentials: Credentials::new(method),
-        source,
-    }))
+        .map_err(|problem| FindError::Unusable { place: source.to_string(), problem })?;
+    Ok(Some(Found { region: profile.region(), credentials: Credentials::new(method), source }))
+}
+
+/// Every profile of a file that has a name.
+pub(super) fn list(file: &Path, text: &str) -> Result<Vec<Listed>, FindError> {
+    let root = parsed(file, text)?;
+    let profiles = Profiles::of(&root);
+    let listed = profiles.0.iter().filter_map(Value::as_object).map(Profile).filter_map(|it| {
+        Some(Listed {
+            name: it.text("name")?.to_owned(),
+            mode: it.mode(),
+            region: it.region(),
+            runs: profiles.program(&it, &mut Vec::new()),
+        })
+    });
+    Ok(listed.collect())
+}
+
+fn parsed(file: &Path, text: &str) -> Result<Value, FindError> {
+    serde_json::from_str(text).map_err(|error| FindError::Unusable {
+        place: format!("the file {}", file.display()),
+        problem: format!("line {}, column {} is not JSON", error.line(), error.column()),
+    })
 }
 
 struct Profiles<'a>(&'a [Value]);
@@ -111,6 +138,35 @@ struct Profiles<'a>(&'a [Value]);
 struct Profile<'a>(&'a Map<String, Value>);
 
 impl<'a> Profiles<'a> {
+    fn of(root: &'a Value) -> Self {
+        Self(root.get("profiles").and_then(Value::as_array).map_or(&[], |profiles| profiles))
+    }
+
+    /// The program that using a profile runs, its own or its source's.
+    fn program(&self, profile: &Profile<'a>, seen: &mut Vec<&'a str>) -> Option<String> {
+        match profile.mode() {
+            Mode::External => external::program(profile.text("process_command")?),
+            Mode::ChainableRamRoleArn => {
+                let source = profile.text("source_profile").filter(|name| !seen.contains(name))?;
+                seen.push(source);
+                self.program(&self.named(source)?, seen)
+            }
+            Mode::Ak
+            | Mode::StsToken
+            | Mode::RamRoleArn
+            | Mode::CredentialsUri
+            | Mode::Oidc
+            | Mode::CloudSso
+            | Mode::OAuth
+            | Mode::EcsRamRole
+            | Mode::RamRoleArnWithRoleName
+            | Mode::RsaKeyPair
+            | Mode::BearerToken
+            | Mode::Anonymous
+            | Mode::Unknown(_) => None,
+        }
+    }
+
     fn named(&self, name: &str) -> Option<Profile<'a>> {
         let mut profiles = self.0.iter().filter_map(Value::as_object).map(Profile);
         profiles.find(|profile| profile.text("name") == Some(name))
@@ -172,6 +228,10 @@ enum Token {
 impl<'a> Profile<'a> {
     fn mode(&self) -> Mode {
         Mode::of(self.text("mode").unwrap_or_default())
+    }
+
+    fn region(&self) -> Option<Region> {
+        self.text("region_id").and_then(|id| Region::new(id).ok())
     }
 
     fn text(&self, name: &str) -> Option<&'a str> {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::inventory::evidence::{MeshConfig, Node, ObjectName};
+use crate::inventory::evidence::{MeshConfig, Node, ObjectName, Room};
 use crate::inventory::{
     Budget, Cluster, ControlPlane, Evidence, Expression, INJECT_LABEL, INJECTION_LABEL, Injector,
     InjectorWebhook, Installer, Kind, Labels, Name, Namespace, Operator, Pod, PodPhase, PodRef,
@@ -69,6 +69,8 @@ pub(crate) fn mesh() -> Snapshot {
             revision: Some("1-30".into()),
             tag: None,
             services: vec!["istio-system/istiod-1-30".into()],
+            fails_closed: false,
+            ca_expires: None,
         }],
         control_planes: vec![control_plane("1-30", "1.30.5")],
         budgets: vec![Budget {
@@ -96,6 +98,7 @@ pub(crate) fn healthy_mesh() -> Snapshot {
         root_certificates: ["shop".into()].into(),
         server_clock: Some(1_795_500_000),
         local_clock: Some(1_795_500_000),
+        room: Some(Room { fits: true, asked: 1, of: 3 }),
         ..Evidence::default()
     });
     mesh
@@ -109,6 +112,8 @@ pub(crate) fn node(number: u32) -> Node {
         schedulable: true,
         ready: true,
         pressure: BTreeSet::new(),
+        cpu: Some(8_000),
+        memory: Some(32 << 30),
     }
 }
 
@@ -238,6 +243,7 @@ fn injector(
         revision: revision.into(),
         tag: tag.map(Into::into),
         webhooks,
+        config: None,
     }
 }
 
@@ -275,6 +281,7 @@ fn webhook(name: &str, namespace: Vec<Expression>, object: Vec<Expression>) -> I
         object_selector: Selector { match_labels: Labels::new(), expressions: object },
         client: WebhookClient::Service { namespace: "istio-system".into(), name: "istiod".into() },
         has_ca_bundle: true,
+        ca_expires: None,
     }
 }
 

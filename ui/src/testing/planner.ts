@@ -141,6 +141,8 @@ export const routeList: RouteList = {
       source: 'Istio 1.31 upgrade notes',
       hit: 'noMesh',
       objects: [],
+      hits: 0,
+      why: null,
     },
     {
       id: 'B130-3',
@@ -154,6 +156,8 @@ export const routeList: RouteList = {
       source: 'Istio 1.30 upgrade notes',
       hit: 'noMesh',
       objects: [],
+      hits: 0,
+      why: null,
     },
   ],
   windows: [

@@ -6,8 +6,8 @@ use meshlift_core::version::Minor;
 
 use crate::Meshlift;
 use crate::api::dto::{
-    ApiError, CatalogueView, ErrorCode, Nothing, PlannedMesh, PlannerChoices, RouteList,
-    RouteRequest,
+    ApiError, CatalogueView, ErrorCode, Nothing, Phrase, PhraseCode, PlannedMesh, PlannerChoices,
+    RouteList, RouteRequest,
 };
 use crate::planner::{self, Asked, Mesh, changes::Hits};
 use crate::plans::check::with_evidence;
@@ -56,11 +56,15 @@ impl Meshlift {
         tokio::task::spawn_blocking(move || {
             stage.with(&snapshot, |scene| {
                 let stable = scene.roles.stable;
-                let mut hits = Hits::default();
-                if let Some(stable) = stable.filter(|_| asked.profile.provider == Provider::Istio) {
-                    hits.take(&precheck::check(
-                        &snapshot,
-                        &Aim {
+                let version = stable.and_then(|plane| plane.version.as_ref());
+                let is_managed = snapshot.instance.is_some();
+                let hits = match stable {
+                    None => Hits::not_asked(Phrase::plain(PhraseCode::NoMeshFound)),
+                    Some(_) if is_managed != (asked.profile.provider == Provider::Asm) => {
+                        Hits::not_asked(Phrase::plain(PhraseCode::UndecidedRules))
+                    }
+                    Some(stable) => {
+                        let aim = Aim {
                             method: Method::Canary,
                             stable: &stable.revision,
                             target: &asked.to,
@@ -68,10 +72,10 @@ impl Meshlift {
                             catalog: scene.catalog,
                             today: scene.today,
                             operator: &stage.holder,
-                        },
-                    ));
-                }
-                let version = stable.and_then(|plane| plane.version.as_ref());
+                        };
+                        Hits::of(&precheck::check(&snapshot, &aim), version)
+                    }
+                };
                 let kubernetes = Minor::leading(&snapshot.cluster.kubernetes);
                 let view = PlannedMesh {
                     context,

@@ -6,6 +6,11 @@ use meshlift_core::plan::{PlannedHop, Route};
 use super::words;
 use crate::api::dto::{ChangeView, HitState, Phrase, PhraseCode as Code, TodoView};
 
+/// The page that says how to go about an upgrade.
+pub(crate) const PRACTICE: &str = "https://help.aliyun.com/document_detail/417835.html";
+/// Where each release has its notes.
+const NOTES: &str = "https://istio.io/latest/news/releases/";
+
 /// What has to be done first, hop by hop, and then what holds for all of them.
 pub(super) fn first(route: &Route, catalog: &Catalog, changes: &[ChangeView]) -> Vec<TodoView> {
     let mut todo: Vec<TodoView> = route
@@ -17,9 +22,9 @@ pub(super) fn first(route: &Route, catalog: &Catalog, changes: &[ChangeView]) ->
     if let Some(last) = route.hops.last() {
         let version = ("version", last.to.minor().to_string());
         let all = [
-            (Phrase::plain(Code::FirstHold), "S22"),
-            (Phrase::plain(Code::FirstQuietHour), "S21"),
-            (Phrase::with(Code::FirstNotes, [version]), "S24"),
+            (Phrase::plain(Code::FirstHold), PRACTICE),
+            (Phrase::plain(Code::FirstQuietHour), PRACTICE),
+            (Phrase::with(Code::FirstNotes, [version]), NOTES),
         ];
         todo.extend(all.map(|(what, rule)| TodoView { hop: None, what, source: rule.to_owned() }));
     }
@@ -48,12 +53,9 @@ fn before(
         let fixed: Vec<String> = defect.fixed_in.iter().map(ToString::to_string).collect();
         let what = Phrase::with(
             Code::FirstPatch,
-            [
-                ("version", hop.from.numbers()),
-                ("fixed", fixed.join(", ")),
-                ("problem", format!("{} [{}]", defect.title, defect.id)),
-            ],
-        );
+            [("version", hop.from.numbers()), ("fixed", fixed.join(", "))],
+        )
+        .saying("problem", words::defect(&defect.id, &defect.title, None));
         todo(what, &defect.source)
     }));
     let hits = changes

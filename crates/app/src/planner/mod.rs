@@ -25,6 +25,8 @@ use crate::api::dto::{
 };
 use crate::view::findings::refusal;
 use changes::Hits;
+pub(crate) use first::PRACTICE;
+pub(crate) use words::defect;
 
 /// Why the Planner gave no routes.
 #[derive(Debug, Error)]

@@ -1,4 +1,5 @@
 use jiff::civil::date;
+use meshlift_core::precheck::{Aside, ChangeId, Finding, Problem, Report, Severity};
 use rstest::rstest;
 
 use super::*;
@@ -78,7 +79,8 @@ fn kubernetes_is_on_top_of_what_has_to_be_done_first() {
         "Upgrade Kubernetes by 1.31 → 1.32: 1.31.1 refuses Kubernetes 1.31"
     );
     let rest: Vec<&str> = best.first.iter().map(|todo| todo.source.as_str()).skip(1).collect();
-    assert_eq!(rest, ["S22", "S21", "S24"]);
+    assert_eq!(rest.len(), 3, "{rest:?}");
+    assert!(rest.iter().all(|source| source.starts_with("https://")), "{rest:?}");
 }
 
 #[test]
@@ -146,4 +148,82 @@ fn the_catalogue_is_shown_with_its_age() {
     assert_eq!(ranges("KB-07"), "1.31.0");
     assert_eq!(ranges("KB-13"), "≤ 1.30.1");
     assert_eq!(ranges("KB-12"), "*");
+}
+
+fn told(rule: &str, subject: &str, problem: Problem) -> Finding {
+    Finding {
+        rule: rule.into(),
+        severity: Severity::Warn,
+        subject: subject.into(),
+        problem,
+        fix: None,
+        source: "https://istio.io".into(),
+    }
+}
+
+/// What a precheck of the way from 1.29 says of its changes.
+fn report() -> Report {
+    let hit = |id| {
+        let minor = "1.31".to_owned();
+        Problem::Changed { change: ChangeId::by_name(id).unwrap(), minor, at: String::new() }
+    };
+    let unread = |what: &str| Problem::CannotTell { what: what.into(), why: "forbidden".into() };
+    Report {
+        findings: vec![
+            told("B131-1", "Revision 1-30", hit("B131-1")),
+            told("B131-4", "workloadentries", unread("workloadentries")),
+            told("B131-2", "DestinationRule shop/cart", hit("B131-2")),
+            told("B131-2", "DestinationRule shop/pay", hit("B131-2")),
+            told("B131-2", "destinationrules", unread("destinationrules")),
+        ],
+        clear: ["B131-3".into()].into(),
+        aside: [("B130-1".into(), Aside::NoAmbient), ("B131-6".into(), Aside::Kept)].into(),
+        ..Report::default()
+    }
+}
+
+fn with_mesh(report: &Report) -> RouteList {
+    let asked = asked(&request("1.29.8", "1.31.1", "istio"), date(2026, 11, 24)).unwrap();
+    let version: MeshVersion = "1.30.5".parse().unwrap();
+    let view = PlannedMesh {
+        context: "shop".into(),
+        version: Some(version.numbers()),
+        kubernetes: None,
+        read_at: None,
+    };
+    let mesh = Mesh { view, hits: Hits::of(report, Some(&version)) };
+    routes(&asked, Catalog::embedded(), Some(&mesh))
+}
+
+#[rstest]
+#[case::hit("B131-1", HitState::Hit, None, 1)]
+#[case::hit_and_partly_unread("B131-2", HitState::Hit, None, 2)]
+#[case::unread("B131-4", HitState::Undecided, Some(Code::FindCannotTellThen), 0)]
+#[case::looked_for("B131-3", HitState::Clear, None, 0)]
+#[case::no_ambient("B130-1", HitState::Clear, Some(Code::ClearNoAmbient), 0)]
+#[case::kept("B131-6", HitState::Clear, Some(Code::ClearKept), 0)]
+#[case::another_way("B130-3", HitState::Undecided, Some(Code::UndecidedWay), 0)]
+fn each_change_is_hit_or_not_or_says_why_nobody_can_tell(
+    #[case] id: &str,
+    #[case] state: HitState,
+    #[case] why: Option<Code>,
+    #[case] hits: u32,
+) {
+    let list = with_mesh(&report());
+
+    let change = list.changes.iter().find(|change| change.id == id).unwrap();
+    assert_eq!((change.hit, change.hits), (state, hits));
+    assert_eq!(change.why.as_ref().map(|why| why.code), why);
+    assert_eq!(change.objects.len(), hits as usize, "the objects are named");
+}
+
+#[test]
+fn what_could_not_be_decided_is_never_left_without_a_reason() {
+    let list = with_mesh(&Report::default());
+
+    assert!(!list.changes.is_empty());
+    for change in &list.changes {
+        assert_eq!(change.hit, HitState::Undecided, "{}: nothing was looked for", change.id);
+        assert!(change.why.is_some(), "{}", change.id);
+    }
 }

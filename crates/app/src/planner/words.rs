@@ -26,15 +26,15 @@ pub(super) fn warning(warning: &Warning) -> Phrase {
     match warning {
         Warning::Stricter(_) => Phrase::plain(Code::WarnStrict),
         Warning::KnownBad { id, version, problem, condition, fixed_in } => {
-            let when = condition.as_deref().map(|when| format!(" ({when})")).unwrap_or_default();
-            let problem = format!("{problem}{when} [{id}]");
-            let (version, problem) = (("version", version.numbers()), ("problem", problem));
-            if fixed_in.is_empty() {
-                Phrase::with(Code::WarnKnownBad, [version, problem])
+            let problem = defect(id, problem, condition.as_deref());
+            let version = ("version", version.numbers());
+            let said = if fixed_in.is_empty() {
+                Phrase::with(Code::WarnKnownBad, [version])
             } else {
                 let fixed = ("fixed", fixed_in.join(", "));
-                Phrase::with(Code::WarnKnownBadFixed, [version, problem, fixed])
-            }
+                Phrase::with(Code::WarnKnownBadFixed, [version, fixed])
+            };
+            said.saying("problem", problem)
         }
         Warning::Kubernetes { version, range } => Phrase::with(
             Code::WarnKubernetes,
@@ -45,6 +45,15 @@ pub(super) fn warning(warning: &Warning) -> Phrase {
             [("minor", minor.to_string()), ("date", date.to_string())],
         ),
         Warning::Skew => Phrase::plain(Code::WarnSkew),
+    }
+}
+
+/// A defect of the catalogue inside a sentence.
+pub(crate) fn defect(id: &str, problem: &str, condition: Option<&str>) -> Phrase {
+    let (id, problem) = (("id", id.to_owned()), ("problem", problem.to_owned()));
+    match condition {
+        Some(when) => Phrase::with(Code::WordDefectWhen, [id, problem, ("when", when.to_owned())]),
+        None => Phrase::with(Code::WordDefect, [id, problem]),
     }
 }
 

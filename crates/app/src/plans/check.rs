@@ -254,7 +254,7 @@ fn harmed(one: &Concerned, severity: Severity, consequence: Phrase) -> FindingVi
         remedy: None,
         fix: None,
         acknowledgeable: false,
-        source: "domain/istio.md §2".to_owned(),
+        source: meshlift_core::precheck::page(rule).to_string(),
     }
 }
 
@@ -270,7 +270,7 @@ fn offline(stage: &Stage) -> FindingView {
         remedy: None,
         fix: None,
         acknowledgeable: false,
-        source: "domain/istio.md §17 P-14, P-18".to_owned(),
+        source: "docs/prechecks.md, P-18".to_owned(),
     }
 }
 
@@ -398,6 +398,6 @@ async fn denied(session: &Session, need: Need, user: &str) -> Option<FindingView
         remedy: Some(Phrase::plain(Code::MendPermission)),
         fix: None,
         acknowledgeable: false,
-        source: "domain/istio.md §17 P-18".to_owned(),
+        source: meshlift_core::precheck::page("P-18").to_string(),
     })
 }

@@ -18,6 +18,7 @@ use super::document::{
 use super::words::{Language, Word};
 use super::{file_name, forms};
 use crate::api::dto::{Acknowledged, FindingView, PlanView, Runbook, Severity};
+use crate::planner::PRACTICE;
 use crate::view::words::{self, version};
 
 /// What the runbook of a plan is made from.
@@ -134,8 +135,8 @@ fn first(source: &PlanSource<'_>) -> Vec<Todo> {
     };
     vec![
         Todo { what: uid, command: Some(on(&view.context, kubectl)), source: None },
-        said(Code::FirstHold, "S22"),
-        said(Code::FirstQuietHour, "S21"),
+        said(Code::FirstHold, PRACTICE),
+        said(Code::FirstQuietHour, PRACTICE),
         Todo { what: language.word(Word::CheckStop, &[]), command: None, source: None },
     ]
 }

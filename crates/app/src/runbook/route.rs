@@ -113,8 +113,8 @@ fn part(source: &RouteSource<'_>, number: u32, hop: &HopView) -> Part {
 fn change(language: Language, change: &ChangeView) -> ChangeNote {
     ChangeNote {
         id: change.id.clone(),
-        what: change.what.clone(),
-        remedy: change.remedy.clone(),
+        what: language.data(&change.what).to_owned(),
+        remedy: language.data(&change.remedy).to_owned(),
         escape: change.escape.clone(),
         source: change.source.clone(),
         mesh: match change.hit {
@@ -122,9 +122,18 @@ fn change(language: Language, change: &ChangeView) -> ChangeNote {
                 let objects = change.objects.join(", ");
                 Some(language.word(Word::Hit, &[("objects", &objects)]))
             }
-            HitState::Undecided => Some(language.word(Word::HitUndecided, &[])),
-            HitState::Clear | HitState::NoMesh => None,
+            HitState::Undecided => Some(because(language, Word::HitUndecided, change)),
+            HitState::Clear => Some(because(language, Word::HitClear, change)),
+            HitState::NoMesh => None,
         },
+    }
+}
+
+fn because(language: Language, word: Word, change: &ChangeView) -> String {
+    let said = language.word(word, &[]);
+    match &change.why {
+        Some(why) => format!("{said}: {}", language.say(why)),
+        None => said,
     }
 }
 

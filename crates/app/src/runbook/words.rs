@@ -3,6 +3,7 @@
 //! Entry point: [`Language`]. The files of the front end are built in, so that a document and the
 //! window say the same thing in the same words.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde_json::Value;
@@ -12,8 +13,14 @@ use crate::api::dto::Phrase;
 const EN_US: &str = include_str!("../../../../ui/src/i18n/en-US.json");
 const ZH_CN: &str = include_str!("../../../../ui/src/i18n/zh-CN.json");
 
+/// Sentences of the catalogue, by the words that its files have.
+const CATALOGUE: &str = include_str!("../../../../ui/src/i18n/catalogue.zh-CN.json");
+
 static ENGLISH: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(EN_US).unwrap_or_default());
 static CHINESE: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(ZH_CN).unwrap_or_default());
+
+static IN_CHINESE: LazyLock<BTreeMap<String, String>> =
+    LazyLock::new(|| serde_json::from_str(CATALOGUE).unwrap_or_default());
 
 /// A language of the window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +77,7 @@ words! {
     Source => "source",
     Acknowledged => "acknowledged",
     Open => "open",
+    HitClear => "hitClear",
     SeverityBlock => "severityBlock",
     SeverityWarn => "severityWarn",
     SeverityInfo => "severityInfo",
@@ -171,12 +179,20 @@ impl Language {
             words = phrase.code.english().replace('{', "{{").replace('}', "}}");
         }
         for (name, value) in &phrase.params {
-            words = words.replace(&format!("{{{{{name}}}}}"), value);
+            words = words.replace(&format!("{{{{{name}}}}}"), self.data(value));
         }
         for (name, sentence) in &phrase.nested {
             words = words.replace(&format!("{{{{{name}}}}}"), &self.say(sentence));
         }
         words
+    }
+
+    /// A sentence of the catalogue; one that a file of the user's brought stays as it is.
+    pub(crate) fn data(self, text: &str) -> &str {
+        match self {
+            Self::English => text,
+            Self::Chinese => IN_CHINESE.get(text).map_or(text, String::as_str),
+        }
     }
 
     /// The name of an operation or a method, as the window has it.
@@ -195,6 +211,8 @@ impl Language {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::api::dto::PhraseCode;
 
@@ -213,6 +231,33 @@ mod tests {
                 assert!(found, "{key} in {}", language.tag());
             }
         }
+    }
+
+    #[test]
+    fn every_sentence_of_the_catalogue_has_chinese_words_and_no_other_has() {
+        let catalog = meshlift_core::catalog::Catalog::embedded();
+        let changes = catalog.changes.iter().flat_map(|it| [&it.change, &it.remedy]);
+        let defects = catalog.known_bad.iter().flat_map(|it| {
+            [Some(&it.title), Some(&it.problem), it.condition.as_ref()].into_iter().flatten()
+        });
+        let said: BTreeSet<&String> = changes.chain(defects).collect();
+        let known: BTreeSet<&String> = IN_CHINESE.keys().collect();
+
+        assert_eq!(said, known);
+        for text in said {
+            let chinese = Language::Chinese.data(text);
+            let is_chinese = chinese.chars().any(|one| ('\u{4e00}'..='\u{9fff}').contains(&one));
+            assert!(is_chinese, "{text}: {chinese}");
+        }
+    }
+
+    #[test]
+    fn a_sentence_of_the_catalogue_inside_another_is_in_the_same_language() {
+        let remedy = "Set sni explicitly.".to_owned();
+        let phrase =
+            Phrase::with(PhraseCode::FirstChange, [("id", "B121-2".into()), ("remedy", remedy)]);
+
+        assert!(Language::Chinese.say(&phrase).contains("显式设置 sni。"));
     }
 
     #[test]

@@ -319,6 +319,7 @@ impl Mesh {
             revision: revision.into(),
             tag: tag.map(Into::into),
             webhooks: vec![webhook],
+            config: None,
         });
         self
     }
@@ -409,6 +410,7 @@ fn webhook(key: &str, value: &str, without: Option<&str>) -> InjectorWebhook {
         },
         client: WebhookClient::Service { namespace: "istio-system".into(), name: "istiod".into() },
         has_ca_bundle: true,
+        ca_expires: None,
     }
 }
 

@@ -96,6 +96,8 @@ pub(crate) fn reason(reason: &Reason) -> Phrase {
         Reason::NoLabel => Phrase::plain(Code::WhyNoLabel),
         Reason::OptedOut => Phrase::plain(Code::WhyOptedOut),
         Reason::OptedOutByAnnotation => Phrase::plain(Code::WhyOptedOutByAnnotation),
+        Reason::NeverSelected => Phrase::plain(Code::WhyNeverSelected),
+        Reason::PolicyOff => Phrase::plain(Code::WhyPolicyOff),
         Reason::HostNetwork => Phrase::plain(Code::WhyHostNetwork),
         Reason::IgnoredNamespace => Phrase::plain(Code::WhyIgnoredNamespace),
     }
@@ -110,6 +112,8 @@ fn lost(assessment: &Assessment) -> Phrase {
         other @ (Reason::NoLabel
         | Reason::OptedOut
         | Reason::OptedOutByAnnotation
+        | Reason::NeverSelected
+        | Reason::PolicyOff
         | Reason::HostNetwork
         | Reason::IgnoredNamespace) => reason(other),
     }

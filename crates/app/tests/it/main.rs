@@ -13,6 +13,7 @@ mod operators;
 mod planner;
 mod recovery;
 mod runbooks;
+mod secrets;
 mod snapshots;
 mod watching;
 mod writes;

@@ -8,6 +8,7 @@
 mod other;
 mod platform;
 mod reader;
+mod room;
 mod settings;
 mod text;
 mod traffic;
@@ -42,6 +43,7 @@ pub async fn read(connection: &Connection, mesh: &Snapshot) -> Evidence {
     for part in [istio, rules, platform, others, settings, seen] {
         merge(&mut evidence, part);
     }
+    room::read(reader, &mut evidence).await;
     evidence
 }
 
@@ -123,6 +125,8 @@ fn merge(into: &mut Evidence, part: Evidence) {
         applications,
         operators,
         nodes,
+        room,
+        sail,
         quotas,
         bindings,
         label_uses,
@@ -156,6 +160,8 @@ fn merge(into: &mut Evidence, part: Evidence) {
     more(&mut into.applications, applications);
     more(&mut into.operators, operators);
     more(&mut into.nodes, nodes);
+    more(&mut into.sail, sail);
+    into.room = into.room.or(room);
     more(&mut into.quotas, quotas);
     more(&mut into.bindings, bindings);
     more(&mut into.label_uses, label_uses);

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use meshlift_core::inventory::evidence::{
-    Agent, AgentKind, Application, LabelUse, ObjectName, Resource, ScaledObject, Tool, ToolKind,
+    Agent, AgentKind, Application, LabelUse, ObjectName, Resource, SailObject, ScaledObject, Tool,
+    ToolKind,
 };
 use meshlift_core::inventory::{Evidence, Name};
 use serde::Deserialize;
@@ -42,7 +43,7 @@ pub(super) async fn read(reader: &Reader) -> Evidence {
 
 async fn objects(reader: &Reader) -> Evidence {
     let none = WithoutCrd::None;
-    let (operators, scaled, applications, monitors, rules) = tokio::join!(
+    let (operators, scaled, applications, monitors, rules, sail, revisions) = tokio::join!(
         reader.custom(
             Resource::IstioOperators,
             "istiooperators.install.istio.io",
@@ -68,6 +69,8 @@ async fn objects(reader: &Reader) -> Evidence {
             none,
             metric_rule,
         ),
+        reader.custom(Resource::Sail, "istios.sailoperator.io", none, sail_object),
+        reader.custom(Resource::Sail, "istiorevisions.sailoperator.io", none, sail_object),
     );
     let mut evidence = Evidence::default();
     evidence.operators = operators.into(&mut evidence);
@@ -75,6 +78,9 @@ async fn objects(reader: &Reader) -> Evidence {
     evidence.applications = applications.into(&mut evidence);
     evidence.label_uses = monitors.into(&mut evidence);
     evidence.metric_rules = rules.into(&mut evidence);
+    evidence.sail = sail.into(&mut evidence);
+    let revisions = revisions.into(&mut evidence);
+    evidence.sail.extend(revisions);
     // Their manifests are not Istio's.
     evidence.applied.clear();
     evidence
@@ -99,7 +105,22 @@ fn application(object: &Object) -> Application {
         destination: text(spec, "/destination/namespace").into(),
         heals: heals.unwrap_or_default(),
         ignores_annotations: ignored,
+        is_syncing: text(&object.status, "/operationState/phase") == "Running",
     }
+}
+
+/// The operator is at work until it has seen the newest generation and says Reconciled and Ready. What
+/// it says of an error is an end too: nothing moves until somebody mends it.
+fn sail_object(object: &Object) -> Option<SailObject> {
+    let observed = object.status.get("observedGeneration").and_then(Value::as_i64);
+    let state = text(&object.status, "/state");
+    let settled = state == "Healthy" || state.ends_with("Error");
+    Some(SailObject {
+        kind: object.kind.as_str().into(),
+        name: object.metadata.name.as_str().into(),
+        is_busy: observed.is_some_and(|seen| seen < object.metadata.generation)
+            || (!state.is_empty() && !settled),
+    })
 }
 
 fn service_monitor(object: &Object) -> Option<LabelUse> {

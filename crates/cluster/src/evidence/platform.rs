@@ -166,6 +166,7 @@ struct NodeSpec {
 struct NodeStatus {
     conditions: Vec<Condition>,
     node_info: NodeInfo,
+    allocatable: BTreeMap<String, String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -189,7 +190,10 @@ impl RawNode {
         let conditions = || status.conditions.iter().filter(holds);
         let pressure = conditions()
             .filter(|one| one.kind.ends_with("Pressure") || one.kind == "NetworkUnavailable");
+        let allocatable = |what: &str| thousandths(status.allocatable.get(what)?);
         Node {
+            cpu: allocatable("cpu"),
+            memory: allocatable("memory").map(|thousandths| thousandths / 1000),
             kubelet: status.node_info.kubelet_version.as_str().into(),
             schedulable: !spec.unschedulable,
             ready: conditions().any(|one| one.kind == "Ready"),
@@ -239,7 +243,7 @@ fn measure(resource: &str) -> Option<Measure> {
 }
 
 /// A quantity of Kubernetes in thousandths of its unit; none when it is no such text.
-fn thousandths(text: &str) -> Option<i64> {
+pub(super) fn thousandths(text: &str) -> Option<i64> {
     const UNITS: [(&str, i64); 10] = [
         ("Ki", 1 << 10),
         ("Mi", 1 << 20),

@@ -1,6 +1,7 @@
 //! Reads lists for the evidence: page by page, folded as they come, with a gap where one is refused.
 
 use std::collections::BTreeSet;
+use std::ops::Deref;
 
 use meshlift_core::inventory::evidence::{Applied, Crd, Gap, ObjectName, Resource};
 use meshlift_core::inventory::{Evidence, Name};
@@ -22,8 +23,37 @@ const VERSIONS: [&str; 6] = ["v1", "v1beta1", "v1beta2", "v1alpha3", "v1alpha2",
 #[serde(default)]
 pub(super) struct Object {
     pub(super) kind: String,
-    pub(super) metadata: ObjectMeta,
+    pub(super) metadata: Metadata,
     pub(super) spec: Value,
+    pub(super) status: Value,
+}
+
+/// Metadata, and who wrote the object.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct Metadata {
+    #[serde(flatten)]
+    own: ObjectMeta,
+    managed_fields: Vec<Writer>,
+}
+
+/// A client that wrote the object, as the server notes it.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Writer {
+    manager: String,
+    api_version: String,
+    subresource: String,
+    /// In RFC 3339, in UTC: the texts sort as the times do.
+    time: String,
+}
+
+impl Deref for Metadata {
+    type Target = ObjectMeta;
+
+    fn deref(&self) -> &ObjectMeta {
+        &self.own
+    }
 }
 
 /// What a kind without its CRD means.
@@ -158,7 +188,8 @@ pub(super) fn helm_release(metadata: &ObjectMeta) -> Option<Name> {
     (managed && placed).then(|| release.as_str().into())
 }
 
-/// The version of the manifest that kubectl kept. Nothing else of it is looked at.
+/// The version in which an object was written last: that of the manifest that kubectl kept, else the
+/// one that the server noted. Nothing else of either is looked at.
 fn manifest_of(object: &Object, crd: &str) -> Option<Applied> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
@@ -167,15 +198,31 @@ fn manifest_of(object: &Object, crd: &str) -> Option<Applied> {
         kind: String,
     }
     let kept = "kubectl.kubernetes.io/last-applied-configuration";
-    let text = object.metadata.annotations.get(kept)?;
-    let Manifest { api_version, kind } = serde_json::from_str(text).ok()?;
-    let version = api_version.rsplit_once('/').map_or(api_version.as_str(), |(_, it)| it);
+    let (written, kind, by) = match object.metadata.annotations.get(kept) {
+        Some(text) => {
+            let Manifest { api_version, kind } = serde_json::from_str(text).ok()?;
+            (api_version, kind, None)
+        }
+        None => {
+            let writer = last_writer(&object.metadata.managed_fields)?;
+            let by = Some(Name::from(writer.manager.as_str()));
+            (writer.api_version.clone(), object.kind.clone(), by)
+        }
+    };
+    let version = written.rsplit_once('/').map_or(written.as_str(), |(_, it)| it);
     Some(Applied {
         kind: kind.into(),
         name: name(&object.metadata),
         crd: crd.into(),
         version: version.into(),
+        by,
     })
+}
+
+/// Who wrote the object last, but for istiod, which writes in whatever version it was built with.
+fn last_writer(writers: &[Writer]) -> Option<&Writer> {
+    let whole = writers.iter().filter(|one| one.subresource.is_empty());
+    whole.filter(|one| one.manager != "pilot-discovery").max_by(|a, b| a.time.cmp(&b.time))
 }
 
 #[derive(Default, Deserialize)]
@@ -235,9 +282,44 @@ impl RawCrd {
 }
 
 /// CRDs of other tools that rules ask about.
-const OTHERS: [&str; 4] = [
+const OTHERS: [&str; 6] = [
     "applications.argoproj.io",
+    "istiorevisions.sailoperator.io",
+    "istios.sailoperator.io",
     "prometheusrules.monitoring.coreos.com",
     "scaledobjects.keda.sh",
     "servicemonitors.monitoring.coreos.com",
 ];
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn applied(metadata: &serde_json::Value) -> Option<(String, Option<String>)> {
+        let object = json!({ "kind": "Sidecar", "metadata": metadata });
+        let object: Object = serde_json::from_value(object).unwrap();
+        let found = manifest_of(&object, "sidecars.networking.istio.io")?;
+        Some((found.version.to_string(), found.by.map(|by| by.to_string())))
+    }
+
+    #[test]
+    fn the_last_writer_tells_the_version_where_no_manifest_is_kept() {
+        let fields = json!([
+            { "manager": "helm", "apiVersion": "networking.istio.io/v1alpha3", "time": "2026-02-01T00:00:00Z" },
+            { "manager": "kubectl-edit", "apiVersion": "networking.istio.io/v1", "time": "2026-01-01T00:00:00Z" },
+            { "manager": "pilot-discovery", "apiVersion": "networking.istio.io/v1beta1", "time": "2026-03-01T00:00:00Z" },
+            { "manager": "status", "apiVersion": "networking.istio.io/v1beta1", "subresource": "status", "time": "2026-04-01T00:00:00Z" },
+        ]);
+        let kept = r#"{"apiVersion":"networking.istio.io/v1beta1","kind":"Sidecar"}"#;
+        let annotations = json!({ "kubectl.kubernetes.io/last-applied-configuration": kept });
+
+        let noted = applied(&json!({ "name": "one", "managedFields": fields }));
+        let by_manifest = applied(&json!({ "managedFields": fields, "annotations": annotations }));
+
+        assert_eq!(noted, Some(("v1alpha3".to_owned(), Some("helm".to_owned()))));
+        assert_eq!(by_manifest, Some(("v1beta1".to_owned(), None)));
+        assert_eq!(applied(&json!({ "name": "one" })), None);
+    }
+}

@@ -23,6 +23,21 @@ pub(super) fn control_planes(store: &Store) -> Vec<ControlPlane> {
     planes
 }
 
+/// Every injector, with what the istiod behind it is told.
+pub(super) fn injectors(store: &Store) -> Vec<Injector> {
+    let told = |injector: &Injector| {
+        let name = suffixed(INJECTOR_CONFIG, &injector.revision);
+        let services = injector.webhooks.iter().filter_map(|webhook| match &webhook.client {
+            WebhookClient::Service { namespace, name: _ } => Some(Name::clone(namespace)),
+            WebhookClient::Url { .. } => None,
+        });
+        let mut keys = services.map(|namespace| Key { namespace, name: Name::clone(&name) });
+        keys.find_map(|key| store.configs.get(&key)?.injector.clone())
+    };
+    let known = store.injectors.values();
+    known.map(|one| Injector { config: told(one), ..one.clone() }).collect()
+}
+
 /// What the app recognises and does not upgrade yet.
 pub(super) fn unsupported(store: &Store) -> Vec<Unsupported> {
     let mut found = Vec::new();

@@ -155,7 +155,7 @@ impl Store {
                 .iter()
                 .map(|(reference, held)| (reference.clone(), held.workload.clone()))
                 .collect(),
-            injectors: self.injectors.values().cloned().collect(),
+            injectors: plane::injectors(self),
             validators: self.validators.values().cloned().collect(),
             control_planes: plane::control_planes(self),
             budgets: self

@@ -63,6 +63,9 @@ pub struct ValidatingWebhook {
     /// Whom it asks.
     #[prost(message, required, tag = "2")]
     pub client_config: ClientConfig,
+    /// What happens when it does not answer: `Fail` or `Ignore`.
+    #[prost(string, optional, tag = "4")]
+    pub failure_policy: Option<String>,
 }
 
 /// `admissionregistration.k8s.io/v1.WebhookClientConfig`.

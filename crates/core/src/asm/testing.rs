@@ -91,6 +91,7 @@ fn injector(name: &str, revision: &str, selected: Vec<Vec<Expression>>) -> Injec
         object_selector: Selector::default(),
         client: WebhookClient::Url { url: "https://asm/inject".into() },
         has_ca_bundle: true,
+        ca_expires: None,
     });
     Injector {
         name: name.into(),
@@ -98,6 +99,7 @@ fn injector(name: &str, revision: &str, selected: Vec<Vec<Expression>>) -> Injec
         revision: revision.into(),
         tag: None,
         webhooks: webhooks.collect(),
+        config: None,
     }
 }
 

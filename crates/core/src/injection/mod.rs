@@ -5,6 +5,7 @@
 //! [`default_revision`] for the mesh. Deliberately absent:
 //! what a restart should do about it (`dataplane`).
 
+mod filter;
 mod selector;
 mod simulate;
 #[cfg(test)]
@@ -13,8 +14,8 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 use crate::inventory::{
-    DEFAULT_REVISION, INJECT_LABEL, INJECTION_LABEL, Injector, Labels, Name, Namespace, Operator,
-    PodTemplate, REVISION_LABEL, Snapshot,
+    DEFAULT_REVISION, INJECT_LABEL, INJECTION_LABEL, Injector, InjectorWebhook, Labels, Name,
+    Namespace, Operator, PodTemplate, REVISION_LABEL, Snapshot,
 };
 
 pub use selector::selects;
@@ -94,6 +95,10 @@ pub enum Reason {
     OptedOut,
     /// The pod opts out by the annotation that istiod reads after a webhook matched.
     OptedOutByAnnotation,
+    /// The injector's `neverInjectSelector` matches it.
+    NeverSelected,
+    /// The injector's policy is not to inject, and nothing asks for a sidecar.
+    PolicyOff,
     /// It shares the host's network.
     HostNetwork,
     /// Its namespace is one that istiod ignores.
@@ -133,6 +138,15 @@ pub fn selects_value(injector: &Injector, value: &str) -> bool {
 
 /// Every webhook entry that matches a pod with these labels in this namespace.
 pub fn matches(injectors: &[Injector], namespace: &Labels, pod: &Labels) -> Vec<Match> {
+    let asked = asked(injectors, namespace, pod).into_iter();
+    asked.map(|(injector, webhook)| matched(injector, webhook)).collect()
+}
+
+fn asked<'a>(
+    injectors: &'a [Injector],
+    namespace: &Labels,
+    pod: &Labels,
+) -> Vec<(&'a Injector, &'a InjectorWebhook)> {
     injectors
         .iter()
         .flat_map(|injector| injector.webhooks.iter().map(move |webhook| (injector, webhook)))
@@ -140,26 +154,42 @@ pub fn matches(injectors: &[Injector], namespace: &Labels, pod: &Labels) -> Vec<
             selects(&webhook.namespace_selector, namespace)
                 && selects(&webhook.object_selector, pod)
         })
-        .map(|(injector, webhook)| Match {
-            configuration: injector.name.clone(),
-            webhook: webhook.name.clone(),
-            revision: injector.revision.clone(),
-            tag: injector.tag.clone(),
-        })
         .collect()
+}
+
+fn matched(injector: &Injector, webhook: &InjectorWebhook) -> Match {
+    Match {
+        configuration: injector.name.clone(),
+        webhook: webhook.name.clone(),
+        revision: injector.revision.clone(),
+        tag: injector.tag.clone(),
+    }
 }
 
 /// What would happen to a new pod of a template: first the API server's webhooks, then istiod's own
 /// filter (`domain/istio.md` §2.2).
 pub fn predict(injectors: &[Injector], namespace: &Namespace, template: &PodTemplate) -> Injection {
-    let matches = matches(injectors, &namespace.labels, &template.labels);
-    let reason = reason(namespace, template);
-    let outcome = match (&reason, matches.as_slice()) {
-        (Reason::HostNetwork | Reason::IgnoredNamespace | Reason::OptedOutByAnnotation, _)
-        | (_, []) => Outcome::NotInjected,
-        (_, [only]) => Outcome::Injected { revision: only.revision.clone() },
-        (_, [_, _, ..]) => Outcome::Twice,
+    let asked = asked(injectors, &namespace.labels, &template.labels);
+    let refused = |injector: &Injector| filter::refuses(injector.config.as_ref(), template);
+    let injecting: Vec<&Injector> =
+        asked.iter().map(|(injector, _)| *injector).filter(|it| refused(it).is_none()).collect();
+    let spoken_for = reason(namespace, template);
+    let by_filter = asked.iter().find_map(|(injector, _)| refused(injector));
+    let (outcome, reason) = match (spoken_for, injecting.as_slice(), by_filter) {
+        (
+            never @ (Reason::HostNetwork
+            | Reason::IgnoredNamespace
+            | Reason::OptedOutByAnnotation
+            | Reason::OptedOut),
+            _,
+            _,
+        ) => (Outcome::NotInjected, never),
+        (_, [], Some(filtered)) => (Outcome::NotInjected, filtered),
+        (reason, [], None) => (Outcome::NotInjected, reason),
+        (reason, [only], _) => (Outcome::Injected { revision: only.revision.clone() }, reason),
+        (reason, [_, _, ..], _) => (Outcome::Twice, reason),
     };
+    let matches = asked.into_iter().map(|(injector, webhook)| matched(injector, webhook)).collect();
     Injection { matches, outcome, reason }
 }
 

@@ -5,7 +5,9 @@
 
 mod control_plane;
 pub mod evidence;
+mod injector_config;
 mod instance;
+mod kept_labels;
 mod pod;
 mod saved;
 mod template;
@@ -19,6 +21,7 @@ use serde::{Deserialize, Serialize};
 
 pub use control_plane::{ControlPlane, Installer, ProxyImage};
 pub use evidence::{Evidence, ObjectName};
+pub use injector_config::{InjectionPolicy, InjectorConfig};
 pub use instance::{
     Balancer, BalancerRole, BalancerState, Canary, Edition, Fit, GATEWAY_NAMESPACE, Gateway,
     GatewayCanary, GatewayState, GatewayUpgrade, InjectionScope, Instance, InstanceState,

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{Injector, Name, Snapshot, WebhookClient};
+use super::{Injector, Name, Snapshot, WebhookClient, kept_labels};
 use crate::catalog::LiveVersions;
 
 /// What a saved snapshot calls itself.
@@ -73,6 +73,7 @@ impl Saved {
     pub fn new(context: &str, at: String, by: &str, snapshot: &Snapshot) -> Self {
         let mut snapshot = snapshot.clone();
         snapshot.injectors.iter_mut().for_each(leave_out);
+        kept_labels::leave_out_others(&mut snapshot);
         Self {
             format: SAVED_FORMAT.to_owned(),
             version: SAVED_VERSION,

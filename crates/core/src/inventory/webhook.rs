@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Labels, Name};
+use super::{InjectorConfig, Labels, Name};
 
 /// A MutatingWebhookConfiguration that injects sidecars.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +18,10 @@ pub struct Injector {
     pub tag: Option<Name>,
     /// Its entries, in their order.
     pub webhooks: Vec<InjectorWebhook>,
+    /// What the istiod behind it is told to do with pods that match; none when its `ConfigMap` was
+    /// not read, as for a control plane that runs elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub config: Option<InjectorConfig>,
 }
 
 /// One entry of an injector.
@@ -34,6 +38,10 @@ pub struct InjectorWebhook {
     pub client: WebhookClient,
     /// Whether it carries a CA bundle.
     pub has_ca_bundle: bool,
+    /// When the last certificate of its CA bundle ends, seconds since the epoch; none when that can't
+    /// be read from it.
+    #[serde(default)]
+    pub ca_expires: Option<i64>,
 }
 
 /// Whom a webhook asks.
@@ -105,4 +113,10 @@ pub struct Validator {
     pub tag: Option<Name>,
     /// Services that its entries ask, as `namespace/name`.
     pub services: Vec<Name>,
+    /// Whether an entry refuses what it can't ask about: `failurePolicy: Fail`.
+    #[serde(default)]
+    pub fails_closed: bool,
+    /// When the CA bundle of such an entry ends, seconds since the epoch; none when it can't be read.
+    #[serde(default)]
+    pub ca_expires: Option<i64>,
 }

@@ -1,5 +1,6 @@
 //! P-17: manifests in a version that the API server no longer serves, or is about to drop. The server
-//! converts what it gives out, so only the manifest that kubectl kept tells.
+//! converts what it gives out; the manifest that kubectl kept tells, and what the server noted about
+//! who wrote the object last. Helm's manifests are in Secrets, which are never read.
 
 use super::facts::Facts;
 use super::{Finding, Problem, Severity};
@@ -20,7 +21,11 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
     });
     old.map(|applied| {
         let subject = format!("{} {}", applied.kind, applied.name);
-        let problem = Problem::AppliedVersion { version: applied.version.clone() };
+        let version = applied.version.clone();
+        let problem = match &applied.by {
+            None => Problem::AppliedVersion { version },
+            Some(by) => Problem::WrittenVersion { version, by: by.clone() },
+        };
         let fix = format!(
             "kubectl -n {} get {} {} -o yaml",
             applied.name.namespace, applied.crd, applied.name.name

@@ -1,9 +1,9 @@
-//! what only an ASM instance can have wrong (`domain/asm.md` §6.6, §10.4, §3.2).
+//! what only an ASM instance can have wrong.
 //!
 //! Every rule answers for an ASM mesh alone; any other passes it.
 
 use super::facts::Facts;
-use super::{Finding, Problem, Severity};
+use super::{Finding, Problem, Severity, source};
 use crate::asm;
 use crate::inventory::{
     BalancerState, Edition, GATEWAY_NAMESPACE, GatewayCanary, InjectionScope, Instance, Kind,
@@ -40,13 +40,13 @@ pub(super) fn state(facts: &Facts<'_>) -> Vec<Finding> {
         if instance.upgrade.mesh == MeshUpgrade::Failed {
             let why = instance.error.clone().unwrap_or_else(|| "upgrading_failed".to_owned());
             let problem = Problem::InstanceFailed { why };
-            return vec![finding(ID_STATE, Severity::Warn, subject(instance), problem, "§7.2")];
+            return vec![finding(ID_STATE, Severity::Warn, subject(instance), problem)];
         }
         if instance.is_settled() {
             return Vec::new();
         }
         let problem = Problem::InstanceBusy { state: instance.state.0.clone() };
-        vec![finding(ID_STATE, Severity::Block, subject(instance), problem, "§7.3")]
+        vec![finding(ID_STATE, Severity::Block, subject(instance), problem)]
     })
 }
 
@@ -55,7 +55,7 @@ pub(super) fn edition(facts: &Facts<'_>) -> Vec<Finding> {
     for_canary(facts, |instance| match instance.edition {
         Edition::Standard => {
             let problem = Problem::EditionWithoutCanary;
-            vec![finding(ID_EDITION, Severity::Block, subject(instance), problem, "S17")]
+            vec![finding(ID_EDITION, Severity::Block, subject(instance), problem)]
         }
         Edition::Enterprise | Edition::Ultimate | Edition::Unknown => Vec::new(),
     })
@@ -66,7 +66,7 @@ pub(super) fn scope(facts: &Facts<'_>) -> Vec<Finding> {
     for_canary(facts, |instance| match instance.scope {
         InjectionScope::Everything => {
             let problem = Problem::InjectsEverything;
-            vec![finding(ID_SCOPE, Severity::Block, subject(instance), problem, "§3.2")]
+            vec![finding(ID_SCOPE, Severity::Block, subject(instance), problem)]
         }
         InjectionScope::Labelled | InjectionScope::Unknown => Vec::new(),
     })
@@ -82,7 +82,7 @@ pub(super) fn labels(facts: &Facts<'_>) -> Vec<Finding> {
                 cluster: crate::rollout::label_text(&found.cluster),
             };
             let subject = format!("Namespace {}", found.namespace);
-            finding(ID_LABELS, Severity::Warn, subject, problem, "§10.2")
+            finding(ID_LABELS, Severity::Warn, subject, problem)
         })
         .collect()
 }
@@ -98,7 +98,7 @@ pub(super) fn balancers(facts: &Facts<'_>) -> Vec<Finding> {
         wrong
             .map(|(balancer, severity, why)| {
                 let problem = Problem::Balancer { serves: balancer.serves, why };
-                finding(ID_BALANCER, severity, subject(instance), problem, "§7.3")
+                finding(ID_BALANCER, severity, subject(instance), problem)
             })
             .collect()
     })
@@ -111,7 +111,7 @@ pub(super) fn gateways(facts: &Facts<'_>) -> Vec<Finding> {
         single
             .map(|gateway| {
                 let subject = format!("IstioGateway {}", gateway.name);
-                finding(ID_GATEWAY, Severity::Warn, subject, Problem::SingleGateway, "S23")
+                finding(ID_GATEWAY, Severity::Warn, subject, Problem::SingleGateway)
             })
             .collect()
     })
@@ -131,7 +131,7 @@ pub(super) fn left_over(facts: &Facts<'_>) -> Vec<Finding> {
                 };
                 facts.snapshot.workloads.contains_key(&reference).then(|| {
                     let problem = Problem::LeftOverCanary;
-                    finding(ID_LEFT_OVER, Severity::Warn, reference.to_string(), problem, "§3.3")
+                    finding(ID_LEFT_OVER, Severity::Warn, reference.to_string(), problem)
                 })
             })
             .collect()
@@ -144,7 +144,7 @@ pub(super) fn clusters(facts: &Facts<'_>) -> Vec<Finding> {
         let down = instance.clusters.iter().filter(|cluster| cluster.state != "running");
         down.map(|cluster| {
             let problem = Problem::ClusterNotRunning { state: cluster.state.clone() };
-            finding(ID_CLUSTER, Severity::Warn, format!("Cluster {}", cluster.id), problem, "§6.6")
+            finding(ID_CLUSTER, Severity::Warn, format!("Cluster {}", cluster.id), problem)
         })
         .collect()
     })
@@ -162,7 +162,7 @@ pub(super) fn stricter(facts: &Facts<'_>) -> Vec<Finding> {
                     let subject = format!("Target {}", aim.target);
                     let source = refusal.source.clone();
                     let problem = Problem::StricterPage { refusal };
-                    let found = finding(ID_STRICTER, Severity::Warn, subject, problem, "§4.3");
+                    let found = finding(ID_STRICTER, Severity::Warn, subject, problem);
                     Finding { source: source.into(), ..found }
                 })
                 .into_iter()
@@ -189,7 +189,7 @@ pub(super) fn target(facts: &Facts<'_>) -> Vec<Finding> {
             Some(chosen) => Problem::OtherTarget { target: chosen.clone() },
             None => Problem::NoTarget,
         };
-        vec![finding(ID_TARGET, Severity::Block, subject, problem, "§1")]
+        vec![finding(ID_TARGET, Severity::Block, subject, problem)]
     })
 }
 
@@ -199,7 +199,7 @@ pub(super) fn unread(facts: &Facts<'_>) -> Vec<Finding> {
         let gaps = instance.unreadable.iter();
         gaps.map(|gap| {
             let problem = Problem::CannotTell { what: gap.what.clone(), why: gap.why.clone() };
-            finding(ID_UNREAD, Severity::Warn, subject(instance), problem, "§6.6")
+            finding(ID_UNREAD, Severity::Warn, subject(instance), problem)
         })
         .collect()
     })
@@ -225,8 +225,7 @@ fn finding(
     severity: Severity,
     subject: impl Into<String>,
     problem: Problem,
-    section: &str,
 ) -> Finding {
-    let source = format!("domain/asm.md {section}").into();
+    let source = source::instance();
     Finding { source, ..Finding::new(rule, severity, subject, problem) }
 }

@@ -68,7 +68,7 @@ fn by_asm(instance: &Instance, aim: &Aim<'_>, minor: Minor, kubernetes: String) 
     let version = aim.target.clone();
     let problem = Problem::KubernetesUntested { version, range, kubernetes };
     let found = Finding::new(ID, Severity::Warn, "Cluster", problem);
-    vec![Finding { source: "domain/asm.md S42".into(), ..found }]
+    vec![Finding { source: super::source::instance(), ..found }]
 }
 
 /// Minor of a git version such as `v1.34.3` or `v1.30.4-eks-1`.

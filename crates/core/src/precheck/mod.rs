@@ -4,7 +4,7 @@
 //! Entry point: [`check`]. One rule per file. A rule that lacks what it needs answers with
 //! [`Problem::CannotTell`], which is never counted as passed. A passed precheck is not a promise:
 //! the rules cover a part (S24). Rule numbers are those of the precheck catalogue
-//! (`domain/istio.md` §17); those that begin with A- are for ASM instances.
+//! (`data/prechecks.json`); those that begin with A- are for ASM instances.
 
 mod admission;
 mod agents;
@@ -31,9 +31,11 @@ mod path;
 mod proxies;
 mod quota;
 mod restart;
+mod room;
 mod roots;
 mod selectors;
 mod skew;
+mod source;
 mod steady;
 mod sync;
 #[cfg(test)]
@@ -41,7 +43,7 @@ mod tests;
 mod vendor;
 mod webhook;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -53,6 +55,7 @@ use crate::version::MeshVersion;
 
 pub use change::{Change, ChangeId, changes};
 use facts::Facts;
+pub use source::{notes, of as page};
 
 /// What the mesh is checked for.
 #[derive(Debug, Clone, Copy)]
@@ -81,8 +84,24 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// Rules that found nothing.
     pub passed: u32,
+    /// Which they are.
+    #[serde(default)]
+    pub clear: BTreeSet<Name>,
     /// Rules that could not tell.
     pub unknown: u32,
+    /// Changes on the way that were not looked for, and why they can't hit.
+    #[serde(default)]
+    pub aside: BTreeMap<Name, Aside>,
+}
+
+/// Why a change on the way can't hit a mesh.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Aside {
+    /// A setting keeps the old behaviour, and the target still knows it.
+    Kept,
+    /// It is about ambient mode, which the mesh does not use.
+    NoAmbient,
 }
 
 /// One finding.
@@ -132,6 +151,8 @@ pub enum Problem {
     InjectedTwice { count: u32 },
     WouldLoseSidecar,
     WebhookDown,
+    ValidatorDown,
+    BundleExpired { date: String },
     NotReady { revision: Name, ready: u32, replicas: u32 },
     SingleReplica { revision: Name },
     SeveralOwners { owners: Vec<crate::inventory::Installer> },
@@ -142,6 +163,7 @@ pub enum Problem {
     AutoscalerAllowsOne { autoscaler: Name },
     NoBudget { revision: Name },
     BudgetAllowsNothing { budget: Name },
+    NoRoom { nodes: u32 },
     StoredVersion { versions: String },
     BundleTooOld { bundle: Name, minimum: String },
     OwnerUnknown { revision: Name },
@@ -149,9 +171,11 @@ pub enum Problem {
     FilterForOtherVersions { pattern: Name, target: MeshVersion },
     FilterUntyped,
     AppliedVersion { version: Name },
+    WrittenVersion { version: Name, by: Name },
     PodSecurity { level: Name },
     QuotaFull { quota: Name, measure: Measure, needed: u32 },
     RetiredHub { hub: String },
+    ImageNotPulled { pods: usize, reason: Name },
     RootMissing,
     RootExpires { date: String },
     OutOfSync { count: usize },
@@ -167,6 +191,7 @@ pub enum Problem {
     PortNotServed { port: u32 },
     TooFewNodes { needed: u32, nodes: u32 },
     LeaseHeld { holder: Name },
+    OtherToolBusy { tool: Name },
     ClockSkew { seconds: i64 },
     PodsNotReady { count: usize, total: usize },
     NodeUnsteady { why: String },
@@ -222,9 +247,11 @@ const RULES: &[Rule] = &[
     rule(labels::ID_BOTH, &[], labels::both),
     rule(labels::ID_ORPHAN, &[], labels::orphan),
     rule(webhook::ID, &[], webhook::check),
+    rule(webhook::ID, &[], webhook::validators),
     rule(control_plane::ID_SINGLE, &[], control_plane::single_replica),
     rule(control_plane::ID_SINGLE, &[], control_plane::budgets),
     rule(control_plane::ID_SINGLE, &[Resource::Autoscalers], control_plane::autoscalers),
+    rule(control_plane::ID_SINGLE, &[], room::check),
     rule(control_plane::ID_READY, &[], control_plane::not_ready),
     rule(crds::ID, &[Resource::CustomResourceDefinitions], crds::check),
     rule(owner::ID, &[], owner::check),
@@ -234,6 +261,8 @@ const RULES: &[Rule] = &[
     rule(admission::ID, &[], admission::check),
     rule(quota::ID, &[Resource::Quotas], quota::check),
     rule(images::ID, &[], images::check),
+    rule(images::ID, &[], images::unpulled),
+    rule(images::ID, &[], images::unproven),
     rule(roots::ID, &[Resource::RootCertificates], roots::check),
     rule(clusters::ID, &[], clusters::check),
     rule(sync::ID, &[Resource::Sync], sync::check),
@@ -251,6 +280,8 @@ const RULES: &[Rule] = &[
     rule(selectors::ID, &[Resource::Services, Resource::IstioGateways], selectors::ports),
     rule(selectors::ID, &[Resource::Nodes], selectors::room),
     rule(operators::ID, &[Resource::Lease], operators::check),
+    rule(operators::ID, &[Resource::Sail], operators::sail),
+    rule(operators::ID, &[Resource::Applications], operators::syncing),
     rule(clock::ID, &[Resource::Clock], clock::check),
     rule(steady::ID, &[Resource::Nodes], steady::check),
     rule(instance::ID_STATE, &[], instance::state),
@@ -284,7 +315,8 @@ pub fn check(snapshot: &Snapshot, aim: &Aim<'_>) -> Report {
     let crossed = change::check(&facts);
     ran.extend(crossed.ran);
     findings.extend(crossed.findings);
-    summed_up(&ran, findings)
+    let aside = crossed.aside.into_iter().map(|(id, why)| (Name::from(id), why)).collect();
+    Report { aside, ..summed_up(&ran, findings) }
 }
 
 /// Sorts findings and counts the rules that found nothing, and those that could not tell.
@@ -294,10 +326,11 @@ fn summed_up(ran: &BTreeSet<&str>, mut findings: Vec<Finding>) -> Report {
     let found: BTreeSet<&str> = findings.iter().map(|finding| &*finding.rule).collect();
     let unknown: BTreeSet<&str> =
         findings.iter().filter(|it| it.is_unknown()).map(|it| &*it.rule).collect();
-    let passed = ran.iter().filter(|id| !found.contains(*id)).count();
+    let clear: BTreeSet<Name> =
+        ran.iter().filter(|id| !found.contains(*id)).map(|id| Name::from(*id)).collect();
     let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-    let (passed, unknown) = (count(passed), count(unknown.len()));
-    Report { findings, passed, unknown }
+    let (passed, unknown) = (count(clear.len()), count(unknown.len()));
+    Report { findings, passed, clear, unknown, aside: BTreeMap::new() }
 }
 
 /// The finding of a rule whose objects were not read. It is one of its own, so that rules that miss
@@ -322,7 +355,7 @@ impl Finding {
             subject: subject.into(),
             problem,
             fix: None,
-            source: format!("domain/istio.md §17 {rule}").into(),
+            source: source::of(rule),
         }
     }
 
@@ -352,4 +385,10 @@ fn cannot_tell(rule: &str, snapshot: &Snapshot, what: &str) -> Option<Finding> {
 /// Command that opens an object in an editor, for what only its owner can decide.
 fn edit(kind: &str, name: &crate::inventory::ObjectName) -> String {
     format!("kubectl -n {} edit {kind} {}", name.namespace, name.name)
+}
+
+/// The day of a moment that is given in seconds since the epoch.
+fn date(seconds: i64) -> String {
+    let at = jiff::Timestamp::from_second(seconds).unwrap_or_default();
+    at.to_zoned(jiff::tz::TimeZone::UTC).date().to_string()
 }

@@ -1,4 +1,5 @@
-//! P-34: somebody else who is at work on this mesh.
+//! P-34: somebody else who is at work on this mesh. What Helm and AKS are doing stands in Secrets and
+//! in Azure's own API, neither of which is asked.
 
 use super::facts::Facts;
 use super::{Finding, Problem, Severity};
@@ -17,4 +18,32 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
     }
     let problem = Problem::LeaseHeld { holder: lease.holder.clone() };
     vec![Finding::new(ID, Severity::Block, "Lease", problem)]
+}
+
+/// Control planes that the Sail operator is changing.
+pub(super) fn sail(facts: &Facts<'_>) -> Vec<Finding> {
+    let busy = facts.evidence.sail.iter().filter(|object| object.is_busy);
+    let found = busy.map(|object| {
+        let subject = format!("{} {}", object.kind, object.name);
+        let fix = format!("kubectl get {} {} -o yaml", object.kind.to_lowercase(), object.name);
+        let problem = Problem::OtherToolBusy { tool: "Sail".into() };
+        Finding::new(ID, Severity::Block, subject, problem).mended_by(fix)
+    });
+    found.collect()
+}
+
+/// Applications of Argo CD that are being applied into a namespace of a control plane.
+pub(super) fn syncing(facts: &Facts<'_>) -> Vec<Finding> {
+    let applications = facts.evidence.applications.iter();
+    let busy = applications.filter(|one| one.is_syncing && facts.is_istios(&one.destination));
+    let found = busy.map(|one| {
+        let subject = format!("Application {}", one.name);
+        let fix = format!(
+            "kubectl -n {} get applications.argoproj.io {} -w",
+            one.name.namespace, one.name.name
+        );
+        let problem = Problem::OtherToolBusy { tool: "Argo CD".into() };
+        Finding::new(ID, Severity::Block, subject, problem).mended_by(fix)
+    });
+    found.collect()
 }

@@ -1,7 +1,7 @@
 //! P-25 and P-27: workloads that a restart can't replace, would interrupt, or would not change.
 
 use super::facts::Facts;
-use super::{Finding, Problem, Severity};
+use super::{Finding, Problem, Severity, images};
 use crate::dataplane::{self, Hindrance};
 use crate::inventory::{Kind, Role, RolloutState, Snapshot, TemplateTrait, Workload};
 
@@ -112,7 +112,9 @@ fn unwell(workload: &Workload) -> Vec<Finding> {
 fn crashing(facts: &Facts<'_>) -> Vec<Finding> {
     let mut crashing = std::collections::BTreeMap::new();
     for pod in facts.snapshot.pods.values().filter(|pod| pod.proxy.is_some()) {
-        if let (Some(workload), Some(reason)) = (&pod.workload, &pod.waiting) {
+        if let (Some(workload), Some(reason)) = (&pod.workload, &pod.waiting)
+            && !images::is_unpulled(reason)
+        {
             crashing.entry(workload).or_insert((0, reason)).0 += 1;
         }
     }

@@ -6,6 +6,7 @@ mod documented;
 pub(super) mod fixtures;
 
 mod instance;
+mod parts;
 
 use rstest::rstest;
 

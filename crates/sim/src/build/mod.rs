@@ -328,6 +328,7 @@ fn nodes(cluster: &mut Cluster, number: u32) {
             let status = json!({
                 "conditions": [{ "type": "Ready", "status": "True" }],
                 "nodeInfo": { "kubeletVersion": kubelet },
+                "allocatable": { "cpu": "16", "memory": "64Gi", "pods": "110" },
             });
             json::set(&mut node, &["status"], status);
             cluster.store.put(key, node);

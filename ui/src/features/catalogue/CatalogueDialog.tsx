@@ -1,11 +1,13 @@
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useCatalogueWords } from '../../i18n/catalogue.ts';
 import { usePhrase } from '../../i18n/phrase.ts';
 import { useCall } from '../../ipc/cache.ts';
 import { type CatalogueView, toApiError } from '../../ipc/index.ts';
 import { Dialog } from '../../parts/Dialog.tsx';
 import { ErrorLine } from '../../parts/ErrorLine.tsx';
 import { SkeletonRows } from '../../parts/Skeleton.tsx';
+import { Source } from '../../parts/Source.tsx';
 import { StateMark } from '../../parts/StateMark.tsx';
 import page from '../planner/PlannerPage.module.css';
 import styles from './CatalogueDialog.module.css';
@@ -25,6 +27,7 @@ export function CatalogueDialog({ onClose }: { onClose: () => void }) {
 function Catalogue({ catalogue }: { catalogue: CatalogueView }) {
   const { t } = useTranslation();
   const phrase = usePhrase();
+  const words = useCatalogueWords();
   return (
     <>
       {catalogue.problem && <StateMark tone="bad">{phrase(catalogue.problem)}</StateMark>}
@@ -80,8 +83,8 @@ function Catalogue({ catalogue }: { catalogue: CatalogueView }) {
             <small>{t(`catalogue.advice.${defect.advice}`)}</small>
           </span>,
           <span key="problem">
-            <b>{defect.title}</b>
-            <small>{[defect.problem, defect.condition].filter(Boolean).join(' ')}</small>
+            <b>{words(defect.title)}</b>
+            <small>{[words(defect.problem), words(defect.condition ?? '')].filter(Boolean).join(' ')}</small>
           </span>,
           defect.fixedIn.join(t('value.comma')),
           `${defect.source} (${defect.id})`,
@@ -93,10 +96,10 @@ function Catalogue({ catalogue }: { catalogue: CatalogueView }) {
         rows={catalogue.changes.map((change) => [
           <code key="minor">{change.minor}</code>,
           <span key="what">
-            {change.what}
-            <small>{t('planner.remedy', { remedy: change.remedy })}</small>
+            {words(change.what)}
+            <small>{t('planner.remedy', { remedy: words(change.remedy) })}</small>
           </span>,
-          `${change.source} (${change.id})`,
+          <Source key="source" text={`${change.source} (${change.id})`} />,
         ])}
       />
       <Table

@@ -40,7 +40,10 @@ export function Acknowledgements({ findings, reasons, onReason }: Props) {
         const what = `${phrase(finding.what)}, ${finding.subject}`;
         return (
           <div key={finding.id} className={styles.one}>
-            <span>{what}</span>
+            <span className={styles.what}>
+              {phrase(finding.what)}
+              <code>{finding.subject}</code>
+            </span>
             <Input
               value={reasons.get(finding.id) ?? ''}
               maxLength={500}

@@ -1,6 +1,9 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useCatalogueWords } from '../../i18n/catalogue.ts';
+import { usePhrase } from '../../i18n/phrase.ts';
 import type { ChangeView, HitState, ImpactWord } from '../../ipc/index.ts';
+import { Source } from '../../parts/Source.tsx';
 import { StateMark, type Tone } from '../../parts/StateMark.tsx';
 import styles from './Changes.module.css';
 import page from './PlannerPage.module.css';
@@ -9,6 +12,8 @@ const tones: Record<HitState, Tone> = { hit: 'warn', clear: 'ok', undecided: 'id
 const impacts: Record<ImpactWord, Tone> = { high: 'warn', medium: 'idle', low: 'none' };
 /** Rows that are shown before the rest is asked for: what is hit, then the worst. */
 const shown = 6;
+/** Objects that a line names before it only counts them. */
+const named = 2;
 
 /** The changes of one hop: what changes, whether this mesh is hit, and what to do. */
 export function Changes({ changes }: { changes: readonly ChangeView[] }) {
@@ -43,25 +48,28 @@ export function Changes({ changes }: { changes: readonly ChangeView[] }) {
   );
 }
 
+/** What is hit, then what nobody could tell, then the rest: the worst of each first. */
 function weight({ hit, impact }: ChangeView): number {
-  const rank = { high: 0, medium: 1, low: 2 }[impact];
-  return (hit === 'hit' ? 0 : 10) + rank;
+  const group = { hit: 0, undecided: 10, noMesh: 10, clear: 20 }[hit];
+  return group + { high: 0, medium: 1, low: 2 }[impact];
 }
 
 function Change({ change }: { change: ChangeView }) {
   const { t } = useTranslation();
+  const phrase = usePhrase();
+  const words = useCatalogueWords();
   const [open, setOpen] = useState(false);
-  const words = t(open ? 'planner.hideChange' : 'planner.showChange');
+  const action = t(open ? 'planner.hideChange' : 'planner.showChange');
   return (
     <tr>
       <td className={styles.minor}>
         <code>{change.minor}</code>
       </td>
       <td className={styles.what}>
-        {change.what}
+        {words(change.what)}
         {open && (
           <div className={styles.more}>
-            <p>{t('planner.remedy', { remedy: change.remedy })}</p>
+            <p>{t('planner.remedy', { remedy: words(change.remedy) })}</p>
             {change.escape.length > 0 && (
               <p>
                 {t('planner.escape', { settings: change.escape.join(t('value.comma')) })}
@@ -73,29 +81,50 @@ function Change({ change }: { change: ChangeView }) {
                 )}
               </p>
             )}
-            <p className={page.source}>{t('planner.hopRule', { rule: change.id, source: change.source })}</p>
+            <p className={page.source}>
+              <Source text={t('planner.hopRule', { rule: change.id, source: change.source })} />
+            </p>
           </div>
         )}
       </td>
-      <td className={styles.hit}>
+      <td className={styles.hit} data-open={open}>
         {change.hit === 'noMesh' ? (
           <StateMark tone={impacts[change.impact]}>{t(`planner.impact.${change.impact}`)}</StateMark>
         ) : (
           <StateMark tone={tones[change.hit]}>
-            {t(`planner.hit.${change.hit}`, { objects: change.objects.join(t('value.comma')) })}
+            {t(`planner.hit.${change.hit}`, { count: change.hits })}
           </StateMark>
         )}
+        {change.hits > 0 && <Objects change={change} most={open ? change.objects.length : named} />}
+        {change.why && <span className={styles.why}>{phrase(change.why)}</span>}
       </td>
       <td className={styles.action}>
         <button
           type="button"
           aria-expanded={open}
-          aria-label={t('planner.showOf', { action: words, id: change.id })}
+          aria-label={t('planner.showOf', { action, id: change.id })}
           onClick={() => setOpen(!open)}
         >
-          {words}
+          {action}
         </button>
       </td>
     </tr>
+  );
+}
+
+/** The objects that are hit, a line each, and how many more there are. */
+function Objects({ change, most }: { change: ChangeView; most: number }) {
+  const { t } = useTranslation();
+  const shown = change.objects.slice(0, most);
+  const rest = change.hits - shown.length;
+  return (
+    <ul className={styles.objects}>
+      {shown.map((object) => (
+        <li key={object}>
+          <code title={object}>{object}</code>
+        </li>
+      ))}
+      {rest > 0 && <li>{t('planner.hit.more', { count: rest })}</li>}
+    </ul>
   );
 }

@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import { usePhrase } from '../../i18n/phrase.ts';
 import type { TodoView } from '../../ipc/index.ts';
+import { Source } from '../../parts/Source.tsx';
 import page from './PlannerPage.module.css';
 
 /** What has to be done before the hops. */
@@ -24,7 +25,9 @@ export function First({ todo }: { todo: readonly TodoView[] }) {
                   {one.hop === null ? t('planner.allHops') : t('planner.hop', { number: one.hop })}
                 </th>
                 <td>{what}</td>
-                <td className={page.source}>{one.source}</td>
+                <td className={page.source}>
+                  <Source text={one.source} />
+                </td>
               </tr>
             );
           })}

@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import { usePhrase } from '../../i18n/phrase.ts';
 import type { ChangeView, HopView, PlannedMesh, RouteView } from '../../ipc/index.ts';
+import { Source } from '../../parts/Source.tsx';
 import { StateMark } from '../../parts/StateMark.tsx';
 import { VersionChange } from '../../parts/VersionChange.tsx';
 import { Changes } from './Changes.tsx';
@@ -19,13 +20,14 @@ export function Hops({ route, number, changes, mesh }: Props) {
   const known = new Map(changes.map((change) => [change.id, change]));
   const crossed = [...new Set(route.hops.flatMap((hop) => hop.changes))].flatMap((id) => known.get(id) ?? []);
   const hits = crossed.filter(({ hit }) => hit === 'hit').length;
+  const open = crossed.filter(({ hit }) => hit === 'undecided').length;
   return (
     <section aria-label={t('planner.hopByHop', { number })}>
       <header className={page.head}>
         <h2>{t('planner.hopByHop', { number })}</h2>
         <span>
           {mesh
-            ? t('planner.hitsOf', { hits, count: crossed.length })
+            ? t('planner.hitsOf', { hits, open, count: crossed.length })
             : t('planner.crossed', { count: crossed.length })}
         </span>
       </header>
@@ -78,7 +80,9 @@ function Hop({ hop, number, changes }: { hop: HopView; number: number; changes: 
           {t('value.dot')}
           {phrase(hop.reason)}
           {t('value.dot')}
-          <span className={page.source}>{t('planner.hopRule', { rule: hop.rule, source: hop.source })}</span>
+          <span className={page.source}>
+            <Source text={t('planner.hopRule', { rule: hop.rule, source: hop.source })} />
+          </span>
         </p>
       </div>
       {hop.kubernetesFits === false && (

@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import { usePhrase } from '../../i18n/phrase.ts';
 import type { RefusalView } from '../../ipc/index.ts';
+import { Source } from '../../parts/Source.tsx';
 import { VersionChange } from '../../parts/VersionChange.tsx';
 import styles from './PlannerPage.module.css';
 
@@ -32,7 +33,9 @@ export function Refusals({ refusals }: { refusals: readonly RefusalView[] }) {
               <td className={styles.quiet}>{t(`method.${refusal.method ?? 'any'}`)}</td>
               <td>{phrase(refusal.reason)}</td>
               <td>{refusal.remedy ? phrase(refusal.remedy) : t('value.dash')}</td>
-              <td className={styles.source}>{refusal.source}</td>
+              <td className={styles.source}>
+                <Source text={refusal.source} />
+              </td>
             </tr>
           ))}
         </tbody>

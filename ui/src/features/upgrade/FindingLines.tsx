@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { usePhrase } from '../../i18n/phrase.ts';
 import type { FindingView, Severity } from '../../ipc/index.ts';
 import { CommandList } from '../../parts/CommandList.tsx';
+import { Source } from '../../parts/Source.tsx';
 import { Mark, type Tone } from '../../parts/StateMark.tsx';
 import styles from './FindingLines.module.css';
 import { foldFindings } from './foldFindings.ts';
@@ -77,7 +78,7 @@ function Finding({ finding }: { finding: FindingView }) {
           {finding.remedy && <p className={styles.remedy}>{phrase(finding.remedy)}</p>}
           {finding.fix && <CommandList commands={[finding.fix]} />}
           <p className={styles.source}>
-            {t('finding.source', { rule: finding.rule, source: finding.source })}
+            <Source text={t('finding.source', { rule: finding.rule, source: finding.source })} />
           </p>
         </div>
       )}

@@ -193,8 +193,12 @@ dto! {
         pub source: String,
         /// Whether the mesh that was asked about is hit by it.
         pub hit: HitState,
-        /// The objects that are hit, first of all of them.
+        /// The objects that are hit, as far as they are named.
         pub objects: Vec<String>,
+        /// How many there are.
+        pub hits: u32,
+        /// Why it was not decided, or why it can't hit.
+        pub why: Option<Phrase>,
     }
 
     /// Support window of one minor.

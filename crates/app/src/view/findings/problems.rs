@@ -6,6 +6,7 @@ use meshlift_core::precheck::{ChangeId, Problem};
 
 use super::{changes, owners_listed, refusal};
 use crate::api::dto::{Phrase, PhraseCode as Code};
+use crate::planner::defect;
 use crate::view::why;
 
 /// A problem in words.
@@ -111,12 +112,11 @@ pub(super) fn words(problem: &Problem) -> Said {
             ],
             Code::MendKubernetes,
         ),
-        Problem::KnownBad { id, title, version: _ } => said(
-            Code::FindKnownBad,
-            Code::FindKnownBadThen,
-            [("problem", format!("{title} ({id})"))],
-            Code::MendTarget,
-        ),
+        Problem::KnownBad { id, title, version: _ } => Said {
+            what: Phrase::plain(Code::FindKnownBad),
+            then: Phrase::plain(Code::FindKnownBadThen).saying("problem", defect(id, title, None)),
+            mend: Some(Code::MendTarget),
+        },
         Problem::EndOfLife { minor, date } => said(
             Code::FindEndOfLife,
             Code::FindEndOfLifeThen,
@@ -159,6 +159,39 @@ pub(super) fn words(problem: &Problem) -> Said {
         Problem::WebhookDown => {
             said(Code::FindWebhookDown, Code::FindWebhookDownThen, [], Code::MendWebhook)
         }
+        Problem::ValidatorDown => {
+            said(Code::FindValidatorDown, Code::FindValidatorDownThen, [], Code::MendValidator)
+        }
+        Problem::BundleExpired { date } => said(
+            Code::FindBundleExpired,
+            Code::FindBundleExpiredThen,
+            [("date", date.clone())],
+            Code::MendBundle,
+        ),
+        Problem::NoRoom { nodes } => said(
+            Code::FindNoRoom,
+            Code::FindNoRoomThen,
+            [("nodes", nodes.to_string())],
+            Code::MendRoom,
+        ),
+        Problem::ImageNotPulled { pods, reason } => said(
+            Code::FindUnpulled,
+            Code::FindUnpulledThen,
+            [("pods", pods.to_string()), ("reason", reason.to_string())],
+            Code::MendUnpulled,
+        ),
+        Problem::OtherToolBusy { tool } => said(
+            Code::FindOtherTool,
+            Code::FindOtherToolThen,
+            [("tool", tool.to_string())],
+            Code::MendLease,
+        ),
+        Problem::WrittenVersion { version, by } => said(
+            Code::FindApplied,
+            Code::FindWrittenThen,
+            [("version", version.to_string()), ("by", by.to_string())],
+            Code::MendApplied,
+        ),
         Problem::NotReady { revision, ready, replicas } => said(
             Code::FindNotReady,
             Code::FindNotReadyThen,

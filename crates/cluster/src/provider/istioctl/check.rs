@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::compare::{self, Block, Live, Owner};
 use super::render::{Rendered, render};
-use super::{ask_with, live, values};
+use super::{ask_with, live, plain, values};
 use crate::actuate::{objects, raw};
 use crate::calls::CallError;
 use crate::connection::{Connection, NoSingleFile};
@@ -136,7 +136,7 @@ pub fn values_digest(values: &[u8]) -> String {
     Sha256::digest(values).iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }
 
-fn values_of(install: &Install) -> Result<Vec<u8>, InstallError> {
+pub(super) fn values_of(install: &Install) -> Result<Vec<u8>, InstallError> {
     std::fs::read(&install.values_file)
         .map_err(|source| InstallError::Values { file: install.values_file.clone(), source })
 }
@@ -156,7 +156,7 @@ fn name_in(values: &[u8], file: &str) -> Result<Option<String>, InstallError> {
         return Ok(None);
     }
     let values: Option<Values> = serde_saphyr::from_str(&text).map_err(|error| {
-        InstallError::NotYaml { file: file.to_owned(), problem: error.to_string() }
+        InstallError::NotYaml { file: file.to_owned(), problem: plain::place(&error) }
     })?;
     Ok(values.and_then(|values| values.metadata).and_then(|metadata| metadata.name))
 }

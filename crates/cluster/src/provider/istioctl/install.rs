@@ -3,7 +3,7 @@
 use meshlift_core::rollout::Install;
 use tokio_util::sync::CancellationToken;
 
-use super::{InstallError, arguments, check, overlay};
+use super::{InstallError, arguments, check, overlay, plain};
 use crate::actuate::{ActError, Performed};
 use crate::connection::Connection;
 use crate::door::IntentId;
@@ -37,7 +37,9 @@ pub async fn install(
     };
     let exit = programs.run(call, on_started).await.map_err(|error| refused(error.into()))?;
     if !exit.success() {
-        return Err(ActError::program(format!("istioctl install failed: {}", exit.last_words())));
+        let file = check::values_of(install).map_err(refused)?;
+        let words = plain::without_values(exit.last_words(), &file);
+        return Err(ActError::program(format!("istioctl install failed: {words}")));
     }
     Ok(Performed { changed: true, before: None, object: None })
 }

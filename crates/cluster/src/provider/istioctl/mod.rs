@@ -43,6 +43,7 @@ mod install;
 mod live;
 mod objects;
 pub(crate) mod overlay;
+mod plain;
 mod render;
 mod values;
 

@@ -10,7 +10,7 @@ use meshlift_core::rollout::{Install, ObjectRef};
 use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
-use super::{InstallError, arguments, live, overlay};
+use super::{InstallError, arguments, check, live, overlay, plain};
 use crate::connection::ForPrograms;
 use crate::programs::{Effect, Invocation, Programs};
 
@@ -74,7 +74,8 @@ pub(super) async fn render(
     let rendered = tokio::time::timeout(PATIENCE, programs.run(call, |_, _| {})).await;
     let exit = rendered.map_err(|_| InstallError::Slow { binary: install.binary.clone() })??;
     if !exit.success() {
-        let words = exit.last_words().to_owned();
+        let file = check::values_of(install)?;
+        let words = plain::without_values(exit.last_words(), &file);
         return Err(InstallError::Render { values: install.values_file.clone(), words });
     }
     let parsed = tokio::task::spawn_blocking(move || parse(&exit.stdout)).await;
@@ -94,7 +95,7 @@ fn one(document: &str) -> Result<Option<Rendered>, String> {
     // CRDs are long, and their own names are all that is asked of them.
     let options = serde_saphyr::options! { budget: None };
     let read: Option<Document> = serde_saphyr::from_str_with_options(document, options)
-        .map_err(|error| error.to_string())?;
+        .map_err(|error| plain::place(&error))?;
     let Some(Document { api_version, kind, metadata, data }) = read else { return Ok(None) };
     let is_config = kind == "ConfigMap";
     Ok(Some(Rendered {

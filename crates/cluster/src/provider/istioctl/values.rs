@@ -9,7 +9,9 @@ use std::fmt;
 
 use serde_json::Value;
 
-/// One value that the mesh and the file do not share.
+use super::plain;
+
+/// One value that the mesh and the file do not share, as it may be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
     /// Its path, such as `pilot.replicaCount`.
@@ -23,8 +25,7 @@ pub struct Difference {
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { path, mesh, file } = self;
-        let (mesh, file) = (mesh.as_deref(), file.as_deref());
-        match (mesh.map(|it| redacted(path, it)), file.map(|it| redacted(path, it))) {
+        match (mesh, file) {
             (Some(mesh), Some(file)) => {
                 write!(f, "{path} is {mesh} in the mesh and {file} in the values file")
             }
@@ -37,19 +38,6 @@ impl fmt::Display for Difference {
             (None, None) => write!(f, "{path} is not set"),
         }
     }
-}
-
-/// Words in a value's path that make it one which is never shown.
-const SECRET: [&str; 9] =
-    ["password", "passwd", "secret", "token", "credential", "key", "cert", "auth", "private"];
-/// Values that are longer are no settings but documents, which may hold anything.
-const SHOWN: usize = 80;
-
-/// A value as it may be shown: never one whose name or length says that it may be a secret.
-fn redacted<'a>(path: &str, value: &'a str) -> &'a str {
-    let path = path.to_ascii_lowercase();
-    let secret = SECRET.iter().any(|word| path.contains(word));
-    if secret || value.len() > SHOWN || value.contains('\n') { "(not shown)" } else { value }
 }
 
 /// Key of the values in Istio's `ConfigMap`.
@@ -75,8 +63,8 @@ pub(super) fn differences(mesh: &str, file: &str) -> Option<Vec<Difference>> {
         .filter(|path| mesh.get(*path) != file.get(*path))
         .map(|path| Difference {
             path: path.clone(),
-            mesh: mesh.get(path).cloned(),
-            file: file.get(path).cloned(),
+            mesh: mesh.get(path).map(|value| plain::shown(path, value)),
+            file: file.get(path).map(|value| plain::shown(path, value)),
         });
     Some(differing.collect())
 }
@@ -85,7 +73,7 @@ const CHANGED_BY_EVERY_UPGRADE: &[&str] =
     &["revision", "hub", "tag", "global.hub", "global.tag", "pilot.hub", "pilot.tag"];
 
 /// Every value that is not a map, by its path. Empty maps say nothing, and neither do nulls.
-fn leaves(value: &Value) -> BTreeMap<String, String> {
+pub(super) fn leaves(value: &Value) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     collect(value, String::new(), &mut found);
     found
@@ -139,6 +127,11 @@ mod tests {
         r#"{"global":{"imageRegistry":{"password":"planted"}}}"#,
         r#"{"global":{"imageRegistry":{"password":"other"}}}"#,
         &["global.imageRegistry.password is (not shown) in the mesh and (not shown) in the values file"]
+    )]
+    #[case::a_value_of_any_name(
+        r#"{"pilot":{"env":{"UPSTREAM":"planted"}}}"#,
+        "{}",
+        &["pilot.env.UPSTREAM is (not shown) in the mesh and missing in the values file"]
     )]
     fn finds_what_the_file_would_change(
         #[case] mesh: &str,

@@ -1,8 +1,10 @@
 //! Folds what istiod's injectors are configured with, and what stands behind istiod's Services.
 
-use meshlift_core::inventory::{Name, ProxyImage};
+use meshlift_core::inventory::{InjectionPolicy, InjectorConfig, Name, ProxyImage, Selector};
+use serde::Deserialize;
 use serde_json::Value;
 
+use super::webhook::selector;
 use super::{Entry, Names, version_of};
 use crate::wire;
 
@@ -10,6 +12,8 @@ use crate::wire;
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::snapshot) struct ProxyConfig {
     pub(in crate::snapshot) proxy: ProxyImage,
+    /// What decides about pods; none when it can't be read.
+    pub(in crate::snapshot) injector: Option<InjectorConfig>,
 }
 
 /// One slice of a Service's endpoints.
@@ -32,7 +36,44 @@ pub(in crate::snapshot) fn config(names: &Names, object: &wire::ConfigMap) -> Op
     let values: Value = serde_json::from_str(object.data.get("values")?).ok()?;
     let image = image(&values)?;
     let version = version_of(&image);
-    Some(Entry::Config(ProxyConfig { proxy: ProxyImage { image: names.share(&image), version } }))
+    let injector = object.data.get("config").and_then(|text| injector(names, text, &values));
+    let proxy = ProxyImage { image: names.share(&image), version };
+    Some(Entry::Config(ProxyConfig { proxy, injector }))
+}
+
+/// The part of istiod's own configuration that decides about pods; its templates are left out.
+fn injector(names: &Names, text: &str, values: &Value) -> Option<InjectorConfig> {
+    #[derive(Default, Deserialize)]
+    #[serde(default, rename_all = "camelCase")]
+    struct Raw {
+        policy: String,
+        #[serde(deserialize_with = "wire::null_as_default")]
+        never_inject_selector: Vec<wire::LabelSelector>,
+        #[serde(deserialize_with = "wire::null_as_default")]
+        always_inject_selector: Vec<wire::LabelSelector>,
+    }
+    // The templates that are skipped are long.
+    let options = serde_saphyr::options! { budget: None };
+    let raw: Raw = serde_saphyr::from_str_with_options(text, options).ok()?;
+    let selectors = |read: &[wire::LabelSelector]| -> Vec<Selector> {
+        read.iter().map(|one| selector(names, one)).collect()
+    };
+    let secrets = values.pointer("/global/imagePullSecrets").and_then(Value::as_array);
+    Some(InjectorConfig {
+        policy: match raw.policy.as_str() {
+            "enabled" => InjectionPolicy::Enabled,
+            "disabled" => InjectionPolicy::Disabled,
+            _ => InjectionPolicy::Unknown,
+        },
+        never: selectors(&raw.never_inject_selector),
+        always: selectors(&raw.always_inject_selector),
+        pull_secrets: secrets
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .map(|name| names.share(name))
+            .collect(),
+    })
 }
 
 /// `global.proxy.image` is a whole reference, or a name that hub, tag and variant complete.
@@ -83,5 +124,20 @@ mod tests {
     #[case::no_hub(json!({"global": {"tag": "1.30.5"}}), None)]
     fn tells_which_proxy_is_injected(#[case] values: Value, #[case] expected: Option<&str>) {
         assert_eq!(image(&values).as_deref(), expected);
+    }
+
+    #[test]
+    fn tells_whom_istiod_leaves_out() {
+        let text = "policy: disabled\nalwaysInjectSelector:\n  []\nneverInjectSelector:\n\
+            - matchExpressions:\n  - {key: kind, operator: In, values: [job]}\n\
+            templates:\n  sidecar: |\n    {{- $x := 1 }}\n";
+        let values = json!({"global": {"imagePullSecrets": ["pull"]}});
+
+        let found = injector(&Names::default(), text, &values).unwrap();
+
+        assert_eq!(found.policy, InjectionPolicy::Disabled);
+        assert_eq!(&*found.never[0].expressions[0].key, "kind");
+        assert!(found.always.is_empty());
+        assert_eq!(found.pull_secrets, ["pull".into()].into());
     }
 }

@@ -1,11 +1,16 @@
 //! Folds webhook configurations: which inject, which validate, and what they select.
 
+use jiff::Timestamp;
 use meshlift_core::inventory::{
     DEFAULT_REVISION, Expression, Injector, InjectorWebhook, Name, Operator, REVISION_LABEL,
     Selector, TAG_LABEL, Validator, WebhookClient,
 };
 
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+
 use super::{Entry, Names, labels};
+use crate::connection::not_after;
 use crate::wire::{self, ClientConfig, LabelSelector, ObjectMeta, Requirement};
 
 /// A mutating configuration, if it injects. Vendors' are known by the names of their entries.
@@ -24,6 +29,7 @@ pub(in crate::snapshot) fn injector(
         namespace_selector: selector(names, &one.namespace_selector),
         object_selector: selector(names, &one.object_selector),
         has_ca_bundle: !one.client_config.ca_bundle.is_empty(),
+        ca_expires: end_of(&one.client_config.ca_bundle),
         client: client(names, one.client_config),
     });
     let revision = label(names, &metadata, REVISION_LABEL);
@@ -33,6 +39,8 @@ pub(in crate::snapshot) fn injector(
         tag: label(names, &metadata, TAG_LABEL),
         name: metadata.name.into(),
         uid: metadata.uid.into(),
+        // It is put beside it when both are read.
+        config: None,
     }))
 }
 
@@ -45,17 +53,28 @@ pub(in crate::snapshot) fn validator(
     if !webhooks.iter().any(|one| one.name.ends_with("validation.istio.io")) {
         return None;
     }
+    let closed = || webhooks.iter().filter(|one| one.failure_policy.as_deref() == Some("Fail"));
+    let fails_closed = closed().next().is_some();
+    let ca_expires = closed().filter_map(|one| end_of(&one.client_config.ca_bundle)).min();
     let service = |one: wire::ValidatingWebhook| {
         let service = one.client_config.service?;
         Some(names.share(&format!("{}/{}", service.namespace, service.name)))
     };
     Some(Entry::Validator(Validator {
         services: webhooks.into_iter().filter_map(service).collect(),
+        fails_closed,
+        ca_expires,
         revision: label(names, &metadata, REVISION_LABEL),
         tag: label(names, &metadata, TAG_LABEL),
         name: metadata.name.into(),
         uid: metadata.uid.into(),
     }))
+}
+
+/// When the last certificate of a bundle ends: the server trusts any of them.
+fn end_of(bundle: &[u8]) -> Option<i64> {
+    let certificates = CertificateDer::pem_slice_iter(bundle).flatten();
+    certificates.filter_map(|one| not_after(&one)).map(Timestamp::as_second).max()
 }
 
 fn label(names: &Names, metadata: &ObjectMeta, key: &str) -> Option<Name> {

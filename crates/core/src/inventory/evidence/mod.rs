@@ -19,7 +19,7 @@ use super::{Name, PodRef};
 
 pub use platform::{
     Agent, AgentKind, Application, Autoscaler, Binding, Crd, HeldLease, LabelUse, Measure, Node,
-    Quota, QuotaLine, ScaledObject, Service, ServiceKind, Tool, ToolKind,
+    Quota, QuotaLine, Room, SailObject, ScaledObject, Service, ServiceKind, Tool, ToolKind,
 };
 pub use resource::Resource;
 pub use settings::{Cni, MeshConfig, TracingProvider};
@@ -72,7 +72,8 @@ pub struct Evidence {
     pub istio_gateways: Vec<IstioGateway>,
     /// `Gateway` objects of gateway.networking.k8s.io.
     pub kubernetes_gateways: Vec<KubernetesGateway>,
-    /// Istio's objects whose manifest was applied by kubectl, with the API version of the manifest.
+    /// Istio's objects whose manifest kubectl kept, or whose writer the server noted, with the API
+    /// version that was written.
     pub applied: Vec<Applied>,
     /// CRDs of Istio, of the Gateway API and of what depends on them.
     pub crds: Vec<Crd>,
@@ -92,6 +93,10 @@ pub struct Evidence {
     pub operators: Vec<ObjectName>,
     /// Nodes.
     pub nodes: Vec<Node>,
+    /// Whether a second istiod finds room on them; none when no node was asked.
+    pub room: Option<Room>,
+    /// Objects of the Sail operator.
+    pub sail: Vec<SailObject>,
     /// `ResourceQuota` objects.
     pub quotas: Vec<Quota>,
     /// `ClusterRoleBinding` objects that bind one of Istio's roles.

@@ -97,6 +97,8 @@ pub struct Application {
     pub heals: bool,
     /// Whether it leaves differences in pod templates' annotations alone.
     pub ignores_annotations: bool,
+    /// Whether it is applying something right now.
+    pub is_syncing: bool,
 }
 
 /// A node.
@@ -113,6 +115,34 @@ pub struct Node {
     pub ready: bool,
     /// Conditions of pressure that are true.
     pub pressure: BTreeSet<Name>,
+    /// CPU that its pods may request, in thousandths; none when it does not say.
+    pub cpu: Option<i64>,
+    /// Memory that its pods may request, in bytes; none when it does not say.
+    pub memory: Option<i64>,
+}
+
+/// Whether one more istiod finds room. Nodes are asked one after the other, the largest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Room {
+    /// Whether a node has room for what an istiod requests by default.
+    pub fits: bool,
+    /// Nodes that were asked until then.
+    pub asked: u32,
+    /// Nodes that take pods at all.
+    pub of: u32,
+}
+
+/// An `Istio` or `IstioRevision` object of the Sail operator.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct SailObject {
+    /// Its kind.
+    pub kind: Name,
+    /// Its name.
+    pub name: Name,
+    /// Whether the operator has yet to see its newest generation, or is still at work on it.
+    pub is_busy: bool,
 }
 
 /// A `ResourceQuota`.

@@ -205,7 +205,7 @@ pub struct KubernetesGateway {
     pub annotations: BTreeSet<Name>,
 }
 
-/// An object of Istio whose manifest was applied by kubectl.
+/// An object of Istio and the API version in which it was written last.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Applied {
@@ -217,4 +217,6 @@ pub struct Applied {
     pub crd: Name,
     /// Version of the manifest, such as `v1beta1`.
     pub version: Name,
+    /// Who wrote it, as the server noted; none for a manifest that kubectl kept.
+    pub by: Option<Name>,
 }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::ChangeId;
 use crate::inventory::Name;
-use crate::precheck::Severity;
+use crate::precheck::{Severity, source};
 use crate::version::{MeshVersion, Minor};
 
 pub(super) const CHANGES: &str = include_str!("../../../data/breaking-changes.json");
@@ -129,7 +129,7 @@ fn change(raw: Raw) -> Result<Change, serde_json::Error> {
         escapes: raw.escape.iter().filter_map(|text| switch(text)).collect(),
         escapes_until: raw.escape_removed_in,
         reads: raw.detector.resources,
-        source: raw.source,
+        source: source::notes(&raw.source, raw.crosses),
         legacy_filters: raw.detector.legacy_filter_names,
     })
 }

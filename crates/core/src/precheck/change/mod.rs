@@ -23,7 +23,7 @@ mod virtual_services;
 use std::sync::LazyLock;
 
 use super::facts::Facts;
-use super::{CHANGES, Finding, Problem, Severity};
+use super::{Aside, CHANGES, Finding, Problem, Severity};
 use crate::policy::Provider;
 use crate::version::{MeshVersion, Minor};
 
@@ -92,6 +92,8 @@ pub(super) struct Crossed {
     pub(super) findings: Vec<Finding>,
     /// Rules that ran.
     pub(super) ran: Vec<&'static str>,
+    /// Changes on the way that need no look, and why.
+    pub(super) aside: Vec<(&'static str, Aside)>,
 }
 
 /// Runs the detector of every change that the path crosses.
@@ -101,12 +103,16 @@ pub(super) fn check(facts: &Facts<'_>) -> Crossed {
         let why = "without it nobody knows which changes the path crosses".to_owned();
         let problem = Problem::CannotTell { what, why };
         let unknown = Finding::new(CHANGES, Severity::Warn, "Mesh", problem);
-        return Crossed { findings: vec![unknown], ran: vec![CHANGES] };
+        return Crossed { findings: vec![unknown], ran: vec![CHANGES], aside: Vec::new() };
     };
-    let mut crossed = Crossed { findings: Vec::new(), ran: vec![CHANGES] };
-    for change in changes().iter().filter(|change| concerns(facts, change)) {
+    let mut crossed = Crossed { ran: vec![CHANGES], ..Crossed::default() };
+    for change in changes().iter().filter(|change| is_for_provider(facts, change)) {
         let minors = minors_crossed(change, source, facts.aim.target);
-        if minors.is_empty() || is_kept_back(facts, change) {
+        if minors.is_empty() {
+            continue;
+        }
+        if let Some(aside) = aside(facts, change) {
+            crossed.aside.push((change.id.as_str(), aside));
             continue;
         }
         crossed.ran.push(change.id.as_str());
@@ -116,10 +122,16 @@ pub(super) fn check(facts: &Facts<'_>) -> Crossed {
 }
 
 /// Whether a change is about meshes of this kind.
-fn concerns(facts: &Facts<'_>, change: &Change) -> bool {
-    let managed = facts.aim.profile.provider == Provider::Asm;
-    let for_provider = !(managed && change.self_run_only);
-    for_provider && (!change.ambient || facts.is_ambient())
+fn is_for_provider(facts: &Facts<'_>, change: &Change) -> bool {
+    !(facts.aim.profile.provider == Provider::Asm && change.self_run_only)
+}
+
+/// Why a change on the way can't hit this mesh, without looking for objects.
+fn aside(facts: &Facts<'_>, change: &Change) -> Option<Aside> {
+    if change.ambient && !facts.is_ambient() {
+        return Some(Aside::NoAmbient);
+    }
+    is_kept_back(facts, change).then_some(Aside::Kept)
 }
 
 /// Whether a setting keeps the old behaviour, and the target still knows it.

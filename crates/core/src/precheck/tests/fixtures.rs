@@ -130,6 +130,7 @@ fn applied(mesh: &mut Snapshot, version: &str) {
         name: object("shop", "public"),
         crd: "gateways.networking.istio.io".into(),
         version: version.into(),
+        by: None,
     });
 }
 
@@ -185,6 +186,7 @@ fn application(mesh: &mut Snapshot, ignores_annotations: bool) {
         destination: "shop".into(),
         heals: true,
         ignores_annotations,
+        is_syncing: false,
     });
 }
 

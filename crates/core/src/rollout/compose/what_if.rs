@@ -32,7 +32,12 @@ pub fn after(snapshot: &mut Snapshot, act: &ActKind) {
         }
         ActKind::Restore { object, manifest } if &*object.kind == MUTATING => {
             snapshot.injectors.retain(|injector| injector.name != object.name);
-            snapshot.injectors.extend(manifest.as_deref().and_then(read));
+            let restored = manifest.as_deref().and_then(read).map(|injector| {
+                let own = |one: &&Injector| one.tag.is_none() && one.revision == injector.revision;
+                let config = snapshot.injectors.iter().find(own).and_then(|it| it.config.clone());
+                Injector { config, ..injector }
+            });
+            snapshot.injectors.extend(restored);
         }
         ActKind::Install { install } => installed(snapshot, install),
         ActKind::Restore { .. }
@@ -82,7 +87,8 @@ fn installed(snapshot: &mut Snapshot, install: &Install) {
     let Some(model) = snapshot.injectors.iter().find(|injector| injector.tag.is_none()) else {
         return;
     };
-    let (old, mut webhooks) = (model.revision.clone(), model.webhooks.clone());
+    let (old, config) = (model.revision.clone(), model.config.clone());
+    let mut webhooks = model.webhooks.clone();
     webhooks.retain(|webhook| webhook.name.starts_with("rev."));
     rename(&mut webhooks, &old, &revision);
     snapshot.injectors.push(Injector {
@@ -91,6 +97,7 @@ fn installed(snapshot: &mut Snapshot, install: &Install) {
         revision,
         tag: None,
         webhooks,
+        config,
     });
 }
 
@@ -105,15 +112,18 @@ fn rename(webhooks: &mut [InjectorWebhook], from: &Name, to: &Name) {
 
 /// Moves the injector of a tag, or makes it from the revision's own.
 fn set_tag(snapshot: &mut Snapshot, tag: &Name, revision: &Name) {
+    let own = |injector: &&Injector| injector.tag.is_none() && injector.revision == *revision;
+    let model = snapshot.injectors.iter().find(own).cloned();
+    let config = model.as_ref().and_then(|model| model.config.clone());
     let existing =
         snapshot.injectors.iter_mut().find(|injector| injector.tag.as_ref() == Some(tag));
     if let Some(injector) = existing {
         injector.revision = revision.clone();
+        injector.config = config;
         return;
     }
-    let own = |injector: &&Injector| injector.tag.is_none() && injector.revision == *revision;
-    let Some(model) = snapshot.injectors.iter().find(own) else { return };
-    let mut webhooks = model.webhooks.clone();
+    let Some(model) = model else { return };
+    let mut webhooks = model.webhooks;
     rename(&mut webhooks, revision, tag);
     if &**tag == DEFAULT_TAG {
         webhooks.extend(for_everyone(snapshot));
@@ -124,6 +134,7 @@ fn set_tag(snapshot: &mut Snapshot, tag: &Name, revision: &Name) {
         revision: revision.clone(),
         tag: Some(tag.clone()),
         webhooks,
+        config,
     };
     snapshot.injectors.push(made);
 }
@@ -193,6 +204,7 @@ fn read(manifest: &str) -> Option<Injector> {
         object_selector: webhook.object_selector.into(),
         client: crate::inventory::WebhookClient::Url { url: "".into() },
         has_ca_bundle: true,
+        ca_expires: None,
     });
     Some(Injector {
         name: manifest.metadata.name,
@@ -200,6 +212,7 @@ fn read(manifest: &str) -> Option<Injector> {
         revision: labels.get(REVISION_LABEL)?.clone(),
         tag: labels.get(TAG_LABEL).cloned(),
         webhooks: webhooks.collect(),
+        config: None,
     })
 }
 

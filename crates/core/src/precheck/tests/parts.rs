@@ -1,0 +1,171 @@
+//! Rules that look at several things: each part with a mesh that it hits, and one that it just misses.
+
+use super::*;
+use crate::inventory::evidence::{
+    Application, Applied, Crd, HeldLease, Resource, Room, SailObject,
+};
+use crate::inventory::{InjectorConfig, Name};
+use crate::testing::object;
+
+/// A moment after and one before the clock of the healthy mesh.
+const ENDED: i64 = 1_795_400_000;
+const HOLDS: i64 = 1_795_500_001;
+
+fn closed_validator(mesh: &mut Snapshot, endpoints: u32) {
+    mesh.validators[0].fails_closed = true;
+    mesh.control_planes[0].endpoints = Some(endpoints);
+}
+
+fn validator_ca(mesh: &mut Snapshot, ends: i64) {
+    mesh.validators[0].fails_closed = true;
+    mesh.validators[0].ca_expires = Some(ends);
+}
+
+fn injector_ca(mesh: &mut Snapshot, ends: i64) {
+    mesh.injectors[1].webhooks[0].ca_expires = Some(ends);
+}
+
+fn room(mesh: &mut Snapshot, fits: bool) {
+    evidence(mesh).room = Some(Room { fits, asked: 3, of: 3 });
+}
+
+fn written(mesh: &mut Snapshot, version: &str) {
+    let crd: Name = "sidecars.networking.istio.io".into();
+    let served = ["v1".into(), "v1beta1".into()].into();
+    evidence(mesh).crds.push(Crd { name: crd.clone(), served, ..Crd::default() });
+    evidence(mesh).applied.push(Applied {
+        kind: "Sidecar".into(),
+        name: object("shop", "cart"),
+        crd,
+        version: version.into(),
+        by: Some("helm".into()),
+    });
+}
+
+fn waiting(mesh: &mut Snapshot, reason: &str) {
+    mesh.pods.values_mut().take(1).for_each(|pod| pod.waiting = Some(reason.into()));
+}
+
+fn sail(mesh: &mut Snapshot, is_busy: bool) {
+    let (kind, name) = ("Istio".into(), "default".into());
+    evidence(mesh).sail.push(SailObject { kind, name, is_busy });
+}
+
+fn syncing(mesh: &mut Snapshot, destination: &str) {
+    evidence(mesh).applications.push(Application {
+        name: object("argocd", "istio"),
+        destination: destination.into(),
+        is_syncing: true,
+        ..Application::default()
+    });
+}
+
+#[rstest]
+#[case::validator("P-08", |m: &mut Snapshot| closed_validator(m, 0), |m: &mut Snapshot| closed_validator(m, 1))]
+#[case::ca_of_a_validator("P-08", |m: &mut Snapshot| validator_ca(m, ENDED), |m: &mut Snapshot| validator_ca(m, HOLDS))]
+#[case::ca_of_an_injector("P-08", |m: &mut Snapshot| injector_ca(m, ENDED), |m: &mut Snapshot| injector_ca(m, HOLDS))]
+#[case::room("P-09", |m: &mut Snapshot| room(m, false), |m: &mut Snapshot| room(m, true))]
+#[case::written_by_helm("P-17", |m: &mut Snapshot| written(m, "v1alpha3"), |m: &mut Snapshot| written(m, "v1beta1"))]
+#[case::image("P-21", |m: &mut Snapshot| waiting(m, "ImagePullBackOff"), |m: &mut Snapshot| waiting(m, "CrashLoopBackOff"))]
+#[case::sail("P-34", |m: &mut Snapshot| sail(m, true), |m: &mut Snapshot| sail(m, false))]
+#[case::argo_cd("P-34", |m: &mut Snapshot| syncing(m, "istio-system"), |m: &mut Snapshot| syncing(m, "shop"))]
+fn a_part_hits_its_fault_and_misses_what_is_close_to_it(
+    #[case] rule: &str,
+    #[case] hits: fn(&mut Snapshot),
+    #[case] misses: fn(&mut Snapshot),
+) {
+    let found = |plant: fn(&mut Snapshot)| -> Vec<String> {
+        let mut mesh = healthy();
+        plant(&mut mesh);
+        let report = checked(&mesh, Method::Canary, "1.31.1");
+        report.findings.iter().map(|finding| finding.rule.to_string()).collect()
+    };
+
+    assert_eq!(found(hits), [rule], "exactly this fault");
+    assert!(!found(misses).iter().any(|it| it == rule));
+}
+
+/// What a part can't decide is said for that part.
+#[rstest]
+#[case::too_many_nodes("P-09", |m: &mut Snapshot| {
+    evidence(m).room = Some(Room { fits: false, asked: 12, of: 400 });
+})]
+#[case::pods_of_nodes("P-09", |m: &mut Snapshot| {
+    let (of, why) = (Resource::Room, "pods is forbidden".to_owned());
+    evidence(m).gaps.push(Gap { of, why });
+})]
+#[case::pull_secrets("P-21", |m: &mut Snapshot| {
+    pulls_with_a_secret(m);
+    m.pods.values_mut().for_each(|pod| pod.ready = false);
+})]
+fn what_a_part_can_not_decide_is_said(#[case] rule: &str, #[case] plant: fn(&mut Snapshot)) {
+    let mut mesh = healthy();
+    plant(&mut mesh);
+
+    let report = checked(&mesh, Method::Canary, "1.31.1");
+
+    let found = report.findings.iter().find(|it| &*it.rule == rule).expect("it is said");
+    assert!(found.is_unknown(), "{found:?}");
+    assert!(!report.clear.contains(rule), "it is not counted as passed");
+}
+
+fn pulls_with_a_secret(mesh: &mut Snapshot) {
+    for injector in &mut mesh.injectors {
+        let pull_secrets = ["pull".into()].into();
+        injector.config = Some(InjectorConfig { pull_secrets, ..InjectorConfig::default() });
+    }
+}
+
+#[test]
+fn a_proxy_that_runs_proves_that_its_namespace_can_pull() {
+    let mut mesh = healthy();
+    pulls_with_a_secret(&mut mesh);
+
+    assert_eq!(checked(&mesh, Method::Canary, "1.31.1").findings, []);
+}
+
+#[test]
+fn no_room_is_no_matter_in_place_or_where_istiod_runs_elsewhere() {
+    let mut mesh = healthy();
+    room(&mut mesh, false);
+    assert_eq!(in_place(&mesh).findings, []);
+
+    mesh.control_planes[0].installer = Installer::Asm;
+    let report = checked(&mesh, Method::Canary, "1.31.1");
+    assert!(report.findings.iter().all(|it| &*it.rule != "P-09"), "{:?}", report.findings);
+}
+
+#[test]
+fn a_lease_that_ran_out_is_no_operator_at_work() {
+    let mut mesh = healthy();
+    let renewed = 1_795_500_000 - 61;
+    evidence(&mut mesh).lease = Some(HeldLease { holder: "bo@sofa".into(), renewed, lasts: 60 });
+
+    assert_eq!(in_place(&mesh).findings, []);
+}
+
+/// Every change on the way is one of three: hit or not decided, clear, or set aside with a reason.
+#[test]
+fn nothing_on_the_way_is_left_open() {
+    let mut mesh = healthy();
+    let kept = ("ENABLE_AUTO_SNI".into(), "false".into());
+    mesh.control_planes[0].switches.extend([kept]);
+    let source: MeshVersion = "1.28.4".parse().unwrap();
+    mesh.control_planes[0].version = Some(source.clone());
+
+    let report = checked(&mesh, Method::Canary, "1.31.1");
+
+    let crossed = changes().iter().filter(|change| {
+        let on_the_way =
+            |minor: &crate::version::Minor| source.minor() < *minor && *minor <= TARGET.minor();
+        change.crosses.iter().any(on_the_way)
+    });
+    for change in crossed {
+        let id = change.id.as_str();
+        let found = report.findings.iter().any(|it| &*it.rule == id);
+        let states = [found, report.clear.contains(id), report.aside.contains_key(id)];
+        let decided = states.into_iter().filter(|it| *it).count();
+        assert_eq!(decided, 1, "{id}: found, clear, aside = {states:?}");
+    }
+    assert!(report.aside.values().any(|why| *why == Aside::NoAmbient));
+}

@@ -1,0 +1,177 @@
+//! What istiod's own configuration makes of a pod that a webhook matched, against the real thing: one
+//! istiod that leaves some pods out, and one whose policy is not to inject. Every pod is admitted by a
+//! dry run, and what was predicted from the live objects is what admission does.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context as _, Result, ensure};
+use meshlift_bed::Bed;
+use meshlift_cluster::connection::Connection;
+use meshlift_cluster::contexts::{self, KubeconfigFiles};
+use meshlift_cluster::door::Door;
+use meshlift_cluster::snapshot;
+use meshlift_core::injection::{Outcome, predict};
+use meshlift_core::inventory::{
+    INJECT_LABEL, InjectionPolicy, PodTemplate, REVISION_LABEL, Snapshot,
+};
+use serde_json::{Value, json};
+
+/// Leaves jobs out.
+const LEAVES_OUT: (&str, &str) = ("1-30", "1.30.5");
+/// Injects nobody but web servers and those that ask.
+const ASKED_ONLY: (&str, &str) = ("1-31", "1.31.1");
+
+/// Label by which both tell pods apart.
+const KIND: &str = "kind";
+const KINDS: [Option<&str>; 3] = [None, Some("job"), Some("web")];
+/// Values of `sidecar.istio.io/inject`, as label and as annotation.
+const INJECT: [Option<&str>; 4] = [None, Some("true"), Some("false"), Some("no")];
+
+/// A pod in a namespace of one of the revisions.
+#[derive(Debug, Clone, Copy)]
+struct Asked {
+    revision: &'static str,
+    kind: Option<&'static str>,
+    label: Option<&'static str>,
+    annotation: Option<&'static str>,
+    host_network: bool,
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_istiod_is_told_is_what_is_predicted() -> Result<()> {
+    let bed = Bed::start().await?;
+    let webhook = "values.sidecarInjectorWebhook";
+    let never = format!("{webhook}.neverInjectSelector[0].matchLabels.{KIND}=job");
+    let always = format!("{webhook}.alwaysInjectSelector[0].matchLabels.{KIND}=web");
+    bed.install(LEAVES_OUT.1, LEAVES_OUT.0, &[&never]).await?;
+    let off = "values.global.proxy.autoInject=disabled";
+    bed.install(ASKED_ONLY.1, ASKED_ONLY.0, &[off, &always]).await?;
+    for revision in [LEAVES_OUT.0, ASKED_ONLY.0] {
+        bed.workloads(revision, &[(REVISION_LABEL, revision)], &[]).await?;
+    }
+
+    let mesh = snapshot::read(&connect(&bed).await?).await?;
+    let told = |revision: &str| {
+        let own = mesh.injectors.iter().find(|it| it.tag.is_none() && &*it.revision == revision);
+        own.and_then(|injector| injector.config.as_ref()).context("its ConfigMap was read")
+    };
+    ensure!(told(LEAVES_OUT.0)?.never.len() == 1, "{:?}", told(LEAVES_OUT.0)?);
+    ensure!(told(ASKED_ONLY.0)?.policy == InjectionPolicy::Disabled, "{:?}", told(ASKED_ONLY.0)?);
+
+    let all = all();
+    let found = admitted(&bed, &all).await?;
+    let mut wrong = Vec::new();
+    for (asked, really) in all.iter().zip(&found) {
+        let predicted = asked.predicted(&mesh)?;
+        if predicted != *really {
+            wrong.push(format!("{asked:?}: predicted {predicted:?}, was {really:?}"));
+        }
+    }
+    ensure!(wrong.is_empty(), "{} of {} differ:\n{}", wrong.len(), all.len(), wrong.join("\n"));
+    let injected = found.iter().filter(|revision| revision.is_some()).count();
+    ensure!(injected > 10 && injected < all.len() - 10, "both outcomes are frequent: {injected}");
+    bed.stop().await
+}
+
+/// Every combination, and a few pods on the host's network.
+fn all() -> Vec<Asked> {
+    let mut all = Vec::new();
+    for revision in [LEAVES_OUT.0, ASKED_ONLY.0] {
+        for kind in KINDS {
+            for label in INJECT {
+                for annotation in INJECT {
+                    let host_network = false;
+                    all.push(Asked { revision, kind, label, annotation, host_network });
+                }
+            }
+            let (label, annotation) = (Some("true"), None);
+            all.push(Asked { revision, kind, label, annotation, host_network: true });
+        }
+    }
+    all
+}
+
+impl Asked {
+    fn labels(&self) -> BTreeMap<&'static str, &'static str> {
+        let given = [(KIND, self.kind), (INJECT_LABEL, self.label)];
+        let given = given.into_iter().filter_map(|(key, value)| Some((key, value?)));
+        std::iter::once(("app", "asked")).chain(given).collect()
+    }
+
+    fn pod(&self, number: usize) -> Value {
+        let annotations: BTreeMap<&str, &str> =
+            self.annotation.into_iter().map(|value| (INJECT_LABEL, value)).collect();
+        json!({
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {
+                "name": format!("asked-{number}"),
+                "namespace": self.revision,
+                "labels": self.labels(),
+                "annotations": annotations,
+            },
+            "spec": {
+                "hostNetwork": self.host_network,
+                "containers": [{ "name": "app", "image": "pause:3.10" }],
+            },
+        })
+    }
+
+    fn predicted(&self, mesh: &Snapshot) -> Result<Option<String>> {
+        let namespace = mesh.namespaces.get(self.revision).context("its namespace")?;
+        let labels = self.labels().into_iter().map(|(key, value)| (key.into(), value.into()));
+        let template = PodTemplate {
+            labels: labels.collect(),
+            inject_annotation: self.annotation.map(Into::into),
+            host_network: self.host_network,
+            ..PodTemplate::default()
+        };
+        Ok(match predict(&mesh.injectors, namespace, &template).outcome {
+            Outcome::Injected { revision } => Some(revision.to_string()),
+            Outcome::NotInjected => None,
+            Outcome::Twice => Some("several".to_owned()),
+        })
+    }
+}
+
+/// What the API server makes of the pods: the revision that injected each, in their order.
+async fn admitted(bed: &Bed, all: &[Asked]) -> Result<Vec<Option<String>>> {
+    let folder = tempfile::tempdir().context("a folder for the pods")?;
+    let file = folder.path().join("pods.json");
+    let items: Vec<Value> = all.iter().enumerate().map(|(number, one)| one.pod(number)).collect();
+    let list = json!({ "apiVersion": "v1", "kind": "List", "items": items });
+    std::fs::write(&file, serde_json::to_vec(&list)?).context("writing the pods")?;
+    let file = file.display().to_string();
+    let create = ["create", "--dry-run=server", "-f", &file, "-o", "json"];
+    let answer = bed.kubectl(&create).await?.checked()?;
+    let made = serde_json::Deserializer::from_str(&answer)
+        .into_iter::<Value>()
+        .collect::<Result<Vec<_>, _>>()
+        .context("reading the admitted pods")?;
+    let by_name: BTreeMap<&str, &Value> =
+        made.iter().filter_map(|pod| Some((pod["metadata"]["name"].as_str()?, pod))).collect();
+    (0..all.len())
+        .map(|number| {
+            let pod = by_name.get(&*format!("asked-{number}")).context("a pod is missing")?;
+            Ok(injected_by(pod))
+        })
+        .collect()
+}
+
+/// Read from the pod itself, and by nothing that is under test.
+fn injected_by(pod: &Value) -> Option<String> {
+    let containers = ["containers", "initContainers"].into_iter();
+    let has_proxy = containers
+        .filter_map(|list| pod["spec"][list].as_array())
+        .flatten()
+        .any(|container| container["name"] == "istio-proxy");
+    let revision = pod["metadata"]["annotations"][REVISION_LABEL].as_str();
+    has_proxy.then(|| revision.unwrap_or("?").to_owned())
+}
+
+async fn connect(bed: &Bed) -> Result<Connection> {
+    let files = KubeconfigFiles { env: None, home: None, added: vec![bed.kubeconfig().to_owned()] };
+    let found = contexts::read(&files);
+    let context = found.contexts.first().context("a context")?;
+    Ok(Connection::open(context, Door::new(true)).await?)
+}

@@ -25,7 +25,11 @@ export function Sentence({ view }: { view: RunView }) {
       </p>
       <dl className={styles.figures}>
         <Figure
-          value={t('run.of', { done: summary.podsDone, total: summary.podsTotal })}
+          value={
+            summary.podsTotal === 0
+              ? t('value.dash')
+              : t('run.of', { done: summary.podsDone, total: summary.podsTotal })
+          }
           name={t('run.podsMoved')}
         />
         <Figure

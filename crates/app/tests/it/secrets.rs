@@ -231,7 +231,10 @@ fn files_below(folder: &Path) -> Vec<PathBuf> {
 fn holds_none_below(folder: &Path) {
     let own = |path: &PathBuf| path.parent().is_some_and(|parent| parent.ends_with("values"));
     let files: Vec<PathBuf> = files_below(folder).into_iter().filter(|path| !own(path)).collect();
-    assert!(files.iter().any(|path| path.extension().is_some_and(|it| it == "db")), "{files:?}");
+    assert!(
+        files.iter().any(|path| path.extension().is_some_and(|it| it == "sqlite")),
+        "{files:?}"
+    );
     for path in files {
         holds_none(&path.display().to_string(), &std::fs::read(&path).expect("it can be read"));
     }

@@ -85,11 +85,21 @@ fn kubernetes_is_on_top_of_what_has_to_be_done_first() {
 
 #[test]
 fn a_source_that_has_to_be_patched_is_said_first() {
-    let list = answer(&request("1.16.4.93", "1.18.0.158", "asm-seed"));
+    let list = answer(&request("1.16.4", "1.18.7", "istio"));
 
     let first = &list.routes[0].first[0];
-    assert_eq!(first.what.code, Code::FirstPatch);
+    assert_eq!(first.what.code, Code::FirstPatch, "{}", first.what.english());
     assert!(first.what.english().contains("1.16.5"), "{}", first.what.english());
+}
+
+#[test]
+fn nobody_is_told_to_patch_what_asm_patches_itself() {
+    let list = answer(&request("1.16.4.93", "1.18.0.158", "asm-seed"));
+
+    let first = list.routes[0].first.iter();
+    let codes: Vec<Code> = first.map(|todo| todo.what.code).collect();
+    assert!(codes.contains(&Code::FirstHold), "{codes:?}");
+    assert!(!codes.contains(&Code::FirstPatch), "{codes:?}");
 }
 
 #[test]

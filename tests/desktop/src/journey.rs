@@ -72,6 +72,8 @@ impl Journey {
         self.find("link", "设置").await?;
         self.picture(&format!("{name}-dark-zh")).await?;
         self.press("button", "EN").await?;
+        // Settings are replaced as a whole: the next change has to know this one.
+        self.find("link", "Settings").await?;
         self.press("button", "Theme: switch to Light").await?;
         self.find("button", "Theme: switch to Dark").await?;
         Ok(())

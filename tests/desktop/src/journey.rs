@@ -65,15 +65,17 @@ impl Journey {
     /// Takes the next pictures of one page: as it is, in the dark, and in the dark and in Chinese.
     pub async fn picture_in_every_look(&mut self, name: &str) -> anyhow::Result<()> {
         self.picture(name).await?;
-        self.press("button", "Theme: switch to dark").await?;
-        self.find("button", "Theme: switch to light").await?;
+        self.press("button", "Theme: switch to Dark").await?;
+        self.find("button", "Theme: switch to Light").await?;
         self.picture(&format!("{name}-dark")).await?;
         self.press("button", "中文").await?;
         self.find("link", "设置").await?;
         self.picture(&format!("{name}-dark-zh")).await?;
         self.press("button", "EN").await?;
-        self.press("button", "Theme: switch to light").await?;
-        self.find("button", "Theme: switch to dark").await?;
+        // Settings are replaced as a whole: the next change has to know this one.
+        self.find("link", "Settings").await?;
+        self.press("button", "Theme: switch to Light").await?;
+        self.find("button", "Theme: switch to Dark").await?;
         Ok(())
     }
 

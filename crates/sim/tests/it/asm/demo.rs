@@ -50,7 +50,7 @@ async fn it_is_an_enterprise_instance_with_workloads_of_all_kinds() {
         let phase = pod["status"]["phase"].as_str().unwrap();
         assert!(["Running", "Succeeded"].contains(&phase), "{pod:#}");
     }
-    for namespace in ["shop-test", "catalog", "shop", "payments", "batch", "istio-system"] {
+    for namespace in ["shop-test", "catalog", "shop", "payments", "istio-system"] {
         assert_eq!(versions(asm.data_plane(), namespace), [RUNNING], "{namespace}");
     }
     let gateways = asm.control_plane().objects("istiogateways.istio.alibabacloud.com");

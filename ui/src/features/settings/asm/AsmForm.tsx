@@ -99,8 +99,9 @@ function Origin({ credentials, cliProfile }: { credentials: AsmCredentials; cliP
   return (
     <p className={styles.line} role="status">
       <StateMark tone={problem === null ? 'ok' : 'bad'}>
-        {problem === null ? t('asmLink.credential', { source }) : t('asmLink.noCredential', { why: problem })}
+        {problem === null ? t('asmLink.credential', { source }) : t('asmLink.noCredential')}
       </StateMark>
+      {problem !== null && <span>{problem}</span>}
       {problem !== null && <span className={page.note}>{t('asmLink.noCredentialHint')}</span>}
       {runs && <span className={page.note}>{t('asmLink.runs', { program: runs })}</span>}
     </p>

@@ -53,7 +53,7 @@ test('the console steps of a canary are led through, and noticed', async ({ page
 async function open(page: Page, address: string) {
   await page.goto(address);
   await page.getByRole('link', { name: 'Meshes' }).click();
-  await page.getByRole('link', { name: 'Open demo-asm' }).click();
+  await page.getByRole('link', { name: 'Open demo-asm', exact: true }).click();
   await expect(page.getByText('This mesh is simulated')).toBeVisible();
 }
 

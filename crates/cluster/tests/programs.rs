@@ -23,6 +23,19 @@ fn call(program: &str, args: &[&str]) -> Invocation {
     }
 }
 
+/// Looks until there is something to see, for some seconds at most.
+async fn eventually<T>(look: impl Fn() -> Option<T>) -> Option<T> {
+    let seen = async {
+        loop {
+            match look() {
+                Some(seen) => break seen,
+                None => tokio::time::sleep(Duration::from_millis(1)).await,
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), seen).await.ok()
+}
+
 #[tokio::test]
 async fn arguments_arrive_as_they_are() {
     let odd = ["two words", "it's \"quoted\"", "$HOME", "*", "a\\b", "line\nbreak", ""];
@@ -80,7 +93,9 @@ async fn cancelling_leaves_no_process_behind() {
     let outcome = running.await.unwrap();
     assert!(matches!(outcome, Err(ProgramError::Cancelled { .. })), "{outcome:?}");
     assert_eq!(alive(pid, at), Life::Gone);
-    assert_eq!(group_of(pid), Vec::<u32>::new(), "its own children are gone too");
+    // A killed process takes a moment to be gone.
+    let empty = eventually(|| group_of(pid).is_empty().then_some(()));
+    assert_eq!(empty.await, Some(()), "its own children are gone too: {:?}", group_of(pid));
 }
 
 #[tokio::test]
@@ -128,15 +143,7 @@ async fn a_program_whose_start_nobody_noted_is_found_by_its_run() {
     let noted = told.await.unwrap();
 
     // A program that has only just taken its process over has no environment yet for an instant.
-    let seen = tokio::time::timeout(Duration::from_secs(10), async {
-        loop {
-            match left_by(&run) {
-                Some(found) => break found,
-                None => tokio::time::sleep(Duration::from_millis(1)).await,
-            }
-        }
-    });
-    assert_eq!(seen.await.ok(), Some(noted));
+    assert_eq!(eventually(|| left_by(&run)).await, Some(noted));
     assert_eq!(left_by(&run[..run.len() - 1]), None, "it belongs to no other run");
 
     cancel.cancel();

@@ -122,6 +122,8 @@ async fn a_gateway_is_tried_by_canary() -> anyhow::Result<()> {
 async fn deploy(journey: &mut Journey) -> anyhow::Result<()> {
     journey.show_canary("Control plane").await?;
     journey.choose("Target", CANARY).await?;
+    // A precheck is one of the target that the app knows.
+    journey.says(&format!("{CANARY} beside 1-16-4")).await?;
     journey.precheck().await?;
     journey.picture("precheck").await?;
     journey.carry_out_by_hand("Deploy canary…", "deploy").await

@@ -68,7 +68,7 @@ fn cart() -> Workload {
         )
 }
 
-fn object(api: &str, kind: &str, name: &str, spec: Value) -> Value {
+fn object(api: &str, kind: &str, name: &str, spec: &Value) -> Value {
     let kept = applied(api, kind, "applied-rule");
     json!({
         "apiVersion": api, "kind": kind,
@@ -93,30 +93,30 @@ fn rules() -> Vec<Value> {
             "networking.istio.io/v1alpha3",
             "EnvoyFilter",
             "auth",
-            json!({ "configPatches": [patch] }),
+            &json!({ "configPatches": [patch] }),
         ),
         object(
             "networking.istio.io/v1",
             "VirtualService",
             "cart",
-            json!({ "hosts": ["cart"], "http": [{ "route": route }] }),
+            &json!({ "hosts": ["cart"], "http": [{ "route": route }] }),
         ),
         object(
             "security.istio.io/v1",
             "AuthorizationPolicy",
             "cart",
-            json!({ "rules": [{ "when": when }] }),
+            &json!({ "rules": [{ "when": when }] }),
         ),
         object(
             "networking.istio.io/v1",
             "DestinationRule",
             "cart",
-            json!({ "host": "cart", "trafficPolicy": { "outlierDetection": {} } }),
+            &json!({ "host": "cart", "trafficPolicy": { "outlierDetection": {} } }),
         ),
     ]
 }
 
-fn kept_elsewhere(kind: &str, name: &str, data: Value) -> Value {
+fn kept_elsewhere(kind: &str, name: &str, data: &Value) -> Value {
     json!({
         "apiVersion": "v1", "kind": kind,
         "metadata": { "namespace": "istio-system", "name": name },
@@ -154,7 +154,7 @@ fn mesh() -> SimMesh {
         .namespace("shop", &[("istio.io/rev", "1-30"), ("api-token", &word("namespace-label"))])
         .workload(cart());
     let release = json!({ "release": word("helm-release") });
-    mesh = mesh.object(kept_elsewhere("Secret", "sh.helm.release.v1.istiod.v1", release));
+    mesh = mesh.object(kept_elsewhere("Secret", "sh.helm.release.v1.istiod.v1", &release));
     for one in rules().into_iter().chain(operator()) {
         mesh = mesh.object(one);
     }

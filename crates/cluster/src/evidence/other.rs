@@ -69,8 +69,12 @@ async fn objects(reader: &Reader) -> Evidence {
             none,
             metric_rule,
         ),
-        reader.custom(Resource::Sail, "istios.sailoperator.io", none, sail_object),
-        reader.custom(Resource::Sail, "istiorevisions.sailoperator.io", none, sail_object),
+        reader.custom(Resource::Sail, "istios.sailoperator.io", none, |it: &Object| Some(
+            sail_object(it)
+        )),
+        reader.custom(Resource::Sail, "istiorevisions.sailoperator.io", none, |it: &Object| Some(
+            sail_object(it)
+        )),
     );
     let mut evidence = Evidence::default();
     evidence.operators = operators.into(&mut evidence);
@@ -111,16 +115,16 @@ fn application(object: &Object) -> Application {
 
 /// The operator is at work until it has seen the newest generation and says Reconciled and Ready. What
 /// it says of an error is an end too: nothing moves until somebody mends it.
-fn sail_object(object: &Object) -> Option<SailObject> {
+fn sail_object(object: &Object) -> SailObject {
     let observed = object.status.get("observedGeneration").and_then(Value::as_i64);
     let state = text(&object.status, "/state");
     let settled = state == "Healthy" || state.ends_with("Error");
-    Some(SailObject {
+    SailObject {
         kind: object.kind.as_str().into(),
         name: object.metadata.name.as_str().into(),
         is_busy: observed.is_some_and(|seen| seen < object.metadata.generation)
             || (!state.is_empty() && !settled),
-    })
+    }
 }
 
 fn service_monitor(object: &Object) -> Option<LabelUse> {

@@ -198,16 +198,13 @@ fn manifest_of(object: &Object, crd: &str) -> Option<Applied> {
         kind: String,
     }
     let kept = "kubectl.kubernetes.io/last-applied-configuration";
-    let (written, kind, by) = match object.metadata.annotations.get(kept) {
-        Some(text) => {
-            let Manifest { api_version, kind } = serde_json::from_str(text).ok()?;
-            (api_version, kind, None)
-        }
-        None => {
-            let writer = last_writer(&object.metadata.managed_fields)?;
-            let by = Some(Name::from(writer.manager.as_str()));
-            (writer.api_version.clone(), object.kind.clone(), by)
-        }
+    let (written, kind, by) = if let Some(text) = object.metadata.annotations.get(kept) {
+        let Manifest { api_version, kind } = serde_json::from_str(text).ok()?;
+        (api_version, kind, None)
+    } else {
+        let writer = last_writer(&object.metadata.managed_fields)?;
+        let by = Some(Name::from(writer.manager.as_str()));
+        (writer.api_version.clone(), object.kind.clone(), by)
     };
     let version = written.rsplit_once('/').map_or(written.as_str(), |(_, it)| it);
     Some(Applied {

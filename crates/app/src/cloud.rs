@@ -144,14 +144,11 @@ pub(crate) fn simulated(
     door: Door,
 ) -> Result<Linked, AsmError> {
     let (openapi, control) = (instance.clone(), instance.clone());
-    let credentials = match environment {
-        Some(environment) => {
-            Credentials::at(Arc::new(environment.clone()), choice(None, Asked::ByNobody))
-        }
-        None => {
-            let key = instance.access_key();
-            Credentials::of_keys(key.id, key.secret, key.token)
-        }
+    let credentials = if let Some(environment) = environment {
+        Credentials::at(Arc::new(environment.clone()), choice(None, Asked::ByNobody))
+    } else {
+        let key = instance.access_key();
+        Credentials::of_keys(key.id, key.secret, key.token)
     };
     let client = Client::new(Setup {
         region: Region::new(REGION_SIMULATED)?,

@@ -40,8 +40,8 @@ async fn main() -> anyhow::Result<()> {
         let (snapshot, took) = read(&mesh).await?;
         say("read the mesh", &size, took, None, "");
         let whole = took;
-        let floor = fastest(|| drop(black_box(once(&snapshot))));
-        let took = fastest(|| drop(black_box(dataplane::assess(&snapshot))));
+        let floor = fastest(|| _ = black_box(once(&snapshot)));
+        let took = fastest(|| _ = black_box(dataplane::assess(&snapshot)));
         say("which proxies are behind", &size, took, Some(floor), "");
         let connection = connect(&mesh).await?;
         let begin = Instant::now();
@@ -115,7 +115,7 @@ fn routes() -> anyhow::Result<(Duration, Duration)> {
     let catalog = Catalog::embedded();
     let circumstances = Circumstances { kubernetes: None, today: Some(date(2026, 11, 24)) };
     let search = || plan::routes(&from, &to, profile, catalog, &circumstances);
-    let floor = fastest(|| drop(black_box(judged(catalog, profile))));
+    let floor = fastest(|| _ = black_box(judged(catalog, profile)));
     Ok((fastest(|| drop(black_box(search()))), floor))
 }
 
@@ -137,7 +137,7 @@ fn long_way() -> anyhow::Result<(Duration, Duration)> {
     let circumstances = Circumstances { kubernetes, today: Some(date(2026, 11, 24)) };
     let search = || plan::routes(&from, &to, profile, &catalog, &circumstances);
     anyhow::ensure!(search().routes.first().is_some_and(|best| best.hops.len() == 50));
-    let floor = fastest(|| drop(black_box(judged(&catalog, profile))));
+    let floor = fastest(|| _ = black_box(judged(&catalog, profile)));
     Ok((fastest(|| drop(black_box(search()))), floor))
 }
 

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use futures::StreamExt as _;
-use meshlift_cluster::evidence;
+use meshlift_cluster::evidence::{self, Rules};
 use meshlift_cluster::provider::istioctl;
 use meshlift_core::injection::{Concerned, Effect, Simulated};
 use meshlift_core::inventory::{Kind, Snapshot};
@@ -33,7 +33,14 @@ const REVIEWS: usize = 8;
 pub(crate) async fn with_evidence(ground: &Ground, snapshot: &Snapshot) -> Snapshot {
     match ground {
         Ground::Live(session) => {
-            let evidence = evidence::read(&session.connection, snapshot).await;
+            let rules = match &session.instance {
+                None => Rules::Here,
+                Some(instance) => match instance.cloud().api_server().await {
+                    Some(connection) => Rules::At(connection),
+                    None => Rules::Unreachable("ASM's API server is not connected".to_owned()),
+                },
+            };
+            let evidence = evidence::read(&session.connection, snapshot, &rules).await;
             Snapshot { evidence: Some(evidence), ..snapshot.clone() }
         }
         Ground::Saved => snapshot.clone(),

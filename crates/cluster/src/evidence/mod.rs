@@ -25,25 +25,53 @@ use crate::{istiod, lease};
 use reader::Reader;
 pub(crate) use settings::switches;
 
-/// Reads the evidence about a mesh that was read as `mesh`.
-pub async fn read(connection: &Connection, mesh: &Snapshot) -> Evidence {
+/// Where Istio's own objects are kept.
+#[derive(Debug, Clone)]
+pub enum Rules {
+    /// In the cluster itself.
+    Here,
+    /// On the API server of an ASM instance; the clusters of its data plane hold none.
+    At(Connection),
+    /// On that of an instance, which cannot be asked for this reason.
+    Unreachable(String),
+}
+
+/// Reads the evidence about a mesh that was read as `mesh`, and whose rules are kept there.
+pub async fn read(connection: &Connection, mesh: &Snapshot, rules: &Rules) -> Evidence {
     let mut reader = Reader::new(connection.calls().clone());
     let mut evidence = Evidence::default();
     reader.crds(&mut evidence).await;
     let reader = &reader;
     // Each part fills one evidence of its own, so that all of them are read at the same time.
-    let (istio, rules, platform, others, settings, seen) = tokio::join!(
-        Box::pin(traffic::istio(reader)),
-        Box::pin(traffic::policies(reader)),
+    let (rules, gateways, platform, others, settings, seen) = tokio::join!(
+        Box::pin(rules_of(rules, reader)),
+        Box::pin(traffic::kubernetes(reader)),
         Box::pin(platform::read(reader)),
         Box::pin(other::read(reader)),
         Box::pin(settings::read(reader, mesh)),
         Box::pin(about(connection, mesh)),
     );
-    for part in [istio, rules, platform, others, settings, seen] {
+    for part in [rules, gateways, platform, others, settings, seen] {
         merge(&mut evidence, part);
     }
     room::read(reader, &mut evidence).await;
+    evidence
+}
+
+async fn rules_of(rules: &Rules, here: &Reader) -> Evidence {
+    let mut evidence = Evidence::default();
+    match rules {
+        Rules::Here => merge(&mut evidence, traffic::rules(here).await),
+        Rules::At(connection) => {
+            let mut there = Reader::new(connection.calls().clone());
+            // ASM keeps its CRDs itself: they say where the objects are, and nobody has to mind them.
+            there.crds(&mut Evidence::default()).await;
+            merge(&mut evidence, traffic::rules(&there).await);
+        }
+        Rules::Unreachable(why) => {
+            traffic::RULES.iter().for_each(|of| gap(&mut evidence, *of, why.clone()));
+        }
+    }
     evidence
 }
 

@@ -1,6 +1,6 @@
 //! Istio's own objects and gateways, folded.
 //!
-//! Entry points: [`istio`] and [`policies`], one half each.
+//! Entry points: [`rules`], which may be kept on another API server, and [`kubernetes`].
 
 use std::collections::BTreeSet;
 
@@ -15,8 +15,39 @@ use serde_json::Value;
 use super::reader::{Object, Reader, WithoutCrd, name};
 use super::text::{items, keys, selected_keys, text, texts, traits};
 
+/// What [`rules`] reads.
+pub(super) const RULES: [Resource; 9] = [
+    Resource::EnvoyFilters,
+    Resource::DestinationRules,
+    Resource::VirtualServices,
+    Resource::ServiceEntries,
+    Resource::Sidecars,
+    Resource::WorkloadEntries,
+    Resource::Telemetries,
+    Resource::AuthorizationPolicies,
+    Resource::IstioGateways,
+];
+
+/// Istio's own objects.
+pub(super) async fn rules(reader: &Reader) -> Evidence {
+    let (mut traffic, policies) =
+        tokio::join!(Box::pin(traffic(reader)), Box::pin(policies(reader)));
+    super::merge(&mut traffic, policies);
+    traffic
+}
+
+/// Gateways of the Gateway API.
+pub(super) async fn kubernetes(reader: &Reader) -> Evidence {
+    let crd = "gateways.gateway.networking.k8s.io";
+    let fold = |it: &Object| Some(kubernetes_gateway(it));
+    let found = reader.custom(Resource::KubernetesGateways, crd, WithoutCrd::None, fold).await;
+    let mut evidence = Evidence::default();
+    evidence.kubernetes_gateways = found.into(&mut evidence);
+    evidence
+}
+
 /// Traffic rules and what they name.
-pub(super) async fn istio(reader: &Reader) -> Evidence {
+async fn traffic(reader: &Reader) -> Evidence {
     let missing = WithoutCrd::CannotTell;
     let networking = |plural: &str| format!("{plural}.networking.istio.io");
     let (filters, rules, services, entries, sidecars, workloads) = (
@@ -57,9 +88,9 @@ pub(super) async fn istio(reader: &Reader) -> Evidence {
 }
 
 /// Gateways, access policies and telemetry.
-pub(super) async fn policies(reader: &Reader) -> Evidence {
+async fn policies(reader: &Reader) -> Evidence {
     let missing = WithoutCrd::CannotTell;
-    let (telemetries, policies, istios, others) = tokio::join!(
+    let (telemetries, policies, gateways) = tokio::join!(
         reader.custom(
             Resource::Telemetries,
             "telemetries.telemetry.istio.io",
@@ -78,18 +109,11 @@ pub(super) async fn policies(reader: &Reader) -> Evidence {
             missing,
             |it: &Object| Some(istio_gateway(it))
         ),
-        reader.custom(
-            Resource::KubernetesGateways,
-            "gateways.gateway.networking.k8s.io",
-            WithoutCrd::None,
-            |it: &Object| Some(kubernetes_gateway(it)),
-        ),
     );
     let mut evidence = Evidence::default();
     evidence.telemetries = telemetries.into(&mut evidence);
     evidence.access_policies = policies.into(&mut evidence);
-    evidence.istio_gateways = istios.into(&mut evidence);
-    evidence.kubernetes_gateways = others.into(&mut evidence);
+    evidence.istio_gateways = gateways.into(&mut evidence);
     evidence
 }
 

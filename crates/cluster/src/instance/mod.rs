@@ -18,6 +18,7 @@ use std::time::{Duration, Instant};
 use meshlift_core::inventory::Instance;
 use tokio::sync::Mutex;
 
+use crate::connection::Connection;
 use crate::provider::asm::Client;
 use crate::provider::asm::api::MeshId;
 
@@ -51,6 +52,11 @@ impl Cloud {
     /// Id of the instance.
     pub fn id(&self) -> &str {
         &self.mesh.0
+    }
+
+    /// Its own API server, which holds Istio's objects; none before it was reached by a reading.
+    pub async fn api_server(&self) -> Option<Connection> {
+        self.api_server.standing().await
     }
 
     /// The instance as it is now. What changes rarely may be a minute old.

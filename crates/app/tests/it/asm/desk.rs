@@ -8,7 +8,7 @@ use meshlift_app::api::dto::*;
 use meshlift_app::settings::file::FileStore;
 use meshlift_app::{Clock, KubeconfigSources, Options, SimulatedInstance};
 use meshlift_cluster::provider::asm::credentials::Environment;
-use meshlift_sim::asm::SimAsm;
+use meshlift_sim::asm::{AsmBuilder, SimAsm};
 use meshlift_sim::{Pace, Workload};
 use serde_json::Value;
 
@@ -22,6 +22,11 @@ pub(super) const CANARY: &str = "v1.18.0.158-gc6cf0b9c-aliyun";
 
 /// An Enterprise instance with two gateways, two namespaces and four workloads.
 pub(super) fn instance() -> SimAsm {
+    described().build()
+}
+
+/// The same, to be described further.
+pub(super) fn described() -> AsmBuilder {
     SimAsm::builder()
         .seed(1)
         .at(Timestamp::now())
@@ -38,7 +43,6 @@ pub(super) fn instance() -> SimAsm {
         .workload(Workload::deployment("pay", "ledger").replicas(2))
         .workload(Workload::stateful_set("pay", "store").replicas(2))
         .pace(Pace::Instant)
-        .build()
 }
 
 /// An operator before an ASM instance.

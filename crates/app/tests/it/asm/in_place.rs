@@ -1,6 +1,7 @@
 //! In place: ASM's own precheck, the control plane, gateways one by one, workloads.
 
 use meshlift_app::api::dto::*;
+use serde_json::json;
 
 use super::desk::*;
 
@@ -60,6 +61,26 @@ async fn the_plan_says_what_to_mind() {
     let commands: Vec<&String> = plan.steps.iter().flat_map(|step| &step.commands).collect();
     assert!(commands[0].contains("--PreCheck true"), "{commands:?}");
     assert!(commands[1].contains("--PreCheck false"), "{commands:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn istios_objects_are_looked_for_on_asms_side() {
+    let filter = json!({
+        "apiVersion": "networking.istio.io/v1alpha3",
+        "kind": "EnvoyFilter",
+        "metadata": {"namespace": "istio-system", "name": "request-id"},
+        "spec": {"configPatches": []},
+    });
+    let bare = Desk::at(instance()).await.precheck(Method::InPlace).await;
+    let desk = Desk::at(described().configuration(filter).build()).await;
+
+    let report = desk.precheck(Method::InPlace).await;
+
+    let of = |report: &PrecheckView| {
+        report.findings.iter().filter(|finding| finding.rule == "P-16").count()
+    };
+    assert_eq!((of(&bare), of(&report)), (0, 1), "{:#?}", report.findings);
+    assert_eq!(bare.unknown, report.unknown, "there is none, which is not the same as unread");
 }
 
 #[tokio::test(start_paused = true)]

@@ -69,7 +69,9 @@ async fn rules_of(rules: &Rules, here: &Reader) -> Evidence {
             merge(&mut evidence, traffic::rules(&there).await);
         }
         Rules::Unreachable(why) => {
-            traffic::RULES.iter().for_each(|of| gap(&mut evidence, *of, why.clone()));
+            for of in traffic::RULES {
+                gap(&mut evidence, of, why.clone());
+            }
         }
     }
     evidence

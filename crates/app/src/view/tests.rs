@@ -78,6 +78,24 @@ fn the_upgrade_button_says_why_not(#[case] change: Change, #[case] expected: Opt
 }
 
 #[rstest]
+#[case::ambient(Unsupported::Ambient, Code::DeclinedAmbient)]
+#[case::several_clusters(Unsupported::MultiCluster, Code::DeclinedMultiCluster)]
+#[case::elsewhere(Unsupported::ExternalControlPlane, Code::DeclinedExternal)]
+fn what_cannot_be_upgraded_from_here_is_declined_in_a_sentence(
+    #[case] found: Unsupported,
+    #[case] sentence: Code,
+) {
+    let mut knowledge = Knowledge::default();
+    knowledge.mesh.0.unsupported.push(found);
+
+    let view = knowledge.view();
+
+    assert_eq!(view.declined.map(|phrase| phrase.code), Some(sentence));
+    let buttons = [&view.in_place.upgrade, &view.canary.deploy, &view.canary.promote];
+    assert!(buttons.iter().all(|button| !button.available), "{buttons:?}");
+}
+
+#[rstest]
 #[case::before(&[], "1-30", [None, Some(Code::ReasonNoCanary), Some(Code::ReasonNoCanary), Some(Code::ReasonNoOldRevision)])]
 #[case::deployed(&["1-31"], "1-30", [Some(Code::ReasonCanaryDeployed), None, None, Some(Code::ReasonNotPromoted)])]
 #[case::promoted(&["1-31"], "1-31", [Some(Code::ReasonOldRevisionFirst), Some(Code::ReasonPromoted), None, Some(Code::ReasonOldRevisionUsed)])]

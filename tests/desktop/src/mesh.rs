@@ -24,6 +24,9 @@ pub struct Mesh {
     gateways: usize,
 }
 
+/// How long an object may take to appear after what leads to it.
+const APPEARS: Duration = Duration::from_mins(1);
+
 /// Proxies by pod, as `namespace/pod`, with the revision that injected each and its version.
 pub type Proxies = BTreeMap<String, (String, String)>;
 
@@ -175,6 +178,17 @@ impl Mesh {
             .collect();
         ensure!(written.len() > WORKLOADS, "kubectl finds {written:?}");
         Ok(written)
+    }
+
+    /// Waits until an object of `istio-system` is there.
+    pub async fn object_appears(&self, kind: &str, name: &str) -> anyhow::Result<()> {
+        let arguments =
+            ["-n", "istio-system", "get", kind, name, "--ignore-not-found", "-o", "name"];
+        self.bed
+            .wait_for(&format!("{kind} {name}"), APPEARS, || async {
+                Ok(!self.bed.kubectl(&arguments).await?.checked()?.trim().is_empty())
+            })
+            .await
     }
 
     /// UID of a Deployment of `istio-system`: one that is deleted and made again is another one.

@@ -33,7 +33,7 @@ const KINDS: &str = include_str!("prechecks/kinds.yaml");
 const RULES: &str = include_str!("prechecks/rules.yaml");
 const PLATFORM: &str = include_str!("prechecks/platform.yaml");
 const AMBIENT: &str = include_str!("prechecks/ambient.yaml");
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(4);
 /// A hub of one's own: nothing is pulled on the bed.
 const HUB: &str = "values.global.hub=mirror.example/istio";
 /// How many rules have to be hit for real.
@@ -207,7 +207,7 @@ async fn plant(mesh: &Mesh<'_>) -> Result<()> {
     let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S.000000Z").to_string();
     bed.apply(&format!(
         "{{apiVersion: coordination.k8s.io/v1, kind: Lease, metadata: {{name: meshlift, namespace: \
-         istio-system}}, spec: {{holderIdentity: ben@desk/2, leaseDurationSeconds: 60, renewTime: \
+         istio-system}}, spec: {{holderIdentity: ben@desk/2, leaseDurationSeconds: 900, renewTime: \
          '{now}'}}}}"
     ))
     .await?;

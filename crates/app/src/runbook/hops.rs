@@ -80,7 +80,11 @@ impl Hop {
             language,
             method,
             to: hop.to.clone(),
-            old: revision(&hop.from),
+            // ASM names its revisions by their versions; an install of Istio by hand has any name.
+            old: match hop.from.parse::<MeshVersion>() {
+                Ok(from) if from.is_asm() => from.revision(),
+                Ok(_) | Err(_) => "<old-revision>".to_owned(),
+            },
             new: revision(&hop.to),
         }
     }

@@ -14,6 +14,8 @@ export function queryOf<C extends CallName>(door: Door, command: C, request: Req
 interface Options {
   enabled?: boolean;
   keepPrevious?: boolean;
+  /** Asked again whenever a page shows it: what it tells of changes without an event. */
+  anew?: boolean;
 }
 
 export function useCall<C extends CallName>(command: C, request: Request<C>, options: Options = {}) {
@@ -21,6 +23,7 @@ export function useCall<C extends CallName>(command: C, request: Request<C>, opt
   return useQuery<Answer<C>>({
     ...queryOf(door, command, request),
     enabled: options.enabled,
+    ...(options.anew ? { staleTime: 0 } : {}),
     placeholderData: options.keepPrevious ? (previous: unknown) => previous as never : undefined,
   });
 }

@@ -62,6 +62,7 @@ pub(super) fn kind(effect: Effect) -> EffectKind {
         Effect::LosesAnyway => EffectKind::LosesAnyway,
         Effect::DoubleAnyway => EffectKind::DoubleAnyway,
         Effect::Moves => EffectKind::Moves,
+        Effect::Upgrades => EffectKind::Upgrades,
         Effect::Gains => EffectKind::Gains,
         Effect::Unchanged => EffectKind::Unchanged,
     }
@@ -79,6 +80,10 @@ pub(crate) fn effect(effect: Effect, now: &Fate, after: &Fate) -> Phrase {
         Effect::Moves => {
             Phrase::with(Code::EffectMoves, [("from", revision(now)), ("to", revision(after))])
         }
+        Effect::Upgrades => {
+            let [from, to] = [now, after].map(|fate| version(fate.version.as_ref()));
+            Phrase::with(Code::EffectUpgrades, [("from", from), ("to", to)])
+        }
         Effect::Gains => Phrase::with(Code::EffectGains, [("to", revision(after))]),
         Effect::Unchanged => Phrase::plain(Code::EffectUnchanged),
     }
@@ -95,7 +100,7 @@ pub(super) fn mark(effect: Effect) -> Mark {
     match effect {
         Effect::Loses | Effect::Doubles | Effect::Refused => Mark::Bad,
         Effect::LosesAnyway | Effect::DoubleAnyway => Mark::Warning,
-        Effect::Moves | Effect::Gains => Mark::Busy,
+        Effect::Moves | Effect::Upgrades | Effect::Gains => Mark::Busy,
         Effect::Unchanged => Mark::Ok,
     }
 }

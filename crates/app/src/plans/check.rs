@@ -246,9 +246,12 @@ fn harmed(one: &Concerned, severity: Severity, consequence: Phrase) -> FindingVi
     let (rule, what) = match one.simulated.effect {
         Effect::Doubles | Effect::DoubleAnyway => ("P-05", Code::FindDouble),
         Effect::Refused => ("P-08", Code::FindWebhookDown),
-        Effect::Loses | Effect::LosesAnyway | Effect::Moves | Effect::Gains | Effect::Unchanged => {
-            ("P-26", Code::FindWouldLose)
-        }
+        Effect::Loses
+        | Effect::LosesAnyway
+        | Effect::Moves
+        | Effect::Upgrades
+        | Effect::Gains
+        | Effect::Unchanged => ("P-26", Code::FindWouldLose),
     };
     let subject = one.workload.to_string();
     FindingView {

@@ -66,6 +66,8 @@ pub enum Effect {
     DoubleAnyway,
     /// Another revision injects it.
     Moves,
+    /// The same revision injects it, in another version.
+    Upgrades,
     /// It gets a sidecar.
     Gains,
     /// Nothing changes.
@@ -92,7 +94,7 @@ impl Effect {
             | Self::Refused
             | Self::LosesAnyway
             | Self::DoubleAnyway => true,
-            Self::Moves | Self::Gains | Self::Unchanged => false,
+            Self::Moves | Self::Upgrades | Self::Gains | Self::Unchanged => false,
         }
     }
 }
@@ -198,7 +200,13 @@ fn effect(now: &Fate, then: &Fate, runs_proxies: bool) -> Effect {
         (Outcome::NotInjected, Outcome::Injected { .. }) => Effect::Gains,
         (Outcome::Twice, Outcome::Injected { .. }) => Effect::Moves,
         (Outcome::Injected { revision: old }, Outcome::Injected { revision: new }) => {
-            if old == new { Effect::Unchanged } else { Effect::Moves }
+            if old != new {
+                Effect::Moves
+            } else if now.version == then.version {
+                Effect::Unchanged
+            } else {
+                Effect::Upgrades
+            }
         }
     }
 }

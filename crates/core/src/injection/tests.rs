@@ -175,6 +175,25 @@ fn a_change_of_labels_has_an_effect(
 }
 
 #[test]
+fn an_upgrade_in_place_is_no_move() {
+    let mut mesh = canary_mesh();
+    shop(&mut mesh, &[ENABLED], OLD);
+    let mut after = mesh.clone();
+    for plane in &mut after.control_planes {
+        let newer = "1.30.6".parse().ok();
+        plane.version.clone_from(&newer);
+        if let Some(proxy) = &mut plane.proxy {
+            proxy.version = newer;
+        }
+    }
+
+    let concerned = compare(&mesh, &after, None);
+
+    let effects: Vec<Effect> = concerned.iter().map(|one| one.simulated.effect).collect();
+    assert_eq!(effects, [Effect::Upgrades]);
+}
+
+#[test]
 fn who_is_no_concern_of_the_mesh_is_left_out() {
     let mut mesh = canary_mesh();
     shop(&mut mesh, &[], None);

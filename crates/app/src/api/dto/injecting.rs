@@ -156,5 +156,5 @@ dto! {
 
 dto_word! {
     /// What a change does to new pods.
-    pub enum EffectKind { Loses, Doubles, Refused, LosesAnyway, DoubleAnyway, Moves, Gains, Unchanged }
+    pub enum EffectKind { Loses, Doubles, Refused, LosesAnyway, DoubleAnyway, Moves, Upgrades, Gains, Unchanged }
 }

@@ -114,6 +114,7 @@ fn is_new_harm(effect: Effect) -> bool {
         Effect::LosesAnyway
         | Effect::DoubleAnyway
         | Effect::Moves
+        | Effect::Upgrades
         | Effect::Gains
         | Effect::Unchanged => false,
     }

@@ -31,7 +31,11 @@ export function AsmForm({ contexts, settings, onLink }: Props) {
   const door = useDoor();
   const [cliProfile, setCliProfile] = useState<string | null>(null);
   const [typed, setTyped] = useState<string | null>(null);
-  const { data: credentials, error } = useCall('asm_credentials', { cliProfile }, { keepPrevious: true });
+  const { data: credentials, error } = useCall(
+    'asm_credentials',
+    { cliProfile },
+    { keepPrevious: true, anew: true },
+  );
   const region = (typed ?? credentials?.region ?? '').trim();
   const list = useMutation({
     mutationFn: () => door.call('asm_instances', { region, cliProfile }),

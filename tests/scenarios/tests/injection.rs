@@ -3,6 +3,8 @@
 //! live selectors is what admission does: for every row of the truth table, for random combinations,
 //! and again after a change that was forecast before it was made.
 
+mod admission;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, Result, ensure};
@@ -17,6 +19,8 @@ use meshlift_core::inventory::{
 };
 use meshlift_core::rollout::{compose_promote, forecast};
 use serde_json::{Value, json};
+
+use admission::admitted;
 
 /// Random combinations, besides the table.
 const RANDOM: usize = 200;
@@ -63,7 +67,7 @@ async fn what_is_predicted_is_what_admission_does() -> Result<()> {
     let connection = connect(&bed).await?;
 
     let before = snapshot::read(&connection).await?;
-    let found = admitted(&bed, &all).await?;
+    let found = admitted(&bed, &pods(&all)).await?;
     compare("now", &before, &all, &found)?;
     let injected = found.iter().filter(|revision| revision.is_some()).count();
     ensure!(injected > 40 && injected < all.len() - 40, "both outcomes are frequent: {injected}");
@@ -72,7 +76,7 @@ async fn what_is_predicted_is_what_admission_does() -> Result<()> {
     let after = forecast(&before, &plan).after;
     let promote = ["tag", "set", "default", "--revision", NEW.0, "--overwrite", "-y"];
     bed.istioctl(NEW.1, &promote).await?.checked()?;
-    let found = admitted(&bed, &all).await?;
+    let found = admitted(&bed, &pods(&all)).await?;
     compare("after the promotion, as forecast before it", &after, &all, &found)?;
     let moved = found.iter().filter(|revision| revision.as_deref() == Some(NEW.0)).count();
     ensure!(moved > 0, "the default moved");
@@ -200,41 +204,9 @@ async fn namespaces(bed: &Bed) -> Result<()> {
     Ok(())
 }
 
-/// What the API server makes of the pods: the revision that injected each, in their order.
-async fn admitted(bed: &Bed, all: &[Combination]) -> Result<Vec<Option<String>>> {
-    let folder = tempfile::tempdir().context("a folder for the pods")?;
-    let file = folder.path().join("pods.json");
-    let items: Vec<Value> = all.iter().enumerate().map(|(number, one)| one.pod(number)).collect();
-    let list = json!({ "apiVersion": "v1", "kind": "List", "items": items });
-    std::fs::write(&file, serde_json::to_vec(&list)?).context("writing the pods")?;
-    let file = file.display().to_string();
-    let create = ["create", "--dry-run=server", "-f", &file, "-o", "json"];
-    let answer = bed.kubectl(&create).await?.checked()?;
-    // kubectl prints one object after the other.
-    let made = serde_json::Deserializer::from_str(&answer)
-        .into_iter::<Value>()
-        .collect::<Result<Vec<_>, _>>()
-        .context("reading the admitted pods")?;
-    ensure!(made.len() == all.len(), "every pod was admitted: {} of {}", made.len(), all.len());
-    let by_name: BTreeMap<&str, &Value> =
-        made.iter().filter_map(|pod| Some((pod["metadata"]["name"].as_str()?, pod))).collect();
-    (0..all.len())
-        .map(|number| {
-            let pod = by_name.get(&*format!("asked-{number}")).context("a pod is missing")?;
-            Ok(injected_by(pod))
-        })
-        .collect()
-}
-
-/// Read from the pod itself, and by nothing that is under test.
-fn injected_by(pod: &Value) -> Option<String> {
-    let containers = ["containers", "initContainers"].into_iter();
-    let has_proxy = containers
-        .filter_map(|list| pod["spec"][list].as_array())
-        .flatten()
-        .any(|container| container["name"] == "istio-proxy");
-    let revision = pod["metadata"]["annotations"][REVISION_LABEL].as_str();
-    has_proxy.then(|| revision.unwrap_or("?").to_owned())
+/// Their pods, each with a name of its own.
+fn pods(all: &[Combination]) -> Vec<Value> {
+    all.iter().enumerate().map(|(number, one)| one.pod(number)).collect()
 }
 
 fn compare(

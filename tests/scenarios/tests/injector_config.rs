@@ -2,6 +2,8 @@
 //! istiod that leaves some pods out, and one whose policy is not to inject. Every pod is admitted by a
 //! dry run, and what was predicted from the live objects is what admission does.
 
+mod admission;
+
 use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result, ensure};
@@ -15,6 +17,8 @@ use meshlift_core::inventory::{
     INJECT_LABEL, InjectionPolicy, PodTemplate, REVISION_LABEL, Snapshot,
 };
 use serde_json::{Value, json};
+
+use admission::admitted;
 
 /// Leaves jobs out.
 const LEAVES_OUT: (&str, &str) = ("1-30", "1.30.5");
@@ -59,7 +63,7 @@ async fn what_istiod_is_told_is_what_is_predicted() -> Result<()> {
     ensure!(told(ASKED_ONLY.0)?.policy == InjectionPolicy::Disabled, "{:?}", told(ASKED_ONLY.0)?);
 
     let all = all();
-    let found = admitted(&bed, &all).await?;
+    let found = admitted(&bed, &pods(&all)).await?;
     let mut wrong = Vec::new();
     for (asked, really) in all.iter().zip(&found) {
         let predicted = asked.predicted(&mesh)?;
@@ -134,39 +138,9 @@ impl Asked {
     }
 }
 
-/// What the API server makes of the pods: the revision that injected each, in their order.
-async fn admitted(bed: &Bed, all: &[Asked]) -> Result<Vec<Option<String>>> {
-    let folder = tempfile::tempdir().context("a folder for the pods")?;
-    let file = folder.path().join("pods.json");
-    let items: Vec<Value> = all.iter().enumerate().map(|(number, one)| one.pod(number)).collect();
-    let list = json!({ "apiVersion": "v1", "kind": "List", "items": items });
-    std::fs::write(&file, serde_json::to_vec(&list)?).context("writing the pods")?;
-    let file = file.display().to_string();
-    let create = ["create", "--dry-run=server", "-f", &file, "-o", "json"];
-    let answer = bed.kubectl(&create).await?.checked()?;
-    let made = serde_json::Deserializer::from_str(&answer)
-        .into_iter::<Value>()
-        .collect::<Result<Vec<_>, _>>()
-        .context("reading the admitted pods")?;
-    let by_name: BTreeMap<&str, &Value> =
-        made.iter().filter_map(|pod| Some((pod["metadata"]["name"].as_str()?, pod))).collect();
-    (0..all.len())
-        .map(|number| {
-            let pod = by_name.get(&*format!("asked-{number}")).context("a pod is missing")?;
-            Ok(injected_by(pod))
-        })
-        .collect()
-}
-
-/// Read from the pod itself, and by nothing that is under test.
-fn injected_by(pod: &Value) -> Option<String> {
-    let containers = ["containers", "initContainers"].into_iter();
-    let has_proxy = containers
-        .filter_map(|list| pod["spec"][list].as_array())
-        .flatten()
-        .any(|container| container["name"] == "istio-proxy");
-    let revision = pod["metadata"]["annotations"][REVISION_LABEL].as_str();
-    has_proxy.then(|| revision.unwrap_or("?").to_owned())
+/// Their pods, each with a name of its own.
+fn pods(all: &[Asked]) -> Vec<Value> {
+    all.iter().enumerate().map(|(number, one)| one.pod(number)).collect()
 }
 
 async fn connect(bed: &Bed) -> Result<Connection> {

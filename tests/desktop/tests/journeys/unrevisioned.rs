@@ -38,30 +38,3 @@ async fn an_install_without_a_revision_is_upgraded_by_canary() -> anyhow::Result
     journey.end().await?;
     mesh.bed.stop().await
 }
-
-#[tokio::test]
-async fn a_canary_beside_an_install_without_a_revision_is_revoked() -> anyhow::Result<()> {
-    let mesh = Mesh::install("1.30.5", "default").await?;
-    let (before, objects) = (mesh.fingerprint().await?, mesh.objects().await?);
-    let data = tempfile::tempdir()?;
-    let mut journey = at_the_mesh("unrevisioned-revoke", &mesh, data.path()).await?;
-    journey.show_canary("Control plane").await?;
-    journey.precheck().await?;
-    journey.carry_out("Deploy canary…", "deploy").await?;
-    journey.show_canary("Data plane").await?;
-    journey.press("checkbox", "Restart their workloads in the same run").await?;
-    journey.carry_out_waves("Move to canary… shop", "move-shop").await?;
-
-    journey.show_canary("Control plane").await?;
-    journey.carry_out_waves("Revoke…", "revoke").await?;
-
-    mesh.expect_everything_on("default", "1.30.5").await?;
-    let after = mesh.fingerprint().await?;
-    ensure!(after == before, "labels, tags, webhooks, validators:\n{before:#?}\n{after:#?}");
-    let found = mesh.objects().await?;
-    let differ: Vec<_> = found.symmetric_difference(&objects).collect();
-    ensure!(differ.is_empty(), "left of the canary, or lost with it: {differ:?}");
-
-    journey.end().await?;
-    mesh.bed.stop().await
-}

@@ -38,7 +38,9 @@ async fn no_secret_is_told() {
         .with_max_level(tracing::Level::TRACE)
         .with_writer(move || writer.clone())
         .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    // For the whole process: a line that another test's thread meets first, without a subscriber of
+    // its own, would be taken for silent here as well.
+    tracing::subscriber::set_global_default(subscriber).expect("it is the only one");
     let instance = instance();
     let key = instance.temporary_key();
     let home = Home::with(&[profile("work", &key)]);

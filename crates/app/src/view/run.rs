@@ -221,8 +221,8 @@ fn verified_proxies(expected: &[&Expectation]) -> Option<Phrase> {
     }
     let all: usize = counts.values().sum();
     let ((revision, version), most) = counts.into_iter().max_by_key(|(_, count)| *count)?;
-    let end = [("revision", revision), ("version", version), ("workloads", most.to_string())];
-    let [revision, version, workloads] = end;
+    let (revision, version) = (("revision", revision), ("version", version));
+    let workloads = ("workloads", most.to_string());
     Some(if most == all {
         Phrase::with(Code::RunVerifiedProxies, [revision, version, workloads])
     } else {

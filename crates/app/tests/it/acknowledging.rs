@@ -1,6 +1,6 @@
 //! Blocking findings that somebody goes on over, and values that are never shown.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use meshlift_app::api::dto::*;
 use meshlift_sim::{Pace, SimMesh, Workload};
@@ -40,19 +40,6 @@ fn mesh_with_a_fault() -> SimMesh {
         }))
         .pace(Pace::Instant)
         .build()
-}
-
-fn start(plan: &PlanView, reason: &str) -> StartRun {
-    let acknowledge = |finding: &&FindingView| Acknowledgement {
-        finding: finding.id.clone(),
-        reason: reason.to_owned(),
-    };
-    StartRun {
-        digest: plan.digest.clone(),
-        consents: plan.consents.iter().map(|consent| consent.id.clone()).collect(),
-        acknowledgements: blocking(plan).iter().map(acknowledge).collect(),
-        typed_name: None,
-    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -117,14 +104,4 @@ async fn a_password_in_the_values_stays_in_the_values() {
 /// The copy that istioctl is given, and the file that this test wrote.
 fn holds_values(path: &Path) -> bool {
     path.components().any(|part| part.as_os_str() == "values") || path.ends_with("other.yaml")
-}
-
-fn files_below(folder: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("a file"));
-    entries
-        .flat_map(|entry| {
-            let path = entry.path();
-            if path.is_dir() { files_below(&path) } else { vec![path] }
-        })
-        .collect()
 }

@@ -2,7 +2,7 @@
 //!
 //! [`DeskOf`] has the words that are the same for every mesh; [`Desk`] is the one at a self-run Istio.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use futures::{Stream, StreamExt as _};
@@ -319,4 +319,25 @@ fn proxy_of(pod: &Value) -> Option<(String, String)> {
 pub(crate) async fn within<T>(future: impl Future<Output = T>) -> T {
     let limit = std::time::Duration::from_mins(15);
     tokio::time::timeout(limit, future).await.expect("something happens in a quarter of an hour")
+}
+
+/// Confirms a plan, with every consent, and takes what blocks it upon oneself for this reason.
+pub(crate) fn start(plan: &PlanView, reason: &str) -> StartRun {
+    let acknowledge = |finding: &&FindingView| Acknowledgement {
+        finding: finding.id.clone(),
+        reason: reason.to_owned(),
+    };
+    StartRun {
+        digest: plan.digest.clone(),
+        consents: plan.consents.iter().map(|consent| consent.id.clone()).collect(),
+        acknowledgements: blocking(plan).iter().map(acknowledge).collect(),
+        typed_name: None,
+    }
+}
+
+/// Every file of a folder and of those in it.
+pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("a file"));
+    let paths = entries.map(|entry| entry.path());
+    paths.flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] }).collect()
 }

@@ -221,12 +221,6 @@ fn base64(text: &str) -> String {
     digits.collect()
 }
 
-fn files_below(folder: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("a file"));
-    let paths = entries.map(|entry| entry.path());
-    paths.flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] }).collect()
-}
-
 /// The data folder, but for the copy of the values that istioctl is given, which is the user's own.
 fn holds_none_below(folder: &Path) {
     let own = |path: &PathBuf| path.parent().is_some_and(|parent| parent.ends_with("values"));
@@ -252,19 +246,6 @@ async fn runbooks(desk: &Desk, plan: &PlanView) -> Vec<(String, String)> {
     found
 }
 
-fn start(plan: &PlanView) -> StartRun {
-    let acknowledge = |finding: &&FindingView| Acknowledgement {
-        finding: finding.id.clone(),
-        reason: "seen".to_owned(),
-    };
-    StartRun {
-        digest: plan.digest.clone(),
-        consents: plan.consents.iter().map(|consent| consent.id.clone()).collect(),
-        acknowledgements: blocking(plan).iter().map(acknowledge).collect(),
-        typed_name: None,
-    }
-}
-
 #[tokio::test(start_paused = true)]
 async fn no_password_of_the_mesh_gets_into_what_is_kept_or_shown() {
     let mesh = mesh();
@@ -284,7 +265,7 @@ async fn no_password_of_the_mesh_gets_into_what_is_kept_or_shown() {
     for (name, text) in runbooks(&desk, &plan).await {
         holds_none(&name, text.as_bytes());
     }
-    let run = desk.app.run_start(start(&plan)).await.expect("it starts").run_id;
+    let run = desk.app.run_start(start(&plan, "seen")).await.expect("it starts").run_id;
     desk.until(&run, is_over).await;
     let report = desk.app.run_report(RunId { run_id: run }).await.expect("a report");
     for (form, text) in [("md", report.markdown), ("html", report.html), ("json", report.json)] {

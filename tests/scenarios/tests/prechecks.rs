@@ -103,7 +103,7 @@ impl<'a> Mesh<'a> {
         });
         let waited = waited.await;
         let last = last.into_inner()?.context("no report")?;
-        waited.with_context(|| format!("{:#?}", last.findings))?;
+        waited.with_context(|| format!("found: {:?}", found(&last)))?;
         Ok(last)
     }
 
@@ -141,9 +141,14 @@ async fn one_fault_is_exactly_one_finding(mesh: &Mesh<'_>) -> Result<()> {
 
     let report = mesh.until("the fault", |report| !report.findings.is_empty()).await?;
 
-    let found: Vec<_> = report.findings.iter().map(|it| (&*it.rule, it.subject.as_str())).collect();
+    let found = found(&report);
     ensure!(found == [("B131-4", "WorkloadEntry shop/vm-1")], "{found:?}");
     Ok(())
+}
+
+/// The rule and the object of every finding.
+fn found(report: &Report) -> Vec<(&str, &str)> {
+    report.findings.iter().map(|it| (&*it.rule, it.subject.as_str())).collect()
 }
 
 async fn many_faults_are_found(mesh: &Mesh<'_>) -> Result<BTreeSet<String>> {
@@ -199,6 +204,9 @@ async fn plant(mesh: &Mesh<'_>) -> Result<()> {
         mesh.kubectl(&["label", "namespace", namespace, label]).await?;
     }
     mesh.kubectl(&["label", "namespace", "both", "istio-injection=enabled"]).await?;
+    // Pod security would refuse an injected pod that is not there yet, and leave room in the quota.
+    let full = "--for=jsonpath={.status.used.pods}=5";
+    mesh.kubectl(&["-n", "shop", "wait", full, "resourcequota/team", "--timeout=240s"]).await?;
     let enforced = "pod-security.kubernetes.io/enforce=baseline";
     mesh.kubectl(&["label", "namespace", "shop", enforced]).await?;
     let manifest = r#"kubectl.kubernetes.io/last-applied-configuration={"apiVersion":"networking.istio.io/v1alpha1","kind":"WorkloadEntry"}"#;

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::future::join_all;
+use futures::stream::FuturesUnordered;
 use futures::{Stream, StreamExt as _};
 use jiff::Timestamp;
 use meshlift_cluster::connection::Connection;
 use meshlift_cluster::snapshot::{self, Reading};
 use meshlift_cluster::{istiod, lease};
-use meshlift_core::inventory::{Name, Snapshot};
-use meshlift_core::rollout::{Asked, Istiod, Istiods};
+use meshlift_core::inventory::{ControlPlane, Name};
+use meshlift_core::rollout::{Asked, Istiod};
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
@@ -24,8 +24,9 @@ use crate::runner::{operation_of, person};
 const ISTIODS_EVERY: Duration = Duration::from_secs(10);
 /// How close two rounds of questions may be.
 const ISTIODS_PAUSE: Duration = Duration::from_secs(1);
-/// Time that the istiods of one revision get.
-const ISTIODS_PATIENCE: Duration = Duration::from_secs(15);
+/// Time that the istiods of one revision get: more than being asked twice takes, which names the one
+/// that is silent.
+const ISTIODS_PATIENCE: Duration = Duration::from_secs(30);
 /// How often the lease is looked at while somebody looks.
 const LEASE_EVERY: Duration = Duration::from_secs(10);
 
@@ -130,37 +131,49 @@ impl Follower {
         });
     }
 
+    /// One round. What a control plane says is taken at once: one that is silent takes nothing away
+    /// from the others and holds none of them back.
     async fn ask_istiods(&self) {
         let Some(snapshot) = self.state.borrow().current().cloned() else { return };
-        let asked = tokio::select! {
-            () = self.stop.cancelled() => return,
-            asked = ask_all(&self.connection, &snapshot) => asked,
-        };
-        let now = self.clock.now();
-        self.state.send_modify(|state| {
-            let after = |(revision, answer): (Name, Answer)| {
-                let asked = Asked::after(state.istiods.get(&revision), answer, now);
-                (revision, asked)
+        let planes = &snapshot.control_planes;
+        self.forget_istiods_but(planes);
+        let answers = planes.iter().map(|plane| ask(&self.connection, plane));
+        let mut answers = answers.collect::<FuturesUnordered<_>>();
+        loop {
+            let answer = tokio::select! {
+                () = self.stop.cancelled() => return,
+                answer = answers.next() => answer,
             };
-            state.istiods = Arc::new(asked.into_iter().map(after).collect::<Istiods>());
+            let Some((revision, answer)) = answer else { return };
+            let now = self.clock.now();
+            self.state.send_modify(|state| {
+                let istiods = Arc::make_mut(&mut state.istiods);
+                let asked = Asked::after(istiods.get(&revision), answer, now);
+                istiods.insert(revision, asked);
+            });
+        }
+    }
+
+    fn forget_istiods_but(&self, planes: &[ControlPlane]) {
+        let stays = |revision: &Name| planes.iter().any(|plane| plane.revision == *revision);
+        self.state.send_if_modified(|state| {
+            let some_went = !state.istiods.keys().all(stays);
+            if some_went {
+                Arc::make_mut(&mut state.istiods).retain(|revision, _| stays(revision));
+            }
+            some_went
         });
     }
 }
 
 /// What the replicas of one control plane said, or why they did not.
-type Answer = Result<Vec<Istiod>, String>;
-
-/// Asks the replicas of every control plane. One that is silent takes nothing away from the others.
-async fn ask_all(connection: &Connection, snapshot: &Snapshot) -> Vec<(Name, Answer)> {
-    let asked = snapshot.control_planes.iter().map(|plane| async move {
-        let answer = tokio::time::timeout(ISTIODS_PATIENCE, istiod::ask(connection, plane)).await;
-        let answer = match answer {
-            Ok(answer) => answer.map_err(|error| error.to_string()),
-            Err(_) => Err(format!("no answer within {} seconds", ISTIODS_PATIENCE.as_secs())),
-        };
-        (plane.revision.clone(), answer)
-    });
-    join_all(asked).await
+async fn ask(connection: &Connection, plane: &ControlPlane) -> (Name, Result<Vec<Istiod>, String>) {
+    let answer = tokio::time::timeout(ISTIODS_PATIENCE, istiod::ask(connection, plane)).await;
+    let answer = match answer {
+        Ok(answer) => answer.map_err(|error| error.to_string()),
+        Err(_) => Err(format!("no answer within {} seconds", ISTIODS_PATIENCE.as_secs())),
+    };
+    (plane.revision.clone(), answer)
 }
 
 impl MeshState {

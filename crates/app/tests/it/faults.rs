@@ -4,6 +4,7 @@ use http::{Method as Verb, StatusCode};
 use meshlift_app::api::dto::*;
 use meshlift_sim::{Fault, On};
 use rstest::rstest;
+use serde_json::Value;
 
 use crate::common::*;
 
@@ -229,4 +230,44 @@ async fn another_cluster_behind_the_same_address_gets_no_write() {
     let says = view.summary.sentence.english();
     assert!(says.contains("cluster-one") && says.contains("cluster-two"), "{says}");
     assert_eq!(desk.restarts(), patched, "nothing was written");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_replica_of_istiod_that_is_silent_is_named_and_waited_for() {
+    let desk = Desk::at(mesh()).await;
+    desk.succeed(deploy()).await;
+    let replicas = istiods_of(&desk, NEW.0);
+    assert_eq!(replicas.len(), 2, "{replicas:?}");
+    let silent = &replicas[1];
+    desk.mesh.fault(Fault::Hang {
+        on: On::any().path(format!("/pods/{silent}/portforward")),
+        times: u32::MAX,
+    });
+
+    let run = desk.start(shop()).await;
+    let says = |view: &RunView| view.summary.sentence.english().contains(silent.as_str());
+    let view = desk.until(&run, |view| is_over(view) || says(view)).await;
+
+    assert!(
+        !is_over(&view),
+        "half of the proxies are not seen: {}",
+        view.summary.sentence.english()
+    );
+    assert!(desk.restarts() < 3, "no wave follows one that nobody vouches for");
+
+    desk.mesh.heal();
+    let view = desk.until(&run, is_over).await;
+    assert_eq!(view.summary.state, RunState::Succeeded, "{}", view.summary.sentence.english());
+    assert_eq!(desk.restarts(), 3);
+}
+
+/// The pods of a revision's istiod.
+fn istiods_of(desk: &Desk, revision: &str) -> Vec<String> {
+    let pods = desk.mesh.objects("pods");
+    let label = |pod: &Value, key: &str| pod["metadata"]["labels"][key].as_str().map(str::to_owned);
+    let of_revision = pods.iter().filter(|pod| {
+        label(pod, "app").as_deref() == Some("istiod")
+            && label(pod, "istio.io/rev").as_deref() == Some(revision)
+    });
+    of_revision.map(|pod| pod["metadata"]["name"].as_str().unwrap().to_owned()).collect()
 }

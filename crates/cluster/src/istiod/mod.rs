@@ -27,11 +27,12 @@ pub use probe::webhook_answers;
 /// The port of istiod's own HTTP endpoints.
 const MONITORING: u16 = 15014;
 /// Time that one replica gets: a list of very many proxies takes a while.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(12);
 
 /// Asks every ready replica of a control plane, all at once. An answer without one of them would
-/// miss its proxies, so one that does not answer fails the whole. A replica may go between being
-/// listed and being asked: a failure is tried once more, from the list on.
+/// miss its proxies, so one that does not answer within 12 seconds fails the whole, and is named. A
+/// replica may go between being listed and being asked: a failure is tried once more, from the list
+/// on.
 pub async fn ask(connection: &Connection, plane: &ControlPlane) -> Result<Vec<Istiod>, CallError> {
     match ask_once(connection, plane).await {
         Ok(answers) => Ok(answers),

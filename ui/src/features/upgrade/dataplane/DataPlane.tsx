@@ -7,14 +7,14 @@ import { CommandFoot } from '../../../parts/CommandFoot.tsx';
 import { DataGrid } from '../../../parts/grid/DataGrid.tsx';
 import { ReasonedButton } from '../../../parts/ReasonedButton.tsx';
 import { usePlanDialog } from '../../plan/PlanProvider.tsx';
-import { DataPlaneActions, restartOf } from './actions.tsx';
-import { dataPlaneColumns } from './columns.tsx';
+import { DataPlaneActions } from './actions.tsx';
 import styles from './DataPlane.module.css';
 import { FilterBar } from './FilterBar.tsx';
+import { Chosen, RollingUpgrade } from './RollingUpgrade.tsx';
 import { RowDetail } from './RowDetail.tsx';
 import { commonReason } from './reasons.ts';
-import { buildTree, childrenOf, type DataPlaneNode, longestName, rowsOf, widestChange } from './tree.ts';
-import { useFilter } from './useFilter.ts';
+import { buildTree, childrenOf, type DataPlaneNode, rowsOf } from './tree.ts';
+import { useWorkloadTable } from './useWorkloadTable.ts';
 
 interface Props {
   mesh: MeshState;
@@ -37,9 +37,8 @@ export function DataPlane({ mesh, view, restart, gateways }: Props) {
   const phrase = usePhrase();
   const ask = usePlanDialog();
   const rows = useMemo(() => [...mesh.rows.values()], [mesh.rows]);
-  const { filter, setFilter, shown, active } = useFilter(rows);
-  const [selected, setSelected] = useState(nothing);
-  const [opened, setOpened] = useState(nothing);
+  const table = useWorkloadTable(rows, { context: view.context });
+  const { shown, active, chosen } = table;
   const [closed, setClosed] = useState(nothing);
 
   const labels = useMemo(
@@ -48,39 +47,16 @@ export function DataPlane({ mesh, view, restart, gateways }: Props) {
   );
   const tree = useMemo(() => buildTree(shown, { labels, folding: !active }), [shown, labels, active]);
   const expanded = useMemo(() => expansionOf(tree, closed), [tree, closed]);
-  const chosen = useMemo(
-    () => rows.filter((row) => selected.has(row.id) && row.restart.available),
-    [rows, selected],
-  );
-  const longest = useMemo(() => longestName(rows), [rows]);
-  const widest = useMemo(() => widestChange(rows), [rows]);
-  const columns = useMemo(
-    () =>
-      dataPlaneColumns({
-        t,
-        phrase,
-        opened,
-        longest,
-        widest,
-        onOpen: (id) => setOpened((held) => flipped(held, id)),
-      }),
-    [t, phrase, opened, longest, widest],
-  );
-  const pods = chosen.reduce((sum, row) => sum + row.pods, 0);
-  const operate = (restarted: typeof chosen) =>
-    ask({ kind: 'operation', context: view.context, operation: restartOf(restarted) });
   const reason = commonReason(rows);
 
   return (
-    <DataPlaneActions value={{ restart: (ready) => operate([...ready]) }}>
+    <DataPlaneActions value={{ restart: table.restart }}>
       <section className={styles.section} aria-label={t('dataPlane.title')}>
         <header className={styles.head}>
           <h2>{t('dataPlane.title')}</h2>
-          <FilterBar rows={rows} filter={filter} onChange={setFilter} />
+          <FilterBar rows={rows} filter={table.filter} onChange={table.setFilter} />
           <span className={styles.actions}>
-            {chosen.length > 0 && (
-              <span className={styles.chosen}>{t('dataPlane.chosen', { count: chosen.length, pods })}</span>
-            )}
+            <Chosen chosen={chosen} />
             {gateways.available && (
               <ReasonedButton
                 size="small"
@@ -92,32 +68,23 @@ export function DataPlane({ mesh, view, restart, gateways }: Props) {
                 {t('dataPlane.upgradeGateway')}
               </ReasonedButton>
             )}
-            <ReasonedButton
-              size="small"
-              availability={restart}
-              waitsFor={chosen.length === 0 ? t('dataPlane.selectFirst') : undefined}
-              onClick={() => operate(chosen)}
-            >
-              {chosen.length > 0
-                ? t('dataPlane.rollingUpgradeOf', { count: chosen.length })
-                : t('dataPlane.rollingUpgrade')}
-            </ReasonedButton>
+            <RollingUpgrade chosen={chosen} availability={restart} onClick={() => table.restart(chosen)} />
           </span>
         </header>
         <DataGrid
           label={t('dataPlane.title')}
-          columns={columns}
+          columns={table.columns}
           rows={tree}
           rowId={idOf}
           rowName={nameOf}
           childrenOf={childrenOf}
           isGroup={isGroup}
           canSelect={canSelect}
-          selected={selected}
-          onSelectedChange={setSelected}
+          selected={table.selected}
+          onSelectedChange={table.setSelected}
           expanded={expanded}
           onExpandedChange={(next) => setClosed(closedOf(tree, next))}
-          opened={opened}
+          opened={table.opened}
           detail={detailOf}
           loading={!mesh.complete}
           empty={active ? t('dataPlane.noMatch') : t('dataPlane.noWorkload')}
@@ -134,12 +101,6 @@ export function DataPlane({ mesh, view, restart, gateways }: Props) {
 
 function detailOf(node: DataPlaneNode) {
   return node.kind === 'workload' ? <RowDetail row={node.row} /> : null;
-}
-
-function flipped(set: ReadonlySet<string>, id: string): ReadonlySet<string> {
-  const next = new Set(set);
-  if (!next.delete(id)) next.add(id);
-  return next;
 }
 
 /** Namespaces stand open, folds stand shut, until the user says otherwise. */

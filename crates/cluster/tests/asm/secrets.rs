@@ -2,8 +2,7 @@
 //! what it was sent.
 
 use std::fmt::Write as _;
-use std::io::Write;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use meshlift_cluster::provider::asm::credentials::{
     Choice, Credentials, Environment, ProgramUse, find,
@@ -18,21 +17,6 @@ const ID: &str = "LTAIhunterkey";
 const SECRET: &str = "huntersecret";
 const TOKEN: &str = "huntertoken+/=";
 const KUBECONFIG: &str = "hunterkubeconfig";
-
-/// Everything that is written to the log.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
 
 /// Answers with success, with a refusal that quotes the request, or with half an answer.
 fn quoting(number: usize, seen: &Seen) -> Reply {
@@ -84,11 +68,11 @@ fn signatures(seen: &[Seen]) -> Vec<String> {
 
 #[tokio::test]
 async fn no_secret_gets_into_words_or_the_log() {
-    let log = Log::default();
-    let writer = log.clone();
+    let log = tempfile::NamedTempFile::new().unwrap();
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(tracing::Level::TRACE)
-        .with_writer(move || writer.clone())
+        .with_writer(Arc::new(log.reopen().unwrap()))
+        .with_ansi(false)
         .finish();
     // For the whole process: a line that another test's thread meets first, without a subscriber of
     // its own, would be taken for silent here as well.
@@ -102,7 +86,7 @@ async fn no_secret_gets_into_words_or_the_log() {
     let mut text = said(&over_socket).await;
     text.push_str(&said(&inside).await);
 
-    let logged = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
+    let logged = std::fs::read_to_string(log.path()).unwrap();
     assert!(logged.contains("TRACE") || logged.contains("DEBUG"), "the log talks: {logged}");
     assert!(text.contains("went well") && text.contains("was refused"), "{text}");
     text.push_str(&logged);

@@ -1,29 +1,13 @@
 //! Secrets of a kubeconfig stay in it.
 
 use std::fmt::Write as _;
-use std::io::Write;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use meshlift_cluster::door::Door;
 use meshlift_cluster::{connection::Connection, contexts};
 
 use super::server::{Authority, Server, http};
 use super::{Home, kubeconfig, listed, read};
-
-/// Everything that is written to the log.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
 
 const SECRETS: [&str; 6] =
     ["hunter-token", "hunter-password", "hunter-key", "hunter-env", "hunter-arg", "hunter-proxy"];
@@ -47,11 +31,11 @@ fn users() -> [String; 4] {
 
 #[tokio::test]
 async fn no_secret_gets_into_words_or_the_log() {
-    let log = Log::default();
-    let writer = log.clone();
+    let log = tempfile::NamedTempFile::new().unwrap();
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(tracing::Level::TRACE)
-        .with_writer(move || writer.clone())
+        .with_writer(Arc::new(log.reopen().unwrap()))
+        .with_ansi(false)
         .finish();
     // For the whole process: a line that another test's thread meets first, without a subscriber of
     // its own, would be taken for silent here as well.
@@ -76,7 +60,7 @@ async fn no_secret_gets_into_words_or_the_log() {
         write!(said, "{error} {error:?}").unwrap();
     }
 
-    said.push_str(&String::from_utf8_lossy(&log.0.lock().unwrap()));
+    said.push_str(&std::fs::read_to_string(log.path()).unwrap());
     assert!(said.contains("did not accept the credentials"), "something was said: {said}");
     assert!(
         said.contains("--client-secret=*** --password ***"),

@@ -1,9 +1,8 @@
 //! Nothing of a credential reaches the journal, a report, a view, an event, an error or the log.
 
 use std::fmt::Write as _;
-use std::io::Write;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use futures::StreamExt as _;
 use meshlift_app::api::dto::*;
@@ -13,30 +12,15 @@ use super::desk::*;
 use super::home::{Home, profile};
 use crate::common::is_over;
 
-/// Everything that is written to the log.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("no panic").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 /// A whole upgrade with a temporary key, at the most talkative level: control plane, gateways,
 /// workloads, then an error. What is kept on disk is looked at as it is.
 #[tokio::test(start_paused = true)]
 async fn no_secret_is_told() {
-    let log = Log::default();
-    let writer = log.clone();
+    let log = tempfile::NamedTempFile::new().expect("a file");
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(tracing::Level::TRACE)
-        .with_writer(move || writer.clone())
+        .with_writer(Arc::new(log.reopen().expect("a file")))
+        .with_ansi(false)
         .finish();
     // For the whole process: a line that another test's thread meets first, without a subscriber of
     // its own, would be taken for silent here as well.
@@ -63,7 +47,7 @@ async fn no_secret_is_told() {
     secrets.push(key.id.to_owned());
     let signatures = desk.mesh.signatures();
     assert!(signatures.len() > 20, "requests were signed");
-    let logged = String::from_utf8_lossy(&log.0.lock().expect("no panic")).into_owned();
+    let logged = std::fs::read_to_string(log.path()).expect("a log");
     assert!(logged.contains("TRACE"), "the log talks");
     assert!(logged.contains("the ASM instance was not read"), "of the cloud, too");
     let kept = kept(desk.folder.path());

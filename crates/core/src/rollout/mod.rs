@@ -18,6 +18,8 @@ mod next;
 mod plan;
 mod progress;
 mod question;
+#[cfg(test)]
+mod testing;
 mod traffic;
 
 pub use act::{Act, ActId, ActKind, Install, InstallPart, ObjectRef};

@@ -6,9 +6,10 @@ mod ideal;
 
 use rstest::rstest;
 
-use self::ideal::{Crash, Ideal, canary_plan, item, observed, wave};
+use self::ideal::{Ideal, canary_plan, item, observed, wave};
 use super::*;
 use crate::inventory::{Budget, Kind, REVISION_LABEL, Selector, Strategy, WorkloadRef};
+use crate::rollout::testing::Crash;
 use crate::rollout::{Act, Event, Operation, Preflight, fold};
 use crate::testing::{canary_mesh, deployment, labels, namespace};
 
@@ -33,7 +34,7 @@ fn a_crash_at_any_event_repeats_no_effect() {
     let mut straight = Ideal::new();
     let plan = canary_plan(&straight.snapshot);
     straight.run(&plan, Crash::Never);
-    let events = straight.journal.len();
+    let events = straight.tape.len();
 
     for event in 1..events {
         for lost in [false, true] {

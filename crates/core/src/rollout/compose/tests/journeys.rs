@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use rstest::rstest;
 
-use super::played::{Crash, Played, object};
+use super::played::{Played, object};
 use super::*;
 use crate::rollout::ActProgress;
+use crate::rollout::testing::Crash;
 use crate::testing::{deployment, mesh, namespace, revision_injector};
 
 /// Runs a plan, and again with a crash after each of its events, with and without the loss of the
@@ -17,7 +18,7 @@ fn run(played: &mut Played, plan: &Plan) -> Progress {
     assert!(progress.has_succeeded(), "{:?}", progress.outcome);
     assert!(played.effects.values().all(|times| *times == 1), "{:?}", played.effects);
 
-    for event in 1..played.journal.len() {
+    for event in 1..played.tape.len() {
         for lost in [false, true] {
             let mut crashed = start.clone();
             let progress = crashed.run(plan, Crash::After { event, lost });

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::super::what_if;
@@ -11,30 +10,19 @@ use crate::inventory::{
     DEFAULT_REVISION, Injector, Labels, Name, REVISION_LABEL, Role, Selector, Snapshot, TAG_LABEL,
     WorkloadRef,
 };
+use crate::rollout::testing::{Crash, Tape};
 use crate::rollout::{
     Act, ActId, ActKind, Decision, Event, InstallPart, ObjectRef, Observed, Plan, Preflight,
-    Progress, annotation, fold, foreign_differences, next,
+    Progress, annotation, foreign_differences, next,
 };
 use crate::testing::{control_plane, pod, revision_injector, seeing_all};
-
-/// When the app goes away.
-#[derive(Clone, Copy)]
-pub(super) enum Crash {
-    Never,
-    /// After this many events; with `lost`, the next act's effect is there and its outcome is not
-    /// written.
-    After {
-        event: usize,
-        lost: bool,
-    },
-}
 
 #[derive(Clone)]
 pub(super) struct Played {
     pub(super) snapshot: Snapshot,
     /// How often each act changed something.
     pub(super) effects: BTreeMap<ActId, u32>,
-    pub(super) journal: Vec<(Timestamp, Event)>,
+    pub(super) tape: Tape,
     /// Objects that a snapshot does not hold, by kind and name, with the revision they are for.
     pub(super) others: BTreeMap<(Name, Name), Name>,
     injectors: BTreeMap<String, Injector>,
@@ -48,7 +36,7 @@ impl Played {
         let mut played = Self {
             snapshot,
             effects: BTreeMap::new(),
-            journal: Vec::new(),
+            tape: Tape::default(),
             others: BTreeMap::new(),
             injectors: BTreeMap::new(),
             runs: 0,
@@ -60,22 +48,19 @@ impl Played {
     }
 
     /// Runs a plan to its end. A crash drops everything but the journal and the mesh.
-    pub(super) fn run(&mut self, plan: &Plan, crash: Crash) -> Progress {
+    pub(super) fn run(&mut self, plan: &Plan, mut crash: Crash) -> Progress {
         self.runs += 1;
-        self.journal.clear();
+        self.tape.clear();
         self.effects.clear();
-        let mut crash = crash;
         let mut is_checked = false;
         for _ in 0..400 {
-            let progress = self.folded();
+            let progress = self.tape.folded();
             if progress.is_finished() {
                 return progress;
             }
-            if let Crash::After { event, lost: false } = crash
-                && self.journal.len() >= event
-            {
-                (crash, is_checked) = (Crash::Never, false);
-                self.write(Event::Recovered { operator: "sre@laptop".to_owned() });
+            if crash.strikes(&self.tape) {
+                is_checked = false;
+                self.tape.write(Event::Recovered { operator: "sre@laptop".to_owned() });
                 continue;
             }
             match self.decide(plan, &progress, is_checked) {
@@ -85,8 +70,8 @@ impl Played {
                     is_checked = true;
                 }
                 Decision::Act(acts) => {
-                    if self.act(acts, crash) {
-                        (crash, is_checked) = (Crash::Never, false);
+                    if self.act(acts, &mut crash) {
+                        is_checked = false;
                     }
                 }
                 decision @ (Decision::StartStep(_)
@@ -101,14 +86,6 @@ impl Played {
         panic!("the run does not end")
     }
 
-    pub(super) fn folded(&self) -> Progress {
-        let mut progress = Progress::default();
-        for (at, event) in &self.journal {
-            fold(&mut progress, *at, event);
-        }
-        progress
-    }
-
     fn decide(&self, plan: &Plan, progress: &Progress, basis_checked: bool) -> Decision {
         let planes = self.snapshot.control_planes.iter();
         let answering: BTreeSet<Name> = planes.map(|plane| plane.revision.clone()).collect();
@@ -120,24 +97,24 @@ impl Played {
             run_id: &self.run_id(),
             basis_checked,
         };
-        next(plan, progress, &observed, self.now())
+        next(plan, progress, &observed, self.tape.now())
     }
 
     fn note(&mut self, decision: Decision) {
         match decision {
-            Decision::StartStep(step) => self.write(Event::StepStarted { step }),
+            Decision::StartStep(step) => self.tape.write(Event::StepStarted { step }),
             Decision::Preflight(workloads) => {
                 for workload in workloads {
                     let revision = self.injected_by(&workload).unwrap();
                     let result = Preflight::Injected { revision, version: None, proven: true };
-                    self.write(Event::Preflighted { workload, result });
+                    self.tape.write(Event::Preflighted { workload, result });
                 }
             }
             Decision::WorkloadDone(step, workload) => {
-                self.write(Event::WorkloadDone { step, workload });
+                self.tape.write(Event::WorkloadDone { step, workload });
             }
-            Decision::PassStep(step) => self.write(Event::StepPassed { step }),
-            Decision::Finish(outcome) => self.write(Event::Finished { outcome }),
+            Decision::PassStep(step) => self.tape.write(Event::StepPassed { step }),
+            Decision::Finish(outcome) => self.tape.write(Event::Finished { outcome }),
             decision @ (Decision::Wait { .. }
             | Decision::Ask(_)
             | Decision::CheckBasis
@@ -146,18 +123,16 @@ impl Played {
     }
 
     /// Performs acts in order; true when the app went away in between.
-    fn act(&mut self, acts: Vec<Act>, crash: Crash) -> bool {
+    fn act(&mut self, acts: Vec<Act>, crash: &mut Crash) -> bool {
         for act in acts {
             let (object, before) = self.before(&act.kind);
-            self.write(Event::Intent { act: act.clone(), object, before });
+            self.tape.write(Event::Intent { act: act.clone(), object, before });
             let changed = self.perform(&act);
             *self.effects.entry(act.id.clone()).or_default() += u32::from(changed);
-            if let Crash::After { event, lost: true } = crash
-                && self.journal.len() >= event
-            {
+            if crash.strikes_in_an_act(&self.tape) {
                 return true;
             }
-            self.write(Event::Done { act: act.id, changed });
+            self.tape.write(Event::Done { act: act.id, changed });
         }
         false
     }
@@ -340,15 +315,6 @@ impl Played {
 
     fn run_id(&self) -> String {
         format!("run-{}", self.runs)
-    }
-
-    fn now(&self) -> Timestamp {
-        Timestamp::from_second(i64::try_from(self.journal.len()).unwrap()).unwrap()
-    }
-
-    fn write(&mut self, event: Event) {
-        let now = self.now();
-        self.journal.push((now, event));
     }
 }
 

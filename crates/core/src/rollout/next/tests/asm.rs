@@ -4,10 +4,11 @@ mod cloud;
 
 use rstest::rstest;
 
-use self::cloud::{Cloud, Crash, Hurry};
+use self::cloud::{Cloud, Hurry};
 use super::*;
 use crate::asm::HandOff;
 use crate::inventory::{GatewayCanary, MeshUpgrade};
+use crate::rollout::testing::Crash;
 use crate::rollout::{
     Move, Pace, compose_asm_canary, compose_asm_gateway_canary, compose_asm_gateways,
     compose_asm_promote, compose_asm_revoke, compose_asm_unpublish, compose_asm_upgrade,
@@ -112,7 +113,7 @@ fn a_crash_at_any_event_repeats_no_effect(#[case] plan: fn(&Cloud) -> Plan) {
     let mut straight = Cloud::new("1.16.4.93");
     let plan = plan(&straight);
     straight.run(&plan, Crash::Never);
-    let events = straight.journal.len();
+    let events = straight.tape.len();
 
     for event in 1..events {
         for lost in [false, true] {
@@ -143,7 +144,7 @@ fn a_crash_in_the_data_plane_repeats_no_effect(#[case] plan: fn(&Cloud) -> Plan)
     let mut straight = ready.clone();
     straight.run(&plan, Crash::Never);
 
-    for event in 1..straight.journal.len() {
+    for event in 1..straight.tape.len() {
         for lost in [false, true] {
             let mut cloud = ready.clone();
             let progress = cloud.run(&plan, Crash::After { event, lost });

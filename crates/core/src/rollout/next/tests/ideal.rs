@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use crate::injection::{self, Outcome as Injected};
 use crate::inventory::{InjectionLabels, Name, REVISION_LABEL, Snapshot, WorkloadRef};
+use crate::rollout::testing::{Crash, Tape};
 use crate::rollout::{
     Act, ActId, ActKind, Basis, Decision, Event, Expectation, Istiods, MeshEnd, Observed,
     Operation, Plan, Preflight, Progress, Step, StepAction, StepId, Wave, WaveItem, annotation,
@@ -17,21 +18,9 @@ const RUN: &str = "run-1";
 
 static NOTHING: BTreeSet<ActId> = BTreeSet::new();
 
-/// When the app goes away.
-#[derive(Clone, Copy)]
-pub(super) enum Crash {
-    Never,
-    /// After this many events; with `lost`, the effect of the next act is there and its outcome
-    /// was not written.
-    After {
-        event: usize,
-        lost: bool,
-    },
-}
-
 pub(super) struct Ideal {
     pub(super) snapshot: Snapshot,
-    pub(super) journal: Vec<(Timestamp, Event)>,
+    pub(super) tape: Tape,
     pub(super) restarts: BTreeMap<WorkloadRef, u32>,
     pub(super) labelled: u32,
     pub(super) istiods: Istiods,
@@ -49,7 +38,7 @@ impl Ideal {
         Self {
             istiods: seeing_all(&snapshot),
             snapshot,
-            journal: Vec::new(),
+            tape: Tape::default(),
             restarts: BTreeMap::new(),
             labelled: 0,
             answering: BTreeSet::from(["1-30".into(), "1-31".into()]),
@@ -57,43 +46,40 @@ impl Ideal {
     }
 
     /// Runs to the end. A crash drops everything but the journal and the mesh.
-    pub(super) fn run(&mut self, plan: &Plan, crash: Crash) -> Progress {
-        let mut crash = crash;
+    pub(super) fn run(&mut self, plan: &Plan, mut crash: Crash) -> Progress {
         let mut is_checked = false;
         for _ in 0..200 {
-            let progress = self.folded();
+            let progress = self.tape.folded();
             if progress.is_finished() {
                 return progress;
             }
-            if let Crash::After { event, lost: false } = crash
-                && self.journal.len() >= event
-            {
-                crash = Crash::Never;
+            if crash.strikes(&self.tape) {
                 is_checked = false;
                 continue;
             }
             let observed = Observed { basis_checked: is_checked, ..observed(self) };
-            match next(plan, &progress, &observed, self.now()) {
+            match next(plan, &progress, &observed, self.tape.now()) {
                 Decision::CheckBasis => is_checked = true,
-                Decision::StartStep(step) => self.write(Event::StepStarted { step }),
+                Decision::StartStep(step) => self.tape.write(Event::StepStarted { step }),
                 Decision::Preflight(workloads) => self.preflight(workloads),
                 Decision::WorkloadDone(step, workload) => {
-                    self.write(Event::WorkloadDone { step, workload });
+                    self.tape.write(Event::WorkloadDone { step, workload });
                 }
-                Decision::PassStep(step) => self.write(Event::StepPassed { step }),
-                Decision::Finish(outcome) => self.write(Event::Finished { outcome }),
+                Decision::PassStep(step) => self.tape.write(Event::StepPassed { step }),
+                Decision::Finish(outcome) => self.tape.write(Event::Finished { outcome }),
                 Decision::Act(acts) => {
                     for act in acts {
                         let id = act.id.clone();
-                        self.write(Event::Intent { act: act.clone(), object: None, before: None });
+                        self.tape.write(Event::Intent {
+                            act: act.clone(),
+                            object: None,
+                            before: None,
+                        });
                         let changed = self.perform(&act);
-                        if let Crash::After { event, lost: true } = crash
-                            && self.journal.len() >= event
-                        {
-                            crash = Crash::Never;
+                        if crash.strikes_in_an_act(&self.tape) {
                             break;
                         }
-                        self.write(Event::Done { act: id, changed });
+                        self.tape.write(Event::Done { act: id, changed });
                     }
                 }
                 decision @ (Decision::Wait { .. } | Decision::Ask(_)) => {
@@ -118,23 +104,6 @@ impl Ideal {
         fold(progress, at, &Event::Done { act: act.id, changed });
     }
 
-    fn folded(&self) -> Progress {
-        let mut progress = Progress::default();
-        for (at, event) in &self.journal {
-            fold(&mut progress, *at, event);
-        }
-        progress
-    }
-
-    fn now(&self) -> Timestamp {
-        Timestamp::from_second(i64::try_from(self.journal.len()).unwrap()).unwrap()
-    }
-
-    fn write(&mut self, event: Event) {
-        let now = self.now();
-        self.journal.push((now, event));
-    }
-
     fn preflight(&mut self, workloads: Vec<WorkloadRef>) {
         for workload in workloads {
             let found = &self.snapshot.workloads[&workload];
@@ -147,7 +116,7 @@ impl Ideal {
                 }
                 Injected::Twice | Injected::NotInjected => Preflight::NotInjected,
             };
-            self.write(Event::Preflighted { workload, result });
+            self.tape.write(Event::Preflighted { workload, result });
         }
     }
 

@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
-
 use crate::asm::testing::{canary_data_plane, data_plane, gateway, instance, promoted_data_plane};
 use crate::asm::{Call, HandOff, join, shows};
 use crate::injection::{self, Outcome as Injected};
@@ -11,9 +9,10 @@ use crate::inventory::{
     Canary, GatewayCanary, GatewayState, GatewayUpgrade, INJECTION_LABEL, InjectionLabels,
     Instance, Kind, MeshUpgrade, Name, REVISION_LABEL, Snapshot, WorkloadRef, full_name,
 };
+use crate::rollout::testing::{Crash, Tape};
 use crate::rollout::{
     Act, ActId, ActKind, Answer, Decision, Event, Istiods, Observed, Plan, Preflight, Progress,
-    Question, Waiting, annotation, fold, foreign_differences, next,
+    Question, Waiting, annotation, foreign_differences, next,
 };
 use crate::testing::{deployment, namespace, pod};
 
@@ -21,13 +20,6 @@ static NOTHING: BTreeSet<ActId> = BTreeSet::new();
 
 /// Those of an instance are out of reach.
 static UNASKED: Istiods = Istiods::new();
-
-/// When the app goes away.
-#[derive(Clone, Copy)]
-pub(super) enum Crash {
-    Never,
-    After { event: usize, lost: bool },
-}
 
 /// When the work behind an answer shows.
 #[derive(Debug, Clone, Copy)]
@@ -42,7 +34,7 @@ pub(super) enum Hurry {
 pub(super) struct Cloud {
     cluster: Snapshot,
     pub(super) instance: Instance,
-    pub(super) journal: Vec<(Timestamp, Event)>,
+    pub(super) tape: Tape,
     pub(super) sent: Vec<String>,
     pub(super) by_hand: Vec<String>,
     pub(super) restarts: BTreeMap<WorkloadRef, u32>,
@@ -52,7 +44,6 @@ pub(super) struct Cloud {
     pub(super) operator_is_there: bool,
     work: Vec<Call>,
     answering: BTreeSet<Name>,
-    skipped: i64,
     run_id: String,
     runs: u32,
 }
@@ -74,7 +65,7 @@ impl Cloud {
         Self {
             cluster,
             instance,
-            journal: Vec::new(),
+            tape: Tape::default(),
             sent: Vec::new(),
             by_hand: Vec::new(),
             restarts: BTreeMap::new(),
@@ -84,7 +75,6 @@ impl Cloud {
             operator_is_there: true,
             work: Vec::new(),
             answering: BTreeSet::new(),
-            skipped: 0,
             run_id: "run-0".to_owned(),
             runs: 0,
         }
@@ -116,19 +106,16 @@ impl Cloud {
     }
 
     /// Runs to the end. A crash drops everything but the journal and the mesh.
-    pub(super) fn run(&mut self, plan: &Plan, crash: Crash) -> Progress {
+    pub(super) fn run(&mut self, plan: &Plan, mut crash: Crash) -> Progress {
         self.begin();
-        let mut crash = crash;
         let mut is_checked = false;
         for _ in 0..400 {
-            let progress = self.folded();
+            let progress = self.tape.folded();
             if progress.is_finished() {
                 return progress;
             }
-            if let Crash::After { event, lost: false } = crash
-                && self.journal.len() >= event
-            {
-                (crash, is_checked) = (Crash::Never, false);
+            if crash.strikes(&self.tape) {
+                is_checked = false;
                 continue;
             }
             match self.step(plan, &progress, &mut is_checked, &mut crash) {
@@ -144,15 +131,15 @@ impl Cloud {
         self.begin();
         let mut is_checked = false;
         for _ in 0..400 {
-            match self.step(plan, &self.folded(), &mut is_checked, &mut Crash::Never) {
+            match self.step(plan, &self.tape.folded(), &mut is_checked, &mut Crash::Never) {
                 None => {}
                 Some(Decision::Ask(question)) => {
-                    self.write(Event::Asked { question: question.clone() });
+                    self.tape.write(Event::Asked { question: question.clone() });
                     return question;
                 }
                 Some(Decision::Wait { waiting, until: _ }) => {
                     self.meanwhile(&waiting);
-                    self.skipped += 60;
+                    self.tape.skip(60);
                 }
                 Some(other) => panic!("the run stops: {other:?}"),
             }
@@ -164,7 +151,7 @@ impl Cloud {
         self.begin();
         let mut is_checked = false;
         for _ in 0..400 {
-            match self.step(plan, &self.folded(), &mut is_checked, &mut Crash::Never) {
+            match self.step(plan, &self.tape.folded(), &mut is_checked, &mut Crash::Never) {
                 None => {}
                 Some(Decision::Wait { waiting, until: _ }) => return waiting,
                 Some(other) => panic!("the run stops: {other:?}"),
@@ -175,7 +162,7 @@ impl Cloud {
 
     pub(super) fn answer(&mut self, question: &Question, answer: Answer) {
         let (question, operator) = (question.id.clone(), "sre@laptop".to_owned());
-        self.write(Event::Answered { question, answer, operator });
+        self.tape.write(Event::Answered { question, answer, operator });
     }
 
     /// Does what is decided; gives back what only time or a person can decide.
@@ -188,31 +175,29 @@ impl Cloud {
     ) -> Option<Decision> {
         let snapshot = self.snapshot();
         let observed = Observed { basis_checked: *is_checked, ..self.observed(&snapshot) };
-        match next(plan, progress, &observed, self.now()) {
+        match next(plan, progress, &observed, self.tape.now()) {
             Decision::CheckBasis => {
                 let found = foreign_differences(plan, progress, &snapshot);
                 assert!(found.is_empty(), "explained by the run itself: {found:?}");
                 *is_checked = true;
             }
-            Decision::StartStep(step) => self.write(Event::StepStarted { step }),
+            Decision::StartStep(step) => self.tape.write(Event::StepStarted { step }),
             Decision::Preflight(workloads) => self.preflight(&snapshot, workloads),
             Decision::WorkloadDone(step, workload) => {
-                self.write(Event::WorkloadDone { step, workload });
+                self.tape.write(Event::WorkloadDone { step, workload });
             }
-            Decision::PassStep(step) => self.write(Event::StepPassed { step }),
-            Decision::Finish(outcome) => self.write(Event::Finished { outcome }),
+            Decision::PassStep(step) => self.tape.write(Event::StepPassed { step }),
+            Decision::Finish(outcome) => self.tape.write(Event::Finished { outcome }),
             Decision::Act(acts) => {
                 for act in acts {
                     let id = act.id.clone();
-                    self.write(Event::Intent { act: act.clone(), object: None, before: None });
+                    self.tape.write(Event::Intent { act: act.clone(), object: None, before: None });
                     let changed = self.perform(&act);
-                    if let Crash::After { event, lost: true } = *crash
-                        && self.journal.len() >= event
-                    {
-                        (*crash, *is_checked) = (Crash::Never, false);
+                    if crash.strikes_in_an_act(&self.tape) {
+                        *is_checked = false;
                         break;
                     }
-                    self.write(Event::Done { act: id, changed });
+                    self.tape.write(Event::Done { act: id, changed });
                 }
             }
             decision @ (Decision::Wait { .. } | Decision::Ask(_)) => return Some(decision),
@@ -222,29 +207,11 @@ impl Cloud {
 
     /// A run that is over makes room for the next.
     fn begin(&mut self) {
-        if self.folded().is_finished() {
-            self.journal.clear();
+        if self.tape.folded().is_finished() {
+            self.tape.clear();
             self.runs += 1;
             self.run_id = format!("run-{}", self.runs);
         }
-    }
-
-    fn folded(&self) -> Progress {
-        let mut progress = Progress::default();
-        for (at, event) in &self.journal {
-            fold(&mut progress, *at, event);
-        }
-        progress
-    }
-
-    fn now(&self) -> Timestamp {
-        let second = i64::try_from(self.journal.len()).unwrap() + self.skipped;
-        Timestamp::from_second(second).unwrap()
-    }
-
-    fn write(&mut self, event: Event) {
-        let now = self.now();
-        self.journal.push((now, event));
     }
 
     /// Performs an act as the runner does: what shows already is not sent again.
@@ -406,7 +373,7 @@ impl Cloud {
                 Some(revision) => Preflight::Injected { revision, version: None, proven: true },
                 None => Preflight::NotInjected,
             };
-            self.write(Event::Preflighted { workload, result });
+            self.tape.write(Event::Preflighted { workload, result });
         }
     }
 

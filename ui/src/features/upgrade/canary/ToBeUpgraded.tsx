@@ -1,4 +1,4 @@
-import { useMemo } from 'react';
+import { type CSSProperties, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { DataPlaneRow, MeshView, RowState } from '../../../ipc/index.ts';
 import type { MeshState } from '../../../live/mesh.ts';
@@ -11,6 +11,7 @@ import { Chosen, RollingUpgrade } from '../dataplane/RollingUpgrade.tsx';
 import { RowDetail } from '../dataplane/RowDetail.tsx';
 import { compareRows, type DataPlaneNode, type WorkloadNode } from '../dataplane/tree.ts';
 import { useWorkloadTable } from '../dataplane/useWorkloadTable.ts';
+import own from './ToBeUpgraded.module.css';
 
 const waiting = new Set<RowState>([
   'behind',
@@ -43,7 +44,7 @@ export function ToBeUpgraded({ mesh, view }: { mesh: MeshState; view: MeshView }
 
   return (
     <DataPlaneActions value={{ restart }}>
-      <section className={styles.section} aria-label={t('canary.toBeUpgraded')}>
+      <section className={own.section} style={heightOf(rows.length)} aria-label={t('canary.toBeUpgraded')}>
         <header className={styles.head}>
           <h2>{t('canary.toBeUpgraded')}</h2>
           <span className={styles.quiet}>{t('upgrade.workloads', { count: rows.length })}</span>
@@ -84,4 +85,9 @@ export function ToBeUpgraded({ mesh, view }: { mesh: MeshState; view: MeshView }
 
 function detailOf(node: DataPlaneNode) {
   return node.kind === 'workload' ? <RowDetail row={node.row} /> : null;
+}
+
+/** At least as high as a line of text. */
+function heightOf(rows: number) {
+  return { '--rows': Math.max(rows, 2) } as CSSProperties;
 }

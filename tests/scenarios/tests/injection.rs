@@ -32,6 +32,10 @@ const TAG: &str = "prod";
 /// A revision that nobody carries.
 const NOBODY: &str = "1-16";
 
+/// The webhook that a namespace's revision label asks for, and one that asks beside it.
+const OWN: &str = "rev.namespace.sidecar-injector.istio.io";
+const COPY: &str = "copy.sidecar-injector.istio.io";
+
 /// Values of `istio-injection` and `istio.io/rev` on a namespace.
 const INJECTION: [Option<&str>; 3] = [None, Some("enabled"), Some("disabled")];
 const REVISION: [Option<&str>; 6] =
@@ -81,9 +85,54 @@ async fn what_is_predicted_is_what_admission_does() -> Result<()> {
     let moved = found.iter().filter(|revision| revision.as_deref() == Some(NEW.0)).count();
     ensure!(moved > 0, "the default moved");
 
+    two_webhooks_that_match_are_both_asked(&bed, &connection).await?;
     let pods = bed.json(&["get", "pods", "--all-namespaces", "--selector", "app=asked"]).await?;
     assert_eq!(pods["items"].as_array().map(Vec::len), Some(0), "no pod was kept");
     bed.stop().await
+}
+
+/// What is predicted to be injected twice: the API server really asks both webhooks about one pod.
+async fn two_webhooks_that_match_are_both_asked(bed: &Bed, connection: &Connection) -> Result<()> {
+    let mine = format!("istio-sidecar-injector-{}", NEW.0);
+    let mut copy = bed.json(&["get", "mutatingwebhookconfiguration", &mine]).await?;
+    copy["metadata"] = json!({
+        "name": "istio-sidecar-injector-copy",
+        "labels": { "app": "sidecar-injector", REVISION_LABEL: NEW.0 },
+    });
+    let mut webhook = copy["webhooks"][0].take();
+    webhook["name"] = COPY.into();
+    webhook["namespaceSelector"] = json!({ "matchLabels": { "meshlift.test/twice": "yes" } });
+    copy["webhooks"] = json!([webhook]);
+    bed.apply(&copy.to_string()).await?;
+    let labels = [(REVISION_LABEL, OLD.0), ("meshlift.test/twice", "yes")];
+    bed.workloads("asked-twice", &labels, &[]).await?;
+
+    let mesh = snapshot::read(connection).await?;
+    let outcome =
+        predict(&mesh.injectors, &mesh.namespaces["asked-twice"], &PodTemplate::default());
+    assert_eq!(outcome.outcome, Outcome::Twice);
+
+    let pod = json!({
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": { "name": "asked", "namespace": "asked-twice", "labels": { "app": "asked" } },
+        "spec": { "containers": [{ "name": "app", "image": "pause:3.10" }] },
+    });
+    let (own, copied) = (calls(bed, OWN).await?, calls(bed, COPY).await?);
+    admitted(bed, &[pod]).await?;
+    assert_eq!(calls(bed, OWN).await? - own, 1, "the webhook of {}", OLD.0);
+    assert_eq!(calls(bed, COPY).await? - copied, 1, "the copy");
+    Ok(())
+}
+
+/// How often the API server has asked a webhook.
+async fn calls(bed: &Bed, webhook: &str) -> Result<u64> {
+    let metrics = bed.kubectl(&["get", "--raw", "/metrics"]).await?.checked()?;
+    let counts = metrics.lines().filter(|line| {
+        line.starts_with("apiserver_admission_webhook_admission_duration_seconds_count{")
+            && line.contains(&format!("name=\"{webhook}\""))
+    });
+    counts.map(|line| Ok(line.rsplit(' ').next().context("a count")?.parse::<u64>()?)).sum()
 }
 
 /// The truth table of `domain/istio.md` §2.3, one row after the other, with every value that a row
@@ -118,24 +167,26 @@ fn rows() -> Vec<Combination> {
     rows.into_iter().collect()
 }
 
-/// Combinations of everything, the same at every run.
-fn random() -> Vec<Combination> {
+/// Combinations of everything, no two alike, the same at every run.
+fn random() -> BTreeSet<Combination> {
     let mut state = SEED;
     let mut next = move |below: usize| {
         state =
             state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(state >> 33).unwrap_or_default() % below
     };
-    (0..RANDOM)
-        .map(|_| Combination {
+    let mut random = BTreeSet::new();
+    while random.len() < RANDOM {
+        random.insert(Combination {
             injection: INJECTION[next(INJECTION.len())],
             revision: REVISION[next(REVISION.len())],
             inject: INJECT[next(INJECT.len())],
             pod_revision: POD_REVISION[next(POD_REVISION.len())],
             annotation: ANNOTATION[next(ANNOTATION.len())],
             host_network: next(8) == 0,
-        })
-        .collect()
+        });
+    }
+    random
 }
 
 impl Combination {

@@ -1,6 +1,6 @@
-//! What istiod's own configuration makes of a pod that a webhook matched, against the real thing: one
-//! istiod that leaves some pods out, and one whose policy is not to inject. Every pod is admitted by a
-//! dry run, and what was predicted from the live objects is what admission does.
+//! What istiod's own configuration makes of a pod, against the real thing: one istiod that leaves some
+//! pods out, one whose policy is not to inject, and one that injects namespaces without a label. Every
+//! pod is admitted by a dry run, and what was predicted from the live objects is what admission does.
 
 mod admission;
 
@@ -25,16 +25,21 @@ const LEAVES_OUT: (&str, &str) = ("1-30", "1.30.5");
 /// Injects nobody but web servers and those that ask.
 const ASKED_ONLY: (&str, &str) = ("1-31", "1.31.1");
 
+/// Injects what has no label at all, unless a system namespace holds it.
+const BY_DEFAULT: (&str, &str) = ("default", "1.29.8");
+/// Kubernetes' own namespaces, which have no label of a mesh.
+const UNLABELLED: [&str; 2] = ["default", "kube-system"];
+
 /// Label by which both tell pods apart.
 const KIND: &str = "kind";
 const KINDS: [Option<&str>; 3] = [None, Some("job"), Some("web")];
 /// Values of `sidecar.istio.io/inject`, as label and as annotation.
 const INJECT: [Option<&str>; 4] = [None, Some("true"), Some("false"), Some("no")];
 
-/// A pod in a namespace of one of the revisions.
+/// A pod in a namespace of one of the revisions, or of none.
 #[derive(Debug, Clone, Copy)]
 struct Asked {
-    revision: &'static str,
+    namespace: &'static str,
     kind: Option<&'static str>,
     label: Option<&'static str>,
     annotation: Option<&'static str>,
@@ -47,6 +52,8 @@ async fn what_istiod_is_told_is_what_is_predicted() -> Result<()> {
     let webhook = "values.sidecarInjectorWebhook";
     let never = format!("{webhook}.neverInjectSelector[0].matchLabels.{KIND}=job");
     let always = format!("{webhook}.alwaysInjectSelector[0].matchLabels.{KIND}=web");
+    let unlabelled = format!("{webhook}.enableNamespacesByDefault=true");
+    bed.install(BY_DEFAULT.1, BY_DEFAULT.0, &[&unlabelled]).await?;
     bed.install(LEAVES_OUT.1, LEAVES_OUT.0, &[&never]).await?;
     let off = "values.global.proxy.autoInject=disabled";
     bed.install(ASKED_ONLY.1, ASKED_ONLY.0, &[off, &always]).await?;
@@ -74,22 +81,26 @@ async fn what_istiod_is_told_is_what_is_predicted() -> Result<()> {
     ensure!(wrong.is_empty(), "{} of {} differ:\n{}", wrong.len(), all.len(), wrong.join("\n"));
     let injected = found.iter().filter(|revision| revision.is_some()).count();
     ensure!(injected > 10 && injected < all.len() - 10, "both outcomes are frequent: {injected}");
+    let by_default = all.iter().zip(&found).filter(|(asked, found)| {
+        asked.namespace == "default" && found.as_deref() == Some(BY_DEFAULT.0)
+    });
+    ensure!(by_default.count() > 2, "what has no label is injected");
     bed.stop().await
 }
 
 /// Every combination, and a few pods on the host's network.
 fn all() -> Vec<Asked> {
     let mut all = Vec::new();
-    for revision in [LEAVES_OUT.0, ASKED_ONLY.0] {
+    for namespace in [LEAVES_OUT.0, ASKED_ONLY.0].into_iter().chain(UNLABELLED) {
         for kind in KINDS {
             for label in INJECT {
                 for annotation in INJECT {
                     let host_network = false;
-                    all.push(Asked { revision, kind, label, annotation, host_network });
+                    all.push(Asked { namespace, kind, label, annotation, host_network });
                 }
             }
             let (label, annotation) = (Some("true"), None);
-            all.push(Asked { revision, kind, label, annotation, host_network: true });
+            all.push(Asked { namespace, kind, label, annotation, host_network: true });
         }
     }
     all
@@ -110,7 +121,7 @@ impl Asked {
             "kind": "Pod",
             "metadata": {
                 "name": format!("asked-{number}"),
-                "namespace": self.revision,
+                "namespace": self.namespace,
                 "labels": self.labels(),
                 "annotations": annotations,
             },
@@ -122,7 +133,7 @@ impl Asked {
     }
 
     fn predicted(&self, mesh: &Snapshot) -> Result<Option<String>> {
-        let namespace = mesh.namespaces.get(self.revision).context("its namespace")?;
+        let namespace = mesh.namespaces.get(self.namespace).context("its namespace")?;
         let labels = self.labels().into_iter().map(|(key, value)| (key.into(), value.into()));
         let template = PodTemplate {
             labels: labels.collect(),

@@ -369,6 +369,7 @@ export type ConsentView = {
 
 /** Every context of every kubeconfig, and what is wrong with the files. */
 export type ContextList = {
+export type ContextChange = 
 	/** The contexts, in file order. */
 	contexts: ContextRow[],
 	/** Files that could not be used. */
@@ -1021,6 +1022,7 @@ export type PlanRequest = {
 /** One step of a plan. */
 export type PlanStepView = {
 	/** Its id. */
+export type PathsOf = "kubeconfigs" | "istioctls";
 	id: string,
 	/** What it does. */
 	title: Phrase,
@@ -1526,6 +1528,10 @@ export type SimulatedPod = {
 };
 
 /** Starts a plan. */
+export type SettingsChange = 
+list: PathsOf; 
+list: PathsOf; 
+change: ContextChange };
 export type StartRun = {
 	/** Digest of the plan, as it was shown. */
 	digest: string,
@@ -1641,7 +1647,7 @@ export type WindowView = {
 export interface Calls {
   app_info: [Nothing, AppInfo];
   settings_get: [Nothing, Settings];
-  settings_set: [Settings, Settings];
+  settings_change: [SettingsChange, Settings];
   istioctl_list: [Nothing, IstioctlBinary[]];
   read_only_set: [ReadOnly, ReadOnly];
   context_list: [Nothing, ContextList];

@@ -822,3 +822,6 @@ impl Phrase {
         words
     }
 }
+    HintProgramMissing => "Install {program}, or correct the command in the kubeconfig, then open the context again",
+    HintProgramFailed => "{program} ended with exit code {code}. Run {command} in a terminal; once it prints a credential there, open the context again",
+    HintProgramSilent => "Run {command} in a terminal and see what it waits for; once it prints a credential by itself, open the context again",

@@ -16,6 +16,7 @@ pub(crate) mod rows;
 pub(crate) mod run;
 pub(crate) mod scene;
 pub(crate) mod tabs;
+pub(crate) mod spoken;
 pub(crate) mod targets;
 #[cfg(test)]
 mod tests;

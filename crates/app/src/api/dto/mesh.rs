@@ -83,7 +83,7 @@ dto! {
         /// Namespaces with their place on the revisions.
         pub namespaces: Vec<NamespaceView>,
         /// What could not be read, as sentences.
-        pub unreadable: Vec<String>,
+        pub unreadable: Vec<Phrase>,
         /// Run that is not finished, if any.
         pub active_run: Option<RunSummary>,
         /// Another operator's run on the same mesh.

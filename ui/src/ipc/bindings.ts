@@ -253,6 +253,7 @@ export type CanaryView = {
 	moveNamespaces: Availability,
 	/** Result of the last precheck for the chosen target. */
 	findings: PrecheckView | null,
+	checkedFor: string | null,
 };
 
 /** Where a part of the catalogue comes from. */
@@ -703,6 +704,7 @@ export type InjectionRequest = {
 	context: string,
 	/** Which pods. */
 	subject: InjectionSubject,
+	checkedFor: string | null,
 	/** The change; none for the mesh as it is. */
 	change: InjectionChange | null,
 };

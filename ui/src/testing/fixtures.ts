@@ -210,6 +210,7 @@ export function meshView(part: Partial<MeshView> = {}): MeshView {
       findings: precheck(),
     },
     canary: {
+      checkedFor: null,
       steps: [
         step('deployCanary', 'current', phrase('factNotRun')),
         step('moveNamespaces', 'later', phrase('factNamespacesMoved', { moved: '0', count: '5' })),
@@ -229,6 +230,7 @@ export function meshView(part: Partial<MeshView> = {}): MeshView {
       findings: null,
     },
     namespaces: [namespaceView()],
+      checkedFor: null,
     unreadable: [],
     activeRun: null,
     foreignRun: null,

@@ -45,6 +45,22 @@ describe('In-place Upgrade', () => {
     });
   });
 
+  it('says that a precheck for another target has to be run again', async () => {
+    const view = meshView();
+    const unchecked = { ...view.inPlace, findings: null, checkedFor: '1.30.7' };
+    const { user } = renderAt(
+      inPlace,
+      { precheck_run: () => ({ ...precheck(), target: '1.30.7' }) },
+      meshOf(meshView({ inPlace: unchecked })),
+    );
+    const sentence = 'Run it again for 1.31.1: the last precheck was for 1.30.7';
+    expect(await screen.findByText(sentence)).toBeVisible();
+    // An answer that is for another target than the chosen one is not shown as if it were for this one.
+    await user.click(screen.getByRole('button', { name: 'Perform Upgrade Precheck' }));
+    await waitFor(() => expect(screen.getByText(sentence)).toBeVisible());
+    expect(screen.queryByRole('list', { name: 'Findings' })).not.toBeInTheDocument();
+  });
+
   it('shows the commands of what is selected', async () => {
     const { user } = renderAt(
       inPlace,

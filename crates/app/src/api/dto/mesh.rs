@@ -160,6 +160,8 @@ dto! {
         pub workloads: Availability,
         /// Result of the last precheck for the chosen target.
         pub findings: Option<PrecheckView>,
+        /// The version that the last precheck was for, where that is another than the target.
+        pub checked_for: Option<String>,
     }
 
     /// The Canary Upgrade tab.
@@ -186,6 +188,8 @@ dto! {
         pub move_namespaces: Availability,
         /// Result of the last precheck for the chosen target.
         pub findings: Option<PrecheckView>,
+        /// The version that the last precheck was for, where that is another than the target.
+        pub checked_for: Option<String>,
     }
 
     /// One step of a tab's stepper.

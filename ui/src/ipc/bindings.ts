@@ -253,6 +253,7 @@ export type CanaryView = {
 	moveNamespaces: Availability,
 	/** Result of the last precheck for the chosen target. */
 	findings: PrecheckView | null,
+	/** The version that the last precheck was for, where that is another than the target. */
 	checkedFor: string | null,
 };
 
@@ -368,9 +369,27 @@ export type ConsentView = {
 	question: Phrase,
 };
 
+/** One change of what the user says about a context. */
+export type ContextChange = 
+/** Its tag. */
+{ kind: "tag"; 
+/** The tag; none for none. */
+tag: string | null } | 
+/** Whether confirmations ask to type its name. */
+{ kind: "protected"; 
+/** Whether they do. */
+on: boolean } | 
+/** The IstioOperator file that it was installed with. */
+{ kind: "installValues"; 
+/** The file; none when it is not known. */
+file: string | null } | 
+/** The ASM instance that is its control plane. */
+{ kind: "asm"; 
+/** The instance; none to unlink it. */
+link: AsmLink | null };
+
 /** Every context of every kubeconfig, and what is wrong with the files. */
 export type ContextList = {
-export type ContextChange = 
 	/** The contexts, in file order. */
 	contexts: ContextRow[],
 	/** Files that could not be used. */
@@ -441,6 +460,8 @@ export type DataPlaneRow = {
 	pods: number,
 	/** Proxy versions that run, oldest first; empty for none. */
 	proxyNow: string[],
+	/** Proxies of it that are not what their control plane would give them now. */
+	behind: number,
 	/** Proxy version after a restart; none for no sidecar. */
 	proxyAfter: string | null,
 	/** Revisions of the running proxies. */
@@ -683,6 +704,8 @@ export type InPlaceView = {
 	workloads: Availability,
 	/** Result of the last precheck for the chosen target. */
 	findings: PrecheckView | null,
+	/** The version that the last precheck was for, where that is another than the target. */
+	checkedFor: string | null,
 };
 
 /** A change that the answer compares with. */
@@ -704,7 +727,6 @@ export type InjectionRequest = {
 	context: string,
 	/** Which pods. */
 	subject: InjectionSubject,
-	checkedFor: string | null,
 	/** The change; none for the mesh as it is. */
 	change: InjectionChange | null,
 };
@@ -821,7 +843,7 @@ export type MeshSummary = {
 	next: string | null,
 	/** Days of support left by the catalogue; negative when it is over. */
 	supportDays: number | null,
-	/** Proxies that are behind their control plane. */
+	/** Proxies that are not what their control plane would give them now. */
 	behind: number,
 	/** Proxies in the mesh. */
 	proxies: number,
@@ -863,7 +885,7 @@ export type MeshView = {
 	workloads: number,
 	/** Proxies in the mesh. */
 	proxies: number,
-	/** Proxies that are behind. */
+	/** Proxies that are not what their control plane would give them now. */
 	behind: number,
 	/** The ASM instance, where it is one. */
 	asm: AsmView | null,
@@ -874,7 +896,7 @@ export type MeshView = {
 	/** Namespaces with their place on the revisions. */
 	namespaces: NamespaceView[],
 	/** What could not be read, as sentences. */
-	unreadable: string[],
+	unreadable: Phrase[],
 	/** Run that is not finished, if any. */
 	activeRun: RunSummary | null,
 	/** Another operator's run on the same mesh. */
@@ -1000,6 +1022,9 @@ export type PassingHarm = {
 	said: Phrase,
 };
 
+/** The lists of paths in the settings. */
+export type PathsOf = "kubeconfigs" | "istioctls";
+
 /** A sentence as a closed code and its parameters. */
 export type Phrase = {
 	/** Which sentence. */
@@ -1011,7 +1036,7 @@ export type Phrase = {
 };
 
 /** Which sentence. Parameters stand in braces in its English words. */
-export type PhraseCode = "upToDate" | "proxiesBehind" | "supportEndsSoon" | "outOfSupport" | "practiceHere" | "noMeshFound" | "runInProgress" | "revisionReady" | "revisionStarting" | "revisionGone" | "declinedAmbient" | "declinedMultiCluster" | "declinedExternal" | "declinedHandOff" | "declinedUnknownVersion" | "declinedAsmUnlinked" | "noteExpired" | "noteHotPatch" | "noteDiffering" | "noteUnread" | "gatewayOn" | "gatewayBehind" | "gatewayWorking" | "gatewayFailed" | "reasonReadOnly" | "reasonRunActive" | "reasonForeignRun" | "reasonNoTarget" | "reasonPrecheckFirst" | "reasonBlockingFindings" | "reasonAlreadyThere" | "reasonControlPlaneFirst" | "reasonNoCanary" | "reasonCanaryDeployed" | "reasonOldRevisionFirst" | "reasonNotPromoted" | "reasonPromoted" | "reasonOldRevisionUsed" | "reasonNoOldRevision" | "reasonNothingToRestart" | "reasonOnRevision" | "reasonNoInjection" | "reasonDeclined" | "reasonIstioctlMissing" | "reasonValuesMissing" | "reasonHopRefused" | "reasonCannotRestart" | "reasonRunNotRunning" | "reasonRunNotPaused" | "reasonRunOver" | "reasonAborting" | "reasonNothingDone" | "reasonNoGateways" | "reasonInstanceBusy" | "reasonAsmTarget" | "reasonNoAsmTarget" | "reasonEdition" | "reasonInjectsEverything" | "reasonPromotionStays" | "reasonGatewayCanarySince" | "reasonGatewayCanaryOff" | "reasonGatewayCanaryOn" | "factNotRun" | "factNothingToCheck" | "factBlocking" | "factWarnings" | "factPassed" | "factNoWayBack" | "factVersion" | "factGateways" | "factToRestart" | "factProxies" | "factToDeploy" | "factDeployed" | "factNamespacesMoved" | "factBestAfterAll" | "factPromoted" | "factEndsWayBack" | "factStuck" | "factAllVerified" | "rowUpToDate" | "rowLater" | "rowGatewayLater" | "rowNeedsRestart" | "rowBehind" | "rowWouldLose" | "rowMissing" | "rowNoSidecar" | "rowCannotRestart" | "rowRolling" | "rowUnknown" | "whyNamespaceLabel" | "whyPodLabel" | "whyOlderThanLabel" | "whyOlderThanControlPlane" | "whyNoWebhook" | "whyTwoWebhooks" | "whyOptedOut" | "whyOptedOutByAnnotation" | "whyNeverSelected" | "whyPolicyOff" | "whyIgnoredNamespace" | "whyNoLabel" | "whyHostNetwork" | "whyPinnedImage" | "whyOwnProxy" | "whyPaused" | "whyOnDelete" | "whyPartition" | "whyNoController" | "whyKind" | "whyJob" | "whyRollingNow" | "whyManagedGateway" | "whyInstalledGateway" | "whyAsmGateway" | "whyNotInstalled" | "whyBudget" | "whyProxyUnknown" | "detailInjectedBy" | "detailNotInjected" | "detailNow" | "detailNowNone" | "namespaceOnCanary" | "namespaceOnStable" | "namespaceToRestart" | "namespaceNotInMesh" | "namespaceNoRevision" | "namespaceConflict" | "namespaceByPodLabel" | "findBothLabels" | "findBothLabelsThen" | "findOrphanLabel" | "findOrphanLabelThen" | "findDouble" | "findDoubleThen" | "findWouldLose" | "findWouldLoseThen" | "findNotReady" | "findNotReadyThen" | "findSingleReplica" | "findSingleReplicaThen" | "findSkewOld" | "findSkewOldThen" | "findSkewNew" | "findSkewNewThen" | "findPath" | "findPathThen" | "findKubernetes" | "findKubernetesThen" | "findKubernetesUntestedThen" | "findKnownBad" | "findKnownBadThen" | "findTwoOwners" | "findTwoOwnersThen" | "findWebhookDown" | "findWebhookDownThen" | "findValidatorDown" | "findValidatorDownThen" | "findBundleExpired" | "findBundleExpiredThen" | "findBudget" | "findBudgetThen" | "findPinned" | "findPinnedThen" | "findCannotRestart" | "findCannotRestartThen" | "findRecreate" | "findRecreateThen" | "findCannotTell" | "findCannotTellThen" | "findPrune" | "findPruneThen" | "findPermission" | "findPermissionThen" | "findSync" | "findSyncThen" | "findEndOfLife" | "findEndOfLifeThen" | "mendPrune" | "mendPermission" | "logAcknowledged" | "findAutoscalerOne" | "findAutoscalerOneThen" | "findNoBudget" | "findNoBudgetThen" | "findBudgetNothing" | "findBudgetNothingThen" | "findNoRoom" | "findNoRoomThen" | "findStoredVersion" | "findStoredVersionThen" | "findBundle" | "findBundleThen" | "findOwnerUnknown" | "findOwnerUnknownThen" | "findFilters" | "findFiltersThen" | "findFilterVersion" | "findFilterVersionThen" | "findFilterUntyped" | "findFilterUntypedThen" | "findApplied" | "findAppliedThen" | "findWrittenThen" | "findPodSecurity" | "findPodSecurityThen" | "findQuota" | "findQuotaThen" | "findHub" | "findHubThen" | "findUnpulled" | "findUnpulledThen" | "findRootMissing" | "findRootMissingThen" | "findRootEnds" | "findRootEndsThen" | "findNotConnected" | "findNotConnectedThen" | "findAtMaximum" | "findAtMaximumThen" | "findScaledToZero" | "findScaledToZeroThen" | "findSelfHeals" | "findSelfHealsThen" | "findNative" | "findNativeThen" | "findAgent" | "findAgentThen" | "findMany" | "findManyThen" | "findSelectsVersion" | "findSelectsVersionThen" | "findDelegate" | "findDelegateThen" | "findPort" | "findPortThen" | "findNodes" | "findNodesThen" | "findLease" | "findLeaseThen" | "findOtherTool" | "findOtherToolThen" | "findClock" | "findClockThen" | "findNotSteady" | "findNotSteadyThen" | "findNode" | "findNodeThen" | "findOneReplica" | "findOneReplicaThen" | "findNoProbe" | "findNoProbeThen" | "findCrashing" | "findCrashingThen" | "findUnfinished" | "findUnfinishedThen" | "findGivenUp" | "findGivenUpThen" | "findBare" | "findBareThen" | "findOwnProxy" | "findOwnProxyThen" | "findChange" | "findChangeUnseen" | "mendKubernetes" | "mendPath" | "mendTarget" | "mendSkewOld" | "mendSkewNew" | "mendLabels" | "mendOrphan" | "mendDouble" | "mendWouldLose" | "mendWebhook" | "mendValidator" | "mendBundle" | "mendNotReady" | "mendReplicas" | "mendOwner" | "mendPin" | "mendRestart" | "mendBudget" | "mendRead" | "mendStored" | "mendGatewayApi" | "mendFilters" | "mendFilterVersion" | "mendFilterUntyped" | "mendApplied" | "mendPodSecurity" | "mendQuota" | "mendHub" | "mendUnpulled" | "mendRoot" | "mendRootEnds" | "mendSync" | "mendMaximum" | "mendAsleep" | "mendSelfHeals" | "mendNative" | "mendAgent" | "mendMany" | "mendSelector" | "mendDelegate" | "mendPort" | "mendNodes" | "mendLease" | "mendClock" | "mendSteady" | "mendAutoscaler" | "mendNoBudget" | "mendRoom" | "mendProbe" | "mendCrashing" | "mendRollout" | "mendBare" | "changeI113Probe" | "mendChangeI113Probe" | "changeI113McAuth" | "mendChangeI113McAuth" | "changeI113Port22" | "mendChangeI113Port22" | "changeI114Proto" | "mendChangeI114Proto" | "changeB116GatewayApi" | "mendChangeB116GatewayApi" | "changeB117Names" | "mendChangeB117Names" | "changeB117Auth" | "mendChangeB117Auth" | "changeB118Rolled" | "mendChangeB118Rolled" | "changeB118Concurrency" | "mendChangeB118Concurrency" | "changeB119Filters" | "mendChangeB119Filters" | "changeB119Replicas" | "mendChangeB119Replicas" | "changeI119Rbac" | "mendChangeI119Rbac" | "changeB120Order" | "mendChangeB120Order" | "changeB120Startup" | "mendChangeB120Startup" | "changeB121Wildcards" | "mendChangeB121Wildcards" | "changeB121Sni" | "mendChangeB121Sni" | "changeB121Verify" | "mendChangeB121Verify" | "changeB121ExternalName" | "mendChangeB121ExternalName" | "changeB121GatewayLabel" | "mendChangeB121GatewayLabel" | "changeB122Delta" | "mendChangeB122Delta" | "changeB122Zipkin" | "mendChangeB122Zipkin" | "changeB122Scope" | "mendChangeB122Scope" | "changeB122TargetPort" | "mendChangeB122TargetPort" | "changeB122Deferred" | "mendChangeB122Deferred" | "changeB122Waypoints" | "mendChangeB122Waypoints" | "changeB123Stats" | "mendChangeB123Stats" | "changeB123Operator" | "mendChangeB123Operator" | "changeI123Api" | "mendChangeI123Api" | "changeB124Crds" | "mendChangeB124Crds" | "changeB124Remote" | "mendChangeB124Remote" | "changeB124Retries" | "mendChangeB124Retries" | "changeB124Merge" | "mendChangeB124Merge" | "changeB124Addresses" | "mendChangeB124Addresses" | "changeB124Csr" | "mendChangeB124Csr" | "changeB124Overload" | "mendChangeB124Overload" | "changeI124Cel" | "mendChangeI124Cel" | "changeI124Ambient" | "mendChangeI124Ambient" | "changeB125Internal" | "mendChangeB125Internal" | "changeB125Dns" | "mendChangeB125Dns" | "changeB125Tracers" | "mendChangeB125Tracers" | "changeB125Exclude" | "mendChangeB125Exclude" | "changeB126HostNetwork" | "mendChangeB126HostNetwork" | "changeB127Native" | "mendChangeB127Native" | "changeB127Columns" | "mendChangeB127Columns" | "changeB128Policies" | "mendChangeB128Policies" | "changeB128Rotation" | "mendChangeB128Rotation" | "changeB128Shadow" | "mendChangeB128Shadow" | "changeB129Debug" | "mendChangeB129Debug" | "changeB129Compression" | "mendChangeB129Compression" | "changeB129Iptables" | "mendChangeB129Iptables" | "changeB129Roles" | "mendChangeB129Roles" | "changeB130Excluded" | "mendChangeB130Excluded" | "changeB130TlsRoute" | "mendChangeB130TlsRoute" | "changeB130Hostnames" | "mendChangeB130Hostnames" | "changeB130Xds" | "mendChangeB130Xds" | "changeB131Hub" | "mendChangeB131Hub" | "changeB131Unhealthy" | "mendChangeB131Unhealthy" | "changeB131Merging" | "mendChangeB131Merging" | "changeB131Plaintext" | "mendChangeB131Plaintext" | "changeB131Reconnect" | "mendChangeB131Reconnect" | "changeB131Generator" | "mendChangeB131Generator" | "findInstanceBusy" | "findInstanceBusyThen" | "findInstanceFailed" | "findInstanceFailedThen" | "findEdition" | "findEditionThen" | "findScope" | "findScopeThen" | "findLabelsDiffer" | "findLabelsDifferThen" | "findBalancer" | "findBalancerThen" | "findSingleGateway" | "findSingleGatewayThen" | "findLeftOverCanary" | "findLeftOverCanaryThen" | "findClusterDown" | "findClusterDownThen" | "findStricter" | "findStricterThen" | "findOtherTarget" | "findOtherTargetThen" | "findNoTarget" | "findNoTargetThen" | "findAsmPrecheck" | "findAsmPrecheckThen" | "stepInstallCanary" | "stepInstallInPlace" | "stepInstallGateways" | "stepMoveNamespace" | "stepWave" | "stepPromote" | "stepRetire" | "stepVerify" | "stepRestore" | "stepAsmPrecheck" | "stepAsmUpgrade" | "stepAsmGateway" | "stepGatewayCanary" | "stepGatewayCanaryEnd" | "stepHandDeploy" | "stepHandPromote" | "stepHandRevoke" | "stepHandUnpublish" | "willInstallCanary" | "willInstallBase" | "willInstallInPlace" | "willInjectionGap" | "willMove" | "willRestart" | "willPromote" | "willPromoteOnly" | "willRetire" | "willUpgradeGateways" | "willAsmPrecheck" | "willAsmUpgrade" | "willAsmGateways" | "willGatewayCanary" | "willGatewayCanaryEnd" | "willHandOff" | "willBalancer" | "willDeployAsm" | "willPromoteAsm" | "willUnpublishAsm" | "willRevokeAsm" | "willNotRunningPods" | "willNotGateways" | "willNotOtherNamespaces" | "willNotTrafficRules" | "willNotBase" | "adviceTraffic" | "adviceOffPeak" | "adviceNoNewPods" | "wayBackRevoke" | "wayBackMove" | "wayBackLabels" | "wayBackGateways" | "wayBackNone" | "wayBackRestart" | "wayBackAsmRevoke" | "wayBackAsmPromote" | "wayBackGatewayCanary" | "consentRecreate" | "consentBudget" | "consentNoWayBack" | "runStarting" | "runReadingMesh" | "runRestarting" | "runInstalling" | "runWaitControlPlane" | "runWaitWebhook" | "runMoving" | "runWaitPods" | "runWaitProxies" | "runWaitIstiods" | "runPromoting" | "runRemoving" | "runVerifying" | "runAsmPrecheck" | "runInstanceBusy" | "runAsmUpgrading" | "runAsmGateway" | "runAsmSync" | "runHandDeploy" | "runHandPromote" | "runHandRevoke" | "runHandUnpublish" | "runPausedSentence" | "runPausing" | "runInterrupted" | "runRetrying" | "runSucceeded" | "runVerifiedProxies" | "runVerifiedMixed" | "runVerifiedPlane" | "runVerifiedTag" | "runVerifiedGone" | "runFailed" | "runAborted" | "runAsking" | "hintNothingToDo" | "hintPod" | "hintPodStarting" | "hintDecide" | "askFailed" | "askActFailed" | "askChildAlive" | "failDeadline" | "failCrash" | "failWrongProxy" | "failNoProxy" | "failIstiodsUnread" | "failGone" | "failReplaced" | "failChanged" | "failWouldLose" | "failTimeout" | "failOtherCluster" | "failPlanOutdated" | "failLeaseNotYet" | "failNoLease" | "failStillUsed" | "failTwice" | "failOtherRevision" | "failNotVerified" | "failInstanceUnread" | "failOtherInstance" | "failAsm" | "failDoneOtherwise" | "failNotSynced" | "failReadOnly" | "failConnection" | "logPlanned" | "logStep" | "logIntent" | "logDone" | "logChild" | "logStepDone" | "logAlready" | "logFailed" | "logWorkloadDone" | "logWaveDone" | "logPausedBy" | "logResumedBy" | "logAbortedBy" | "logAnswered" | "logRecovered" | "logFinished" | "logPreflight" | "logInjectedBy" | "logCannotTell" | "logTrafficRuleChanged" | "logTrafficRuleAdded" | "logTrafficRuleRemoved" | "logTrafficRuleTimes" | "logTrafficUnseen" | "wordSomebody" | "wordTrafficRules" | "wordContinue" | "wordRetry" | "wordSkip" | "wordAbort" | "wordDefect" | "wordDefectWhen" | "wordNamed" | "wordVendor" | "wordUnknownTool" | "wordAndMore" | "wordAnyNamespace" | "actInstall" | "actLabel" | "actRestart" | "actSetTag" | "actTagService" | "actValidator" | "actDeactivate" | "actDelete" | "actRestore" | "actAsmPrecheck" | "actAsmUpgrade" | "actAsmGateway" | "actGatewayCanary" | "actGatewayCanaryEnd" | "hopInPlaceAdjacent" | "hopCanaryAdjacent" | "hopCanarySkip" | "hopPatch" | "hopHotPatch" | "refuseInPlaceSkip" | "refuseCanarySkip" | "refuseCanaryVersion" | "refuseCanaryPatch" | "refuseDowngrade" | "refuseMajor" | "refuseSame" | "refuseBuildUnknown" | "refuseUnknownVersion" | "warnStrict" | "warnKnownBad" | "warnKubernetes" | "warnOutOfSupport" | "warnSkew" | "verdictFewestRestarts" | "verdictMoreWaysBack" | "verdictOnly" | "verdictAsGoodAsNext" | "verdictNone" | "remedyStopBetween" | "remedyShorterHops" | "remedyReachFirst" | "remedyOtherMethod" | "remedyRevokeCanary" | "remedyNameBuild" | "remedyNewerCatalogue" | "remedyFixedPatch" | "refuseNoSoundPatch" | "kubernetesRequired" | "kubernetesRequiredOutside" | "kubernetesAdvised" | "kubernetesAdvisedOutside" | "warnKnownBadFixed" | "verdictFewerKubernetes" | "verdictFewerHops" | "behindRestarts" | "behindWaysBack" | "behindKubernetes" | "behindHops" | "behindOrder" | "clearKept" | "clearNoAmbient" | "undecidedUnseen" | "undecidedNoDetector" | "undecidedVersion" | "undecidedWay" | "undecidedRules" | "firstKubernetes" | "firstPatch" | "firstChange" | "firstHold" | "firstQuietHour" | "firstNotes" | "catalogueUnread" | "catalogueBroken" | "reasonSaved" | "reasonSavedObjects" | "findOffline" | "findOfflineThen" | "hintOtherName" | "hintWholePath" | "hintSaveAgain" | "fateInjected" | "fateInjectedVersion" | "fateTwice" | "fateNotInjected" | "fateRefused" | "effectLoses" | "effectDoubles" | "effectRefused" | "effectLosesAnyway" | "effectDoubleAnyway" | "effectMoves" | "effectUpgrades" | "effectGains" | "effectUnchanged" | "passingHarm" | "proofInjected" | "proofNotInjected" | "proofCannotTell" | "findForecastThen" | "hintCheckNetwork" | "hintCheckCa" | "hintRenewCertificate" | "hintAskAdmin" | "hintLogin" | "hintTurnOffReadOnly" | "hintPlanAgain" | "hintAddIstioctl" | "hintValuesFile" | "hintAsmCredentials" | "hintAsmPermission" | "hintAsmRegion" | "hintAsmLater" | "hintEditFile";
+export type PhraseCode = "upToDate" | "proxiesBehind" | "sidecarsMissing" | "supportEndsSoon" | "outOfSupport" | "practiceHere" | "noMeshFound" | "runInProgress" | "revisionReady" | "revisionStarting" | "revisionGone" | "declinedAmbient" | "declinedMultiCluster" | "declinedExternal" | "declinedHandOff" | "declinedUnknownVersion" | "declinedAsmUnlinked" | "noteExpired" | "noteHotPatch" | "noteDiffering" | "noteUnread" | "gatewayOn" | "gatewayBehind" | "gatewayWorking" | "gatewayFailed" | "reasonReadOnly" | "reasonRunActive" | "reasonForeignRun" | "reasonNoTarget" | "reasonPrecheckFirst" | "reasonBlockingFindings" | "reasonAlreadyThere" | "reasonControlPlaneFirst" | "reasonNoCanary" | "reasonCanaryDeployed" | "reasonOldRevisionFirst" | "reasonNotPromoted" | "reasonPromoted" | "reasonOldRevisionUsed" | "reasonNoOldRevision" | "reasonNothingToRestart" | "reasonOnRevision" | "reasonNoInjection" | "reasonDeclined" | "reasonIstioctlMissing" | "reasonValuesMissing" | "reasonHopRefused" | "reasonCannotRestart" | "reasonRunNotRunning" | "reasonRunNotPaused" | "reasonRunOver" | "reasonAborting" | "reasonNothingDone" | "reasonNoGateways" | "reasonInstanceBusy" | "reasonAsmTarget" | "reasonNoAsmTarget" | "reasonEdition" | "reasonInjectsEverything" | "reasonPromotionStays" | "reasonGatewayCanarySince" | "reasonGatewayCanaryOff" | "reasonGatewayCanaryOn" | "factNotRun" | "factNothingToCheck" | "factBlocking" | "factWarnings" | "factPassed" | "factNoWayBack" | "factVersion" | "factGateways" | "factToRestart" | "factProxies" | "factToDeploy" | "factDeployed" | "factNamespacesMoved" | "factBestAfterAll" | "factPromoted" | "factEndsWayBack" | "factStuck" | "factAllVerified" | "rowUpToDate" | "rowPinned" | "rowHeld" | "rowLater" | "rowGatewayLater" | "rowNeedsRestart" | "rowBehind" | "rowWouldLose" | "rowMissing" | "rowNoSidecar" | "rowCannotRestart" | "rowRolling" | "rowUnknown" | "whyNamespaceLabel" | "whyPodLabel" | "whyOlderThanLabel" | "whyOlderThanControlPlane" | "whyNoWebhook" | "whyTwoWebhooks" | "whyOptedOut" | "whyOptedOutByAnnotation" | "whyNeverSelected" | "whyPolicyOff" | "whyIgnoredNamespace" | "whyNoLabel" | "whyHostNetwork" | "whyPinnedImage" | "whyOwnProxy" | "whyPaused" | "whyOnDelete" | "whyPartition" | "whyNoController" | "whyKind" | "whyJob" | "whyRollingNow" | "whyManagedGateway" | "whyInstalledGateway" | "whyAsmGateway" | "whyNotInstalled" | "whyBudget" | "whyProxyUnknown" | "detailInjectedBy" | "detailNotInjected" | "detailNow" | "detailNowNone" | "namespaceOnCanary" | "namespaceOnStable" | "namespaceToRestart" | "namespaceNotInMesh" | "namespaceNoRevision" | "namespaceConflict" | "namespaceByPodLabel" | "findBothLabels" | "findBothLabelsThen" | "findOrphanLabel" | "findOrphanLabelThen" | "findDouble" | "findDoubleThen" | "findWouldLose" | "findWouldLoseThen" | "findNotReady" | "findNotReadyThen" | "findSingleReplica" | "findSingleReplicaThen" | "findSkewOld" | "findSkewOldThen" | "findSkewNew" | "findSkewNewThen" | "findPath" | "findPathThen" | "findKubernetes" | "findKubernetesThen" | "findKubernetesUntestedThen" | "findKnownBad" | "findKnownBadThen" | "findTwoOwners" | "findTwoOwnersThen" | "findWebhookDown" | "findWebhookDownThen" | "findValidatorDown" | "findValidatorDownThen" | "findBundleExpired" | "findBundleExpiredThen" | "findBudget" | "findBudgetThen" | "findPinned" | "findPinnedThen" | "findCannotRestart" | "findCannotRestartThen" | "findRecreate" | "findRecreateThen" | "findCannotTell" | "findCannotTellThen" | "gapSync" | "gapClock" | "gapNodePods" | "gapAgents" | "gapTools" | "gapRoom" | "gapVendor" | "gapHelmRelease" | "gapHelmGateways" | "gapHelmRemote" | "gapRevision" | "gapRemotes" | "gapRemoteKubeconfigs" | "gapKubeconfig" | "gapKubernetes" | "gapKubernetesRange" | "gapUpgradeStatus" | "unreadAsmIstiod" | "unreadAsmKeeps" | "unreadAsmServer" | "unreadSnapshot" | "unreadVendor" | "unreadHelmSecret" | "unreadRemotes" | "unreadPullSecret" | "unreadSecrets" | "unreadKubeconfig" | "unreadImage" | "unreadSource" | "unreadNoVersion" | "unreadCatalogue" | "unreadTable" | "unreadRoom" | "unreadCrd" | "unreadForbidden" | "unreadForbiddenIn" | "unreadSlow" | "unreadGone" | "unreadTemplate" | "unreadInjector" | "findPrune" | "findPruneThen" | "findPermission" | "findPermissionThen" | "findSync" | "findSyncThen" | "findEndOfLife" | "findEndOfLifeThen" | "mendPrune" | "mendPermission" | "logAcknowledged" | "findAutoscalerOne" | "findAutoscalerOneThen" | "findNoBudget" | "findNoBudgetThen" | "findBudgetNothing" | "findBudgetNothingThen" | "findNoRoom" | "findNoRoomThen" | "findStoredVersion" | "findStoredVersionThen" | "findBundle" | "findBundleThen" | "findOwnerUnknown" | "findOwnerUnknownThen" | "findFilters" | "findFiltersThen" | "findFilterVersion" | "findFilterVersionThen" | "findFilterUntyped" | "findFilterUntypedThen" | "findApplied" | "findAppliedThen" | "findWrittenThen" | "findPodSecurity" | "findPodSecurityThen" | "findQuota" | "findQuotaThen" | "findHub" | "findHubThen" | "findUnpulled" | "findUnpulledThen" | "findRootMissing" | "findRootMissingThen" | "findRootEnds" | "findRootEndsThen" | "findNotConnected" | "findNotConnectedThen" | "findAtMaximum" | "findAtMaximumThen" | "findScaledToZero" | "findScaledToZeroThen" | "findSelfHeals" | "findSelfHealsThen" | "findNative" | "findNativeThen" | "findAgent" | "findAgentThen" | "findMany" | "findManyThen" | "findSelectsVersion" | "findSelectsVersionThen" | "findDelegate" | "findDelegateThen" | "findPort" | "findPortThen" | "findNodes" | "findNodesThen" | "findLease" | "findLeaseThen" | "findOtherTool" | "findOtherToolThen" | "findClock" | "findClockThen" | "findNotSteady" | "findNotSteadyThen" | "findNode" | "findNodeThen" | "findOneReplica" | "findOneReplicaThen" | "findNoProbe" | "findNoProbeThen" | "findCrashing" | "findCrashingThen" | "findUnfinished" | "findUnfinishedThen" | "findGivenUp" | "findGivenUpThen" | "findBare" | "findBareThen" | "findOwnProxy" | "findOwnProxyThen" | "findChange" | "findChangeUnseen" | "mendKubernetes" | "mendPath" | "mendTarget" | "mendSkewOld" | "mendSkewNew" | "mendLabels" | "mendOrphan" | "mendDouble" | "mendWouldLose" | "mendWebhook" | "mendValidator" | "mendBundle" | "mendNotReady" | "mendReplicas" | "mendOwner" | "mendPin" | "mendRestart" | "mendBudget" | "mendRead" | "mendStored" | "mendGatewayApi" | "mendFilters" | "mendFilterVersion" | "mendFilterUntyped" | "mendApplied" | "mendPodSecurity" | "mendQuota" | "mendHub" | "mendUnpulled" | "mendRoot" | "mendRootEnds" | "mendSync" | "mendMaximum" | "mendAsleep" | "mendSelfHeals" | "mendNative" | "mendAgent" | "mendMany" | "mendSelector" | "mendDelegate" | "mendPort" | "mendNodes" | "mendLease" | "mendClock" | "mendSteady" | "mendAutoscaler" | "mendNoBudget" | "mendRoom" | "mendProbe" | "mendCrashing" | "mendRollout" | "mendBare" | "changeI113Probe" | "mendChangeI113Probe" | "changeI113McAuth" | "mendChangeI113McAuth" | "changeI113Port22" | "mendChangeI113Port22" | "changeI114Proto" | "mendChangeI114Proto" | "changeB116GatewayApi" | "mendChangeB116GatewayApi" | "changeB117Names" | "mendChangeB117Names" | "changeB117Auth" | "mendChangeB117Auth" | "changeB118Rolled" | "mendChangeB118Rolled" | "changeB118Concurrency" | "mendChangeB118Concurrency" | "changeB119Filters" | "mendChangeB119Filters" | "changeB119Replicas" | "mendChangeB119Replicas" | "changeI119Rbac" | "mendChangeI119Rbac" | "changeB120Order" | "mendChangeB120Order" | "changeB120Startup" | "mendChangeB120Startup" | "changeB121Wildcards" | "mendChangeB121Wildcards" | "changeB121Sni" | "mendChangeB121Sni" | "changeB121Verify" | "mendChangeB121Verify" | "changeB121ExternalName" | "mendChangeB121ExternalName" | "changeB121GatewayLabel" | "mendChangeB121GatewayLabel" | "changeB122Delta" | "mendChangeB122Delta" | "changeB122Zipkin" | "mendChangeB122Zipkin" | "changeB122Scope" | "mendChangeB122Scope" | "changeB122TargetPort" | "mendChangeB122TargetPort" | "changeB122Deferred" | "mendChangeB122Deferred" | "changeB122Waypoints" | "mendChangeB122Waypoints" | "changeB123Stats" | "mendChangeB123Stats" | "changeB123Operator" | "mendChangeB123Operator" | "changeI123Api" | "mendChangeI123Api" | "changeB124Crds" | "mendChangeB124Crds" | "changeB124Remote" | "mendChangeB124Remote" | "changeB124Retries" | "mendChangeB124Retries" | "changeB124Merge" | "mendChangeB124Merge" | "changeB124Addresses" | "mendChangeB124Addresses" | "changeB124Csr" | "mendChangeB124Csr" | "changeB124Overload" | "mendChangeB124Overload" | "changeI124Cel" | "mendChangeI124Cel" | "changeI124Ambient" | "mendChangeI124Ambient" | "changeB125Internal" | "mendChangeB125Internal" | "changeB125Dns" | "mendChangeB125Dns" | "changeB125Tracers" | "mendChangeB125Tracers" | "changeB125Exclude" | "mendChangeB125Exclude" | "changeB126HostNetwork" | "mendChangeB126HostNetwork" | "changeB127Native" | "mendChangeB127Native" | "changeB127Columns" | "mendChangeB127Columns" | "changeB128Policies" | "mendChangeB128Policies" | "changeB128Rotation" | "mendChangeB128Rotation" | "changeB128Shadow" | "mendChangeB128Shadow" | "changeB129Debug" | "mendChangeB129Debug" | "changeB129Compression" | "mendChangeB129Compression" | "changeB129Iptables" | "mendChangeB129Iptables" | "changeB129Roles" | "mendChangeB129Roles" | "changeB130Excluded" | "mendChangeB130Excluded" | "changeB130TlsRoute" | "mendChangeB130TlsRoute" | "changeB130Hostnames" | "mendChangeB130Hostnames" | "changeB130Xds" | "mendChangeB130Xds" | "changeB131Hub" | "mendChangeB131Hub" | "changeB131Unhealthy" | "mendChangeB131Unhealthy" | "changeB131Merging" | "mendChangeB131Merging" | "changeB131Plaintext" | "mendChangeB131Plaintext" | "changeB131Reconnect" | "mendChangeB131Reconnect" | "changeB131Generator" | "mendChangeB131Generator" | "findInstanceBusy" | "findInstanceBusyThen" | "findInstanceFailed" | "findInstanceFailedThen" | "findEdition" | "findEditionThen" | "findScope" | "findScopeThen" | "findLabelsDiffer" | "findLabelsDifferThen" | "findBalancer" | "findBalancerThen" | "findSingleGateway" | "findSingleGatewayThen" | "findLeftOverCanary" | "findLeftOverCanaryThen" | "findClusterDown" | "findClusterDownThen" | "findStricter" | "findStricterThen" | "findOtherTarget" | "findOtherTargetThen" | "findNoTarget" | "findNoTargetThen" | "findAsmPrecheck" | "findAsmPrecheckThen" | "stepInstallCanary" | "stepInstallInPlace" | "stepInstallGateways" | "stepMoveNamespace" | "stepWave" | "stepPromote" | "stepRetire" | "stepVerify" | "stepRestore" | "stepAsmPrecheck" | "stepAsmUpgrade" | "stepAsmGateway" | "stepGatewayCanary" | "stepGatewayCanaryEnd" | "stepHandDeploy" | "stepHandPromote" | "stepHandRevoke" | "stepHandUnpublish" | "willInstallCanary" | "willInstallBase" | "willInstallInPlace" | "willInjectionGap" | "willMove" | "willRestart" | "willPromote" | "willPromoteOnly" | "willRetire" | "willUpgradeGateways" | "willAsmPrecheck" | "willAsmUpgrade" | "willAsmGateways" | "willGatewayCanary" | "willGatewayCanaryEnd" | "willHandOff" | "willBalancer" | "willDeployAsm" | "willPromoteAsm" | "willUnpublishAsm" | "willRevokeAsm" | "willNotRunningPods" | "willNotGateways" | "willNotOtherNamespaces" | "willNotTrafficRules" | "willNotBase" | "adviceTraffic" | "adviceOffPeak" | "adviceNoNewPods" | "wayBackRevoke" | "wayBackMove" | "wayBackLabels" | "wayBackGateways" | "wayBackNone" | "wayBackRestart" | "wayBackAsmRevoke" | "wayBackAsmPromote" | "wayBackGatewayCanary" | "consentRecreate" | "consentBudget" | "consentNoWayBack" | "runStarting" | "runReadingMesh" | "runRestarting" | "runInstalling" | "runWaitControlPlane" | "runWaitWebhook" | "runMoving" | "runWaitPods" | "runWaitProxies" | "runWaitIstiods" | "runPromoting" | "runRemoving" | "runVerifying" | "runAsmPrecheck" | "runInstanceBusy" | "runAsmUpgrading" | "runAsmGateway" | "runAsmSync" | "runHandDeploy" | "runHandPromote" | "runHandRevoke" | "runHandUnpublish" | "runPausedSentence" | "runPausing" | "runInterrupted" | "runRetrying" | "runSucceeded" | "runVerifiedProxies" | "runVerifiedMixed" | "runVerifiedPlane" | "runVerifiedTag" | "runVerifiedGone" | "runFailed" | "runAborted" | "runAsking" | "hintNothingToDo" | "hintPod" | "hintPodStarting" | "hintDecide" | "askFailed" | "askActFailed" | "askChildAlive" | "failDeadline" | "failCrash" | "failWrongProxy" | "failNoProxy" | "failIstiodsUnread" | "failGone" | "failReplaced" | "failChanged" | "failWouldLose" | "failTimeout" | "failOtherCluster" | "failPlanOutdated" | "failLeaseNotYet" | "failNoLease" | "failStillUsed" | "failTwice" | "failOtherRevision" | "failNotVerified" | "failInstanceUnread" | "failOtherInstance" | "failAsm" | "failDoneOtherwise" | "failNotSynced" | "failReadOnly" | "failConnection" | "logPlanned" | "logStep" | "logIntent" | "logDone" | "logChild" | "logStepDone" | "logAlready" | "logFailed" | "logWorkloadDone" | "logWaveDone" | "logPausedBy" | "logResumedBy" | "logAbortedBy" | "logAnswered" | "logRecovered" | "logFinished" | "logPreflight" | "logInjectedBy" | "logCannotTell" | "logTrafficRuleChanged" | "logTrafficRuleAdded" | "logTrafficRuleRemoved" | "logTrafficRuleTimes" | "logTrafficUnseen" | "wordSomebody" | "wordTrafficRules" | "wordContinue" | "wordRetry" | "wordSkip" | "wordAbort" | "wordDefect" | "wordDefectWhen" | "wordNamed" | "wordVendor" | "wordUnknownTool" | "wordAndMore" | "wordAnyNamespace" | "actInstall" | "actLabel" | "actRestart" | "actSetTag" | "actTagService" | "actValidator" | "actDeactivate" | "actDelete" | "actRestore" | "actAsmPrecheck" | "actAsmUpgrade" | "actAsmGateway" | "actGatewayCanary" | "actGatewayCanaryEnd" | "hopInPlaceAdjacent" | "hopCanaryAdjacent" | "hopCanarySkip" | "hopPatch" | "hopHotPatch" | "refuseInPlaceSkip" | "refuseCanarySkip" | "refuseCanaryVersion" | "refuseCanaryPatch" | "refuseDowngrade" | "refuseMajor" | "refuseSame" | "refuseBuildUnknown" | "refuseUnknownVersion" | "warnStrict" | "warnKnownBad" | "warnKubernetes" | "warnOutOfSupport" | "warnSkew" | "verdictFewestRestarts" | "verdictMoreWaysBack" | "verdictOnly" | "verdictAsGoodAsNext" | "verdictNone" | "remedyStopBetween" | "remedyShorterHops" | "remedyReachFirst" | "remedyOtherMethod" | "remedyRevokeCanary" | "remedyNameBuild" | "remedyNewerCatalogue" | "remedyFixedPatch" | "refuseNoSoundPatch" | "kubernetesRequired" | "kubernetesRequiredOutside" | "kubernetesAdvised" | "kubernetesAdvisedOutside" | "warnKnownBadFixed" | "verdictFewerKubernetes" | "verdictFewerHops" | "behindRestarts" | "behindWaysBack" | "behindKubernetes" | "behindHops" | "behindOrder" | "clearKept" | "clearNoAmbient" | "undecidedUnseen" | "undecidedNoDetector" | "undecidedVersion" | "undecidedWay" | "undecidedRules" | "firstKubernetes" | "firstPatch" | "firstChange" | "firstHold" | "firstQuietHour" | "firstNotes" | "catalogueUnread" | "catalogueBroken" | "reasonSaved" | "reasonSavedObjects" | "findOffline" | "findOfflineThen" | "hintOtherName" | "hintWholePath" | "hintSaveAgain" | "fateInjected" | "fateInjectedVersion" | "fateTwice" | "fateNotInjected" | "fateRefused" | "effectLoses" | "effectDoubles" | "effectRefused" | "effectLosesAnyway" | "effectDoubleAnyway" | "effectMoves" | "effectUpgrades" | "effectGains" | "effectUnchanged" | "passingHarm" | "proofInjected" | "proofNotInjected" | "proofCannotTell" | "findForecastThen" | "hintCheckNetwork" | "hintCheckCa" | "hintRenewCertificate" | "hintAskAdmin" | "hintLogin" | "hintProgramMissing" | "hintProgramFailed" | "hintProgramSilent" | "hintTurnOffReadOnly" | "hintPlanAgain" | "hintAddIstioctl" | "hintValuesFile" | "hintAsmCredentials" | "hintAsmPermission" | "hintAsmRegion" | "hintAsmLater" | "hintEditFile";
 
 /** What the user wants to have planned. */
 export type PlanRequest = {
@@ -1024,7 +1049,6 @@ export type PlanRequest = {
 /** One step of a plan. */
 export type PlanStepView = {
 	/** Its id. */
-export type PathsOf = "kubeconfigs" | "istioctls";
 	id: string,
 	/** What it does. */
 	title: Phrase,
@@ -1289,7 +1313,7 @@ export type RouteView = {
 };
 
 /** State of a data-plane row. */
-export type RowState = "upToDate" | "later" | "needsRestart" | "behind" | "wouldLoseSidecar" | "missingSidecar" | "noSidecar" | "cannotRestart" | "rolling" | "unknown";
+export type RowState = "upToDate" | "held" | "later" | "needsRestart" | "behind" | "wouldLoseSidecar" | "missingSidecar" | "noSidecar" | "cannotRestart" | "rolling" | "unknown";
 
 /** Answers a run's question. */
 export type RunAnswer = {
@@ -1504,6 +1528,46 @@ export type Settings = {
 	contexts: { [key in string]: ContextSettings },
 };
 
+/**
+ *  One change of the settings. It names what it changes and nothing else, so that of two at
+ *  once neither undoes the other.
+ */
+export type SettingsChange = 
+/** The language. */
+{ kind: "language"; 
+/** `en-US` or `zh-CN`. */
+language: string } | 
+/** The theme. */
+{ kind: "theme"; 
+/** `light`, `dark` or `system`. */
+theme: string } | 
+/** Whether the app starts read-only. */
+{ kind: "readOnly"; 
+/** Whether it does. */
+on: boolean } | 
+/** One more path in a list. */
+{ kind: "addPath"; 
+/** The list. */
+list: PathsOf; 
+/** The path. */
+path: string } | 
+/** One path less in a list. */
+{ kind: "removePath"; 
+/** The list. */
+list: PathsOf; 
+/** The path. */
+path: string } | 
+/** The file that replaces parts of the built-in catalogue. */
+{ kind: "catalogue"; 
+/** The file; none for the built-in one alone. */
+file: string | null } | 
+/** Something that the user says about a context. */
+{ kind: "context"; 
+/** The context. */
+context: string; 
+/** What. */
+change: ContextChange };
+
 /** How bad a finding is. */
 export type Severity = "block" | "warn" | "info";
 
@@ -1530,10 +1594,6 @@ export type SimulatedPod = {
 };
 
 /** Starts a plan. */
-export type SettingsChange = 
-list: PathsOf; 
-list: PathsOf; 
-change: ContextChange };
 export type StartRun = {
 	/** Digest of the plan, as it was shown. */
 	digest: string,

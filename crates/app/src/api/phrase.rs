@@ -34,6 +34,7 @@ phrases! {
     // Mesh and revisions
     UpToDate => "Up to date",
     ProxiesBehind => "{count} proxies behind",
+    SidecarsMissing => "{count} pods lack their sidecar",
     SupportEndsSoon => "Support ends soon",
     OutOfSupport => "Out of support",
     PracticeHere => "Practice here",
@@ -116,6 +117,8 @@ phrases! {
     FactAllVerified => "all on {version}",
     // Rows of the data plane
     RowUpToDate => "Up to date",
+    RowPinned => "Up to date, pinned",
+    RowHeld => "Up to date, cannot restart",
     RowLater => "Restart in step 4",
     RowGatewayLater => "Upgrade in step 3",
     RowNeedsRestart => "Needs a restart",
@@ -208,9 +211,6 @@ phrases! {
     FindRecreateThen => "Strategy Recreate stops all its pods first",
     FindCannotTell => "Cannot tell",
     FindCannotTellThen => "{what} could not be read: {why}",
-    FindPrune => "The install would remove objects",
-    FindPruneThen => "{objects}",
-    FindPermission => "Permission is missing",
     // What could not be read, and why; in these words a gap is kept and saved
     GapSync => "istiod's sync status",
     GapClock => "the API server's clock",
@@ -252,6 +252,9 @@ phrases! {
     UnreadGone => "{workload} is gone",
     UnreadTemplate => "{workload} has no pod template",
     UnreadInjector => "its proxy does not say which revision injected it",
+    FindPrune => "The install would remove objects",
+    FindPruneThen => "{objects}",
+    FindPermission => "Permission is missing",
     FindPermissionThen => "{user} may not {verb} {resource} in {namespace}",
     FindSync => "Proxies out of sync",
     FindSyncThen => "{count} proxies are not in sync with their control plane",
@@ -821,6 +824,9 @@ phrases! {
     HintRenewCertificate => "Renew the client certificate or fetch a new kubeconfig",
     HintAskAdmin => "Ask for permission to {verb} {resource}",
     HintLogin => "Sign in again, then open the context once more",
+    HintProgramMissing => "Install {program}, or correct the command in the kubeconfig, then open the context again",
+    HintProgramFailed => "{program} ended with exit code {code}. Run {command} in a terminal; once it prints a credential there, open the context again",
+    HintProgramSilent => "Run {command} in a terminal and see what it waits for; once it prints a credential by itself, open the context again",
     HintTurnOffReadOnly => "Turn read-only off in the top bar",
     HintPlanAgain => "Make the plan again and compare",
     HintAddIstioctl => "Add istioctl {version} under Settings",
@@ -863,6 +869,3 @@ impl Phrase {
         words
     }
 }
-    HintProgramMissing => "Install {program}, or correct the command in the kubeconfig, then open the context again",
-    HintProgramFailed => "{program} ended with exit code {code}. Run {command} in a terminal; once it prints a credential there, open the context again",
-    HintProgramSilent => "Run {command} in a terminal and see what it waits for; once it prints a credential by itself, open the context again",

@@ -72,7 +72,7 @@ dto! {
         pub workloads: u32,
         /// Proxies in the mesh.
         pub proxies: u32,
-        /// Proxies that are behind.
+        /// Proxies that are not what their control plane would give them now.
         pub behind: u32,
         /// The ASM instance, where it is one.
         pub asm: Option<Box<AsmView>>,

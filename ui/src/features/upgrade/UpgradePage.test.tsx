@@ -3,7 +3,15 @@ import { describe, expect, it } from 'vitest';
 import type { Streams } from '../../ipc/fake.ts';
 import type { DataPlaneRow, MeshView } from '../../ipc/index.ts';
 import { canaryMesh } from '../../testing/demoCanary.ts';
-import { contextRow, dataPlaneRow, finding, meshView, planView, precheck } from '../../testing/fixtures.ts';
+import {
+  contextRow,
+  dataPlaneRow,
+  finding,
+  meshView,
+  phrase,
+  planView,
+  precheck,
+} from '../../testing/fixtures.ts';
 import { findDialog, renderAt } from '../../testing/render.tsx';
 
 function meshOf(view: MeshView, rows: DataPlaneRow[] = []): Streams {
@@ -34,6 +42,22 @@ describe('In-place Upgrade', () => {
     ).toBeVisible();
     await user.click(within(findings).getByRole('button', { name: /^Show fix/ }));
     expect(within(findings).getByText(/kubectl .* label namespace batch-jobs/)).toBeVisible();
+  });
+
+  it("says in the user's language what could not be read", async () => {
+    const consequence = {
+      ...phrase('findCannotTellThen'),
+      nested: { what: phrase('gapSync'), why: phrase('unreadAsmIstiod') },
+    };
+    const unread = finding({ what: phrase('findCannotTell'), subject: "istiod's sync status", consequence });
+    const view = meshView();
+    const held = { ...view.inPlace, findings: precheck([unread]) };
+    const { user } = renderAt(inPlace, {}, meshOf(meshView({ inPlace: held })));
+    await user.click(await screen.findByRole('button', { name: '中文' }));
+    const findings = await screen.findByRole('list', { name: '检查结果' });
+    expect(within(findings).getByText('istiod 的同步状态')).toBeVisible();
+    expect(findings).toHaveTextContent('istiod 由 ASM 运行');
+    expect(findings).not.toHaveTextContent('sync status');
   });
 
   it('runs the precheck for the method of the tab', async () => {

@@ -33,11 +33,14 @@ packages = $(foreach package,$(1),--package $(package))
 ##@ Use it
 
 .PHONY: run
-run: app ## Open the window on the demo mesh; with no display, make the tour instead
+run: ## Open the window on the demo mesh; with no display, make the tour instead
 	if [ -n "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}" ] || [ "$$(uname)" != Linux ]; then
+	  $(MAKE) --no-print-directory app
 	  $(target)/debug/meshlift --context demo-istio
 	else
-	  echo 'There is no display: making the tour on a virtual one.'
+	  echo 'There is no display, so no window will open: after the build the tour is made on a virtual'
+	  echo 'display, and its pictures are put under pictures/. Press Ctrl+C if that is of no use;'
+	  echo '"make dev" serves the same page to a browser.'
 	  $(MAKE) --no-print-directory tour
 	fi
 

@@ -28,7 +28,7 @@ pub async fn dry_run_pod(
     workload: &WorkloadRef,
 ) -> Preflight {
     let Some(object) = objects::workload(workload) else {
-        return cannot_tell(format!("{workload} has no pod template that is known"));
+        return cannot_tell(format!("{workload} has no pod template"));
     };
     let live = match raw::find(connection, &objects::path(&object)).await {
         Ok(Some(live)) => live,

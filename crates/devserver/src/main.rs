@@ -14,6 +14,11 @@ const USAGE: &str = "meshlift-dev [--data DIR] [--port N] [--kubeconfig PATHS] [
 
 Serves the application on 127.0.0.1. Read-only unless --operate is given.";
 
+/// Said at the start, so that nobody has to try.
+const READ_ONLY: &str =
+    "Read-only: nothing is written to any cluster. --operate lets it write (make dev OPERATE=1).";
+const WRITES: &str = "It may write to clusters: --operate was given.";
+
 /// What the command line says.
 struct Arguments {
     data: PathBuf,
@@ -38,9 +43,12 @@ async fn main() -> anyhow::Result<()> {
 
     let app =
         Meshlift::open(options(&arguments)).await.context("failed to open the application")?;
+    let operates = arguments.config.operate;
     let door = Door::open(app.clone(), arguments.config).await.context("failed to listen")?;
     say(&format!("http://{}/", door.address()));
     say(&format!("x-meshlift-token: {}", door.token().reveal()));
+    say(if operates { WRITES } else { READ_ONLY });
+    say("Ctrl+C stops it.");
 
     let stop = CancellationToken::new();
     let interrupted = stop.clone();

@@ -11,10 +11,10 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail, ensure};
 use futures::{Stream, StreamExt as _};
 use meshlift_app::api::dto::{
-    ApiError, Availability, ContextName, ContextRow, ContextSettings, DataPlaneRow, LogLine,
-    MeshEvent, MeshView, Method, MoveTarget, Nothing, OperationRequest, Phrase, PlanRequest,
-    PlanView, PrecheckRequest, PrecheckView, RunId, RunState, RunUpdate, RunView, Severity,
-    StartRun, TargetChoice, WatchMesh, WatchRun,
+    ApiError, Availability, ContextChange, ContextName, ContextRow, DataPlaneRow, LogLine,
+    MeshEvent, MeshView, Method, MoveTarget, Nothing, OperationRequest, PathsOf, Phrase,
+    PlanRequest, PlanView, PrecheckRequest, PrecheckView, RunId, RunState, RunUpdate, RunView,
+    SettingsChange, Severity, StartRun, TargetChoice, WatchMesh, WatchRun,
 };
 use meshlift_app::settings::file::FileStore;
 use meshlift_app::{KubeconfigSources, Meshlift, Options};
@@ -108,15 +108,15 @@ impl Operator {
     }
 
     async fn set_up(&self) -> Result<()> {
-        let mut settings = self.app.settings_get(Nothing {}).await?;
-        settings.istioctl_paths =
-            self.desk.istioctls.iter().map(|path| path.display().to_string()).collect();
-        let install_values = self.desk.values.as_ref().map(|path| path.display().to_string());
-        settings.contexts.insert(
-            self.desk.context.clone(),
-            ContextSettings { tag: None, protected: false, install_values, asm: None },
-        );
-        self.app.settings_set(settings).await?;
+        for binary in &self.desk.istioctls {
+            let path = binary.display().to_string();
+            let add = SettingsChange::AddPath { list: PathsOf::Istioctls, path };
+            self.app.settings_change(add).await?;
+        }
+        let file = self.desk.values.as_ref().map(|path| path.display().to_string());
+        let context = self.desk.context.clone();
+        let change = ContextChange::InstallValues { file };
+        self.app.settings_change(SettingsChange::Context { context, change }).await?;
         Ok(())
     }
 

@@ -2,16 +2,17 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { createContext, type PropsWithChildren, useContext, useEffect, useMemo } from 'react';
 import { i18n, type Language, languages, systemLanguage } from '../i18n/index.ts';
 import { useCall } from '../ipc/cache.ts';
-import { type Settings, useDoor } from '../ipc/index.ts';
+import { type Settings, type SettingsChange, useDoor } from '../ipc/index.ts';
 import type { ThemeName } from '../theme/tokens.ts';
 import { type ThemeChoice, useThemeName } from '../theme/useTheme.ts';
+import { changed } from './settingsChange.ts';
 
 interface Preferences {
   settings: Settings | undefined;
   language: Language;
   /** The theme that stands now, whoever chose it. */
   themeName: ThemeName;
-  change: (part: Partial<Settings>) => void;
+  change: (change: SettingsChange) => void;
   error: unknown;
 }
 
@@ -30,8 +31,14 @@ export function PreferencesProvider({ children }: PropsWithChildren) {
   const client = useQueryClient();
   const { data: settings } = useCall('settings_get', {});
   const { mutate, error } = useMutation({
-    mutationFn: (next: Settings) => door.call('settings_set', next),
-    onMutate: (next) => client.setQueryData(['settings_get', {}], next),
+    mutationFn: (change: SettingsChange) => door.call('settings_change', change),
+    // One after the other: of two changes of one thing the later one has to arrive last.
+    scope: { id: 'settings' },
+    onMutate: async (change) => {
+      // An answer that is on its way knows nothing of this change yet.
+      await client.cancelQueries({ queryKey: ['settings_get'] });
+      client.setQueryData<Settings>(['settings_get', {}], (held) => held && changed(held, change));
+    },
     onSettled: () => client.invalidateQueries({ queryKey: ['settings_get'] }),
   });
 
@@ -49,9 +56,7 @@ export function PreferencesProvider({ children }: PropsWithChildren) {
       language,
       themeName,
       error,
-      change: (part) => {
-        if (settings) mutate({ ...settings, ...part });
-      },
+      change: mutate,
     }),
     [settings, language, themeName, error, mutate],
   );

@@ -1,3 +1,4 @@
+import { changed } from '../app/settingsChange.ts';
 import { fakeDoor } from '../ipc/fake.ts';
 import type { Door, Settings } from '../ipc/index.ts';
 import { canaryMesh, canaryRows } from './demoCanary.ts';
@@ -45,9 +46,9 @@ export function demoDoor(search: URLSearchParams): Door {
         catalogAsOf: '2026-11-23',
       }),
       settings_get: () => kept,
-      settings_set: (given) => {
-        kept = given;
-        return given;
+      settings_change: (change) => {
+        kept = changed(kept, change);
+        return kept;
       },
       read_only_set: ({ on }) => {
         readOnly = on;

@@ -63,6 +63,7 @@ export function contextRow(part: Partial<ContextRow> = {}): ContextRow {
 
 const words: Record<RowState, readonly [PhraseCode, Mark]> = {
   upToDate: ['rowUpToDate', 'ok'],
+  held: ['rowPinned', 'ok'],
   later: ['rowLater', 'idle'],
   needsRestart: ['rowNeedsRestart', 'idle'],
   behind: ['rowBehind', 'warning'],
@@ -88,6 +89,7 @@ export function dataPlaneRow(part: Partial<DataPlaneRow> = {}): DataPlaneRow {
     ready: 3,
     pods: 3,
     proxyNow: ['1.30.5'],
+    behind: state === 'behind' ? 3 : 0,
     proxyAfter: '1.31.1',
     revisionNow: ['1-30'],
     revisionAfter: '1-31',
@@ -208,6 +210,7 @@ export function meshView(part: Partial<MeshView> = {}): MeshView {
       gateways: no('reasonControlPlaneFirst'),
       workloads: yes,
       findings: precheck(),
+      checkedFor: null,
     },
     canary: {
       steps: [
@@ -227,6 +230,7 @@ export function meshView(part: Partial<MeshView> = {}): MeshView {
       gateways: no('reasonNotPromoted'),
       moveNamespaces: no('reasonNoCanary'),
       findings: null,
+      checkedFor: null,
     },
     namespaces: [namespaceView()],
     unreadable: [],

@@ -2,6 +2,7 @@ import { createMemoryHistory } from '@tanstack/react-router';
 import { render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { App } from '../app/App.tsx';
+import { changed } from '../app/settingsChange.ts';
 import { fakeDoor, type Handlers, type Streams } from '../ipc/fake.ts';
 import { contextRow, meshView, settings } from './fixtures.ts';
 
@@ -52,9 +53,9 @@ export function renderAt(address: string, handlers: Handlers = {}, streams: Stre
     {
       ...quiet,
       settings_get: () => kept,
-      settings_set: (given) => {
-        kept = given;
-        return given;
+      settings_change: (change) => {
+        kept = changed(kept, change);
+        return kept;
       },
       ...handlers,
     },

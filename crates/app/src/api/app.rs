@@ -3,7 +3,9 @@
 use crate::Meshlift;
 use crate::api::dto::{
     ApiError, AppEvent, AppInfo, ErrorCode, IstioctlBinary, Nothing, ReadOnly, Settings,
+    SettingsChange,
 };
+use crate::settings::{self, Changed};
 
 impl Meshlift {
     /// What the window shows before any mesh is open.
@@ -25,14 +27,21 @@ impl Meshlift {
         Ok(self.inner.preferences.settings())
     }
 
-    /// Keeps new settings.
-    pub async fn settings_set(&self, settings: Settings) -> Result<Settings, ApiError> {
+    /// Makes one change of the settings, and keeps it.
+    pub async fn settings_change(&self, change: SettingsChange) -> Result<Settings, ApiError> {
+        self.change_settings(move |settings| settings::apply(settings, change)).await
+    }
+
+    /// Changes the settings as they are at that moment, keeps them, and does what follows.
+    pub(crate) async fn change_settings(
+        &self,
+        change: impl FnOnce(&mut Settings) + Send + 'static,
+    ) -> Result<Settings, ApiError> {
         let inner = &self.inner;
-        let before = inner.preferences.settings();
         let preferences = inner.preferences.clone();
-        let kept = tokio::task::spawn_blocking(move || preferences.set(settings))
-            .await
-            .map_err(|error| ApiError::new(ErrorCode::Internal, &error))??;
+        let changed = tokio::task::spawn_blocking(move || preferences.change(change));
+        let Changed { before, after: kept } =
+            changed.await.map_err(|error| ApiError::new(ErrorCode::Internal, &error))??;
         if kept.catalogue_file != before.catalogue_file {
             self.read_catalogue(kept.catalogue_file.clone()).await?;
         }

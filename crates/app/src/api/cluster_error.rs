@@ -1,6 +1,6 @@
 //! Failures of calls to a cluster as errors of commands, each with what to try.
 
-use meshlift_cluster::calls::CallError;
+use meshlift_cluster::calls::{CallError, ProgramFault};
 use meshlift_cluster::connection::ConnectError;
 use meshlift_cluster::programs::ProgramError;
 use meshlift_cluster::provider::istioctl::InstallError;
@@ -93,9 +93,8 @@ fn hint(error: &CallError) -> Option<Phrase> {
         }
         CallError::WrongAuthority { .. } => Phrase::plain(PhraseCode::HintCheckCa),
         CallError::CertificateExpired { .. } => Phrase::plain(PhraseCode::HintRenewCertificate),
-        CallError::Unauthorized { .. } | CallError::CredentialProgram { .. } => {
-            Phrase::plain(PhraseCode::HintLogin)
-        }
+        CallError::Unauthorized { .. } => Phrase::plain(PhraseCode::HintLogin),
+        CallError::CredentialProgram { command, fault, reason: _ } => program(command, *fault),
         CallError::Forbidden { verb, resource, .. } => Phrase::with(
             PhraseCode::HintAskAdmin,
             [("verb", verb.clone()), ("resource", resource.clone())],
@@ -114,4 +113,17 @@ fn hint(error: &CallError) -> Option<Phrase> {
         | CallError::Decode { .. }
         | CallError::Cancelled { .. } => return None,
     })
+}
+
+/// What helps with a credential program, by how it failed.
+fn program(command: &str, fault: ProgramFault) -> Phrase {
+    let run = ("command", command.to_owned());
+    let name = ("program", command.split_whitespace().next().unwrap_or(command).to_owned());
+    match fault {
+        ProgramFault::NotStarted => Phrase::with(PhraseCode::HintProgramMissing, [name]),
+        ProgramFault::Exit { code } => {
+            Phrase::with(PhraseCode::HintProgramFailed, [name, run, ("code", code.to_string())])
+        }
+        ProgramFault::NoCredential => Phrase::with(PhraseCode::HintProgramSilent, [run]),
+    }
 }

@@ -35,12 +35,14 @@ impl Meshlift {
     pub async fn snapshot_open(&self, request: FileName) -> Result<ContextRow, ApiError> {
         let file = request.path.trim().to_owned();
         let row = self.open_saved(&file).await?;
-        let mut settings = self.inner.preferences.settings();
-        if !settings.snapshot_files.contains(&file) {
-            // Two files of one name would be one context: the later one takes its place.
-            settings.snapshot_files.retain(|known| saved::name_of(known) != row.name);
-            settings.snapshot_files.push(file);
-            self.settings_set(settings).await?;
+        if !self.inner.preferences.settings().snapshot_files.contains(&file) {
+            let name = row.name.clone();
+            self.change_settings(move |settings| {
+                // Two files of one name would be one context: the later one takes its place.
+                settings.snapshot_files.retain(|known| saved::name_of(known) != name);
+                settings.snapshot_files.push(file);
+            })
+            .await?;
         }
         let _ = self.inner.events.send(AppEvent::ContextsChanged);
         Ok(row)
@@ -49,9 +51,10 @@ impl Meshlift {
     /// Takes a saved snapshot off the list. Its file stays where it is.
     pub async fn snapshot_forget(&self, request: ContextName) -> Result<Nothing, ApiError> {
         self.close_saved(&request.context);
-        let mut settings = self.inner.preferences.settings();
-        settings.snapshot_files.retain(|file| saved::name_of(file) != request.context);
-        self.settings_set(settings).await?;
+        self.change_settings(move |settings| {
+            settings.snapshot_files.retain(|file| saved::name_of(file) != request.context);
+        })
+        .await?;
         let _ = self.inner.events.send(AppEvent::ContextsChanged);
         Ok(Nothing {})
     }

@@ -12,7 +12,7 @@ macro_rules! command_table {
         $callback! {
             observe app_info(Nothing) -> AppInfo;
             observe settings_get(Nothing) -> Settings;
-            observe settings_set(Settings) -> Settings;
+            observe settings_change(SettingsChange) -> Settings;
             observe istioctl_list(Nothing) -> Vec<IstioctlBinary>;
             observe read_only_set(ReadOnly) -> ReadOnly;
             observe context_list(Nothing) -> ContextList;

@@ -7,8 +7,8 @@ use super::injected;
 use crate::api::dto::{
     EffectKind, FateView, Mark, MatchView, Phrase, PhraseCode as Code, ProofView,
 };
-use crate::view::why;
 use crate::view::words::version;
+use crate::view::{spoken, why};
 
 /// What happens to a new pod.
 pub(super) fn fate(fate: &Fate) -> FateView {
@@ -118,7 +118,7 @@ pub(super) fn proof(predicted: &Fate, found: &Preflight) -> ProofView {
             (Phrase::plain(Code::ProofNotInjected), Some(agrees))
         }
         Preflight::CannotTell { why } => {
-            (Phrase::with(Code::ProofCannotTell, [("why", why.clone())]), None)
+            (Phrase::plain(Code::ProofCannotTell).saying("why", spoken::words(why)), None)
         }
     };
     let mark = match agrees {

@@ -3,16 +3,18 @@
 //! Entry point: [`Preferences`]. The shell gives a store of its own; [`file::FileStore`] serves
 //! the development server and the tests. Deliberately absent: anything secret.
 
+mod change;
 pub mod file;
 mod store;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 
+pub(crate) use change::apply;
 pub use store::{Store, StoreError};
 
 use crate::api::dto::{ApiError, ContextSettings, ErrorCode, Settings};
@@ -28,11 +30,22 @@ const TARGETS: &str = "targets";
 pub struct Preferences {
     store: Arc<dyn Store>,
     held: Arc<RwLock<Held>>,
+    /// One change at a time: each is made to what the one before it left.
+    changing: Arc<Mutex<()>>,
 }
 
 struct Held {
     settings: Settings,
     targets: Targets,
+}
+
+/// The settings around a change.
+#[derive(Debug)]
+pub struct Changed {
+    /// As they were.
+    pub before: Settings,
+    /// As they are kept now.
+    pub after: Settings,
 }
 
 /// Why the settings were not kept.
@@ -52,7 +65,8 @@ impl Preferences {
     pub fn load(store: Arc<dyn Store>) -> Result<Self, SettingsError> {
         let settings = read(&*store, SETTINGS)?.unwrap_or_else(first_settings);
         let targets = read(&*store, TARGETS)?.unwrap_or_default();
-        Ok(Self { store, held: Arc::new(RwLock::new(Held { settings, targets })) })
+        let held = Arc::new(RwLock::new(Held { settings, targets }));
+        Ok(Self { store, held, changing: Arc::default() })
     }
 
     /// The settings.
@@ -60,23 +74,22 @@ impl Preferences {
         self.held.read().unwrap_or_else(PoisonError::into_inner).settings.clone()
     }
 
-    /// Keeps new settings.
-    pub fn set(&self, settings: Settings) -> Result<Settings, SettingsError> {
-        let settings = checked(settings)?;
-        self.save(SETTINGS, &settings)?;
-        self.held.write().unwrap_or_else(PoisonError::into_inner).settings = settings.clone();
-        Ok(settings)
+    /// Changes the settings as they are at that moment, and keeps them.
+    pub fn change(&self, change: impl FnOnce(&mut Settings)) -> Result<Changed, SettingsError> {
+        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = self.settings();
+        let mut after = before.clone();
+        change(&mut after);
+        let after = checked(after)?;
+        self.save(SETTINGS, &after)?;
+        self.held.write().unwrap_or_else(PoisonError::into_inner).settings = after.clone();
+        Ok(Changed { before, after })
     }
 
     /// What the user says about a context.
     pub fn of(&self, context: &str) -> ContextSettings {
         let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
-        held.settings.contexts.get(context).cloned().unwrap_or(ContextSettings {
-            tag: None,
-            protected: false,
-            install_values: None,
-            asm: None,
-        })
+        held.settings.contexts.get(context).cloned().unwrap_or_default()
     }
 
     /// The target version chosen for a context.
@@ -91,6 +104,7 @@ impl Preferences {
         context: &str,
         target: Option<String>,
     ) -> Result<(), SettingsError> {
+        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let mut targets = self.held.read().unwrap_or_else(PoisonError::into_inner).targets.clone();
         match target {
             Some(target) => targets.insert(context.to_owned(), target),
@@ -187,20 +201,63 @@ mod tests {
 
     use super::file::FileStore;
     use super::*;
+    use crate::api::dto::{ContextChange, PathsOf, SettingsChange};
 
     #[test]
     fn settings_survive_a_restart() {
         let folder = tempfile::tempdir().unwrap();
         let store = || Arc::new(FileStore::new(folder.path().join("settings.json")));
         let before = Preferences::load(store()).unwrap();
-        let wanted = Settings { language: "zh-CN".into(), ..before.settings() };
-
-        before.set(wanted.clone()).unwrap();
+        let wanted = before.change(|settings| settings.language = "zh-CN".into()).unwrap().after;
         before.choose_target("shop", Some("1.31.1".into())).unwrap();
 
         let after = Preferences::load(store()).unwrap();
         assert_eq!(after.settings(), wanted);
         assert_eq!(after.target("shop").as_deref(), Some("1.31.1"));
+    }
+
+    #[test]
+    fn of_many_changes_at_once_none_is_lost() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = || Arc::new(FileStore::new(folder.path().join("settings.json")));
+        let preferences = Preferences::load(store()).unwrap();
+
+        std::thread::scope(|scope| {
+            for number in 0..8 {
+                let preferences = preferences.clone();
+                scope.spawn(move || {
+                    for turn in 0..8 {
+                        let path = format!("/opt/{number}-{turn}");
+                        let add = SettingsChange::AddPath { list: PathsOf::Istioctls, path };
+                        preferences.change(|settings| apply(settings, add)).unwrap();
+                    }
+                });
+            }
+        });
+
+        assert_eq!(preferences.settings().istioctl_paths.len(), 64, "in memory");
+        let kept = Preferences::load(store()).unwrap().settings();
+        assert_eq!(kept.istioctl_paths.len(), 64, "and in the file");
+    }
+
+    #[test]
+    fn a_change_leaves_what_it_does_not_name() {
+        let of = |change| SettingsChange::Context { context: "shop".into(), change };
+        let mut settings = first_settings();
+
+        apply(&mut settings, of(ContextChange::Tag { tag: Some("prod".into()) }));
+        apply(&mut settings, of(ContextChange::Protected { on: true }));
+        apply(&mut settings, of(ContextChange::InstallValues { file: Some("/v.yaml".into()) }));
+        apply(&mut settings, SettingsChange::Theme { theme: "dark".into() });
+
+        let shop = ContextSettings {
+            tag: Some("prod".into()),
+            protected: true,
+            install_values: Some("/v.yaml".into()),
+            asm: None,
+        };
+        let contexts = BTreeMap::from([("shop".to_owned(), shop)]);
+        assert_eq!(settings, Settings { theme: "dark".into(), contexts, ..first_settings() });
     }
 
     #[rstest]
@@ -216,11 +273,10 @@ mod tests {
         let store = Arc::new(FileStore::new(folder.path().join("settings.json")));
         let preferences = Preferences::load(store).unwrap();
 
-        let refused = preferences.set(Settings {
-            language: language.into(),
-            theme: theme.into(),
-            istioctl_paths: vec![path.into()],
-            ..first_settings()
+        let refused = preferences.change(|settings| {
+            settings.language = language.into();
+            settings.theme = theme.into();
+            settings.istioctl_paths = vec![path.into()];
         });
 
         assert!(matches!(refused, Err(SettingsError::Invalid { .. })), "got {refused:?}");

@@ -2,14 +2,14 @@
 //!
 //! Entry points: [`view`] and [`summary`].
 
-use meshlift_core::inventory::{ControlPlane, Installer, Role};
+use meshlift_core::dataplane::State;
+use meshlift_core::inventory::{ControlPlane, Installer};
 use meshlift_core::rollout::Asked;
 use meshlift_core::version::MeshVersion;
 
 use super::roles::pods_of;
 use super::scene::Scene;
-use super::tabs::needs_restart;
-use super::{instance, namespaces, rows, tabs, targets};
+use super::{behind, instance, namespaces, spoken, tabs, targets};
 use crate::api::dto::{
     ForeignRun, Mark, MeshSummary, MeshView, Phrase, PhraseCode as Code, ProviderKind,
     RevisionRole, RevisionView, TagView,
@@ -49,7 +49,7 @@ pub(crate) fn view(scene: &Scene<'_>, cluster_uid: &str) -> MeshView {
             .snapshot
             .unreadable
             .iter()
-            .map(|gap| format!("{}: {}", gap.what, gap.why))
+            .map(|gap| spoken::gap(&gap.what, &gap.why))
             .collect(),
         active_run: scene.active.cloned(),
         foreign_run: scene.foreign.map(|foreign| ForeignRun { ..foreign.clone() }),
@@ -99,6 +99,11 @@ fn state(scene: &Scene<'_>, days: Option<i32>, behind: u32) -> (Phrase, Mark) {
     if behind > 0 {
         let count = behind.to_string();
         return (Phrase::with(Code::ProxiesBehind, [("count", count)]), Mark::Warning);
+    }
+    let missing = missing(scene);
+    if missing > 0 {
+        let count = missing.to_string();
+        return (Phrase::with(Code::SidecarsMissing, [("count", count)]), Mark::Warning);
     }
     if scene.simulated {
         return (Phrase::plain(Code::PracticeHere), Mark::Ok);
@@ -216,13 +221,14 @@ fn proxies(scene: &Scene<'_>) -> u32 {
     u32::try_from(pods.filter(|pod| pod.proxy.is_some()).count()).unwrap_or(u32::MAX)
 }
 
-/// Pods of workloads that a restart, or a gateway upgrade, would bring forward.
 fn behind(scene: &Scene<'_>) -> u32 {
-    scene
-        .assessments
-        .iter()
-        .filter(|assessment| assessment.role != Role::ControlPlane)
-        .filter(|assessment| needs_restart(rows::state(scene.snapshot, assessment)))
-        .map(|assessment| assessment.now.iter().map(|standing| standing.pods).sum::<u32>())
-        .sum()
+    let each = scene.assessments.iter();
+    each.map(|assessment| behind::behind(scene.snapshot, assessment)).sum()
+}
+
+/// Pods that run without the sidecar that a new one would get.
+fn missing(scene: &Scene<'_>) -> u32 {
+    let bare = scene.assessments.iter().filter(|it| it.state == State::MissingSidecar);
+    let standings = bare.flat_map(|assessment| &assessment.now);
+    standings.filter(|standing| !standing.has_proxy).map(|standing| standing.pods).sum()
 }

@@ -4,6 +4,7 @@
 //! Entry points: [`mesh::view`], [`rows::rows`], [`run::view`], [`plan::view`].
 
 pub(crate) mod asm;
+pub(crate) mod behind;
 pub(crate) mod commands;
 pub(crate) mod findings;
 pub(crate) mod instance;
@@ -15,6 +16,7 @@ pub(crate) mod roles;
 pub(crate) mod rows;
 pub(crate) mod run;
 pub(crate) mod scene;
+pub(crate) mod spoken;
 pub(crate) mod tabs;
 pub(crate) mod targets;
 #[cfg(test)]

@@ -4,11 +4,12 @@
 
 use meshlift_cluster::actuate::command_line;
 use meshlift_core::asm::Call;
-use meshlift_core::dataplane::{Assessment, Standing, State};
+use meshlift_core::dataplane::{Assessment, Hindrance, Standing, State};
 use meshlift_core::inventory::{ControlPlane, Name, Role, RolloutState, Snapshot, Workload};
 use meshlift_core::rollout::ActKind;
 use meshlift_core::version::MeshVersion;
 
+use super::behind::behind;
 use super::roles::roles;
 use super::tabs::needs_restart;
 use super::targets::InPlaceAhead;
@@ -105,6 +106,7 @@ fn row(
     blocked: Option<&Phrase>,
 ) -> DataPlaneRow {
     let state = state(snapshot, assessment);
+    let held = held(assessment, state);
     let status = &workload.status;
     let installed = assessment.role == Role::InstalledGateway;
     let proxy_after = if installed {
@@ -126,11 +128,12 @@ fn row(
         ready: status.ready,
         pods: status.desired,
         proxy_now: versions(assessment),
+        behind: behind(snapshot, assessment),
         proxy_after: proxy_after.map(MeshVersion::numbers),
         revision_now: revisions(assessment),
         revision_after: revision_after.map(|revision| revision.to_string()),
-        state: row_state(state),
-        label: label(state, workload),
+        state: if held.is_some() { RowState::Held } else { row_state(state) },
+        label: held.map_or_else(|| label(state, workload), Phrase::plain),
         mark: mark(state),
         why: if snapshot.instance.is_some() && installed {
             Phrase::plain(Code::WhyAsmGateway)
@@ -198,6 +201,26 @@ fn row_state(state: State) -> RowState {
         State::CannotRestart => RowState::CannotRestart,
         State::Rolling => RowState::Rolling,
         State::Unknown => RowState::Unknown,
+    }
+}
+
+/// What is up to date and would stay what it is: said before an upgrade, not after it.
+fn held(assessment: &Assessment, state: State) -> Option<Code> {
+    if state != State::UpToDate || assessment.role == Role::InstalledGateway {
+        return None;
+    }
+    match assessment.hindrance.as_ref()? {
+        Hindrance::PinnedImage { image: _ } => Some(Code::RowPinned),
+        Hindrance::Paused
+        | Hindrance::OnDelete
+        | Hindrance::Partition { partition: _ }
+        | Hindrance::NoController
+        | Hindrance::Kind { of: _ }
+        | Hindrance::OwnProxy
+        | Hindrance::InjectedTwice
+        | Hindrance::ProxyUnknown { image: _ } => Some(Code::RowHeld),
+        // New pods of it come by themselves.
+        Hindrance::Job | Hindrance::ManagedGateway => None,
     }
 }
 

@@ -171,6 +171,17 @@ impl Scene<'_> {
         self.prechecks.of(method).filter(|report| report.target == target)
     }
 
+    /// The version of the last precheck of a method, if it was for another one than this.
+    pub(crate) fn checked_for_another(
+        &self,
+        method: Method,
+        target: Option<&MeshVersion>,
+    ) -> Option<String> {
+        let target = target?.numbers();
+        let last = self.prechecks.of(method).filter(|report| report.target != target);
+        last.map(|report| report.target.clone())
+    }
+
     /// Why the precheck does not allow to go to this version.
     pub(crate) fn unchecked(&self, target: &MeshVersion, method: Method) -> Option<Phrase> {
         let Some(report) = self.report(method, Some(target)) else {

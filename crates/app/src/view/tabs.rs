@@ -35,6 +35,7 @@ pub(crate) fn in_place(scene: &Scene<'_>, target: Option<&MeshVersion>) -> InPla
         gateways: gateways(scene, &behind),
         workloads: workloads(scene, &behind),
         findings: scene.report(Method::InPlace, target).cloned(),
+        checked_for: scene.checked_for_another(Method::InPlace, target),
     }
 }
 
@@ -53,6 +54,7 @@ pub(crate) fn canary(scene: &Scene<'_>, target: Option<&MeshVersion>) -> CanaryV
         gateways: gateways(scene, &behind),
         move_namespaces: move_namespaces(scene),
         findings: scene.report(Method::Canary, target).cloned(),
+        checked_for: scene.checked_for_another(Method::Canary, target),
     }
 }
 

@@ -154,7 +154,7 @@ fn a_row_says_its_state_and_why_it_may_not_be_restarted(
 
 #[rstest]
 #[case::follows_the_control_plane(|_: &mut Workload| {}, "1.31.1", RowState::Later, Code::ReasonControlPlaneFirst)]
-#[case::pinned(|it: &mut Workload| it.template.proxy_image = Some("hub/proxyv2:1.30.5".into()), "1.30.5", RowState::UpToDate, Code::ReasonCannotRestart)]
+#[case::pinned(|it: &mut Workload| it.template.proxy_image = Some("hub/proxyv2:1.30.5".into()), "1.30.5", RowState::Held, Code::ReasonCannotRestart)]
 fn a_row_says_what_an_upgrade_in_place_will_ask_of_it(
     #[case] shape: Shape,
     #[case] after: &str,
@@ -173,6 +173,55 @@ fn a_row_says_what_an_upgrade_in_place_will_ask_of_it(
 
     assert_eq!((rows[0].state, reason(&rows[0].restart)), (state, Some(expected)), "{rows:#?}");
     assert_eq!(rows[0].proxy_after.as_deref(), Some(after));
+}
+
+#[rstest]
+#[case::pinned(|it: &mut Workload| it.template.proxy_image = Some("hub/proxyv2:1.30.5".into()), Code::RowPinned, Code::WhyPinnedImage)]
+#[case::paused(|it: &mut Workload| it.paused = true, Code::RowHeld, Code::WhyPaused)]
+#[case::on_delete(|it: &mut Workload| it.strategy = Strategy::OnDelete, Code::RowHeld, Code::WhyOnDelete)]
+#[case::nothing(|_: &mut Workload| {}, Code::RowUpToDate, Code::WhyNamespaceLabel)]
+fn what_an_upgrade_will_not_reach_is_told_before_it(
+    #[case] shape: Shape,
+    #[case] label: Code,
+    #[case] why: Code,
+) {
+    let mut mesh = Knowledge::default().mesh;
+    mesh.0.workloads.clear();
+    mesh.0.pods.clear();
+    let mesh = mesh.workload("cart", "1.30.5", shape);
+    let assessments = dataplane::assess(&mesh.0);
+
+    let rows = rows::rows(&mesh.0, &assessments, "practice", None, None);
+
+    assert_eq!((rows[0].label.code, rows[0].why.code), (label, why), "{rows:#?}");
+}
+
+// ---------------------------------------------------------------------- behind
+
+#[rstest]
+#[case::up_to_date(|_: &mut Workload| {}, "1.30.5", 0)]
+#[case::older(|_: &mut Workload| {}, "1.30.4", 1)]
+#[case::older_and_paused(|it: &mut Workload| it.paused = true, "1.30.4", 1)]
+#[case::older_and_pinned(|it: &mut Workload| it.template.proxy_image = Some("hub/proxyv2:1.29.8".into()), "1.29.8", 1)]
+#[case::older_and_never_injected_again(|it: &mut Workload| { it.template.labels.insert(INJECT_LABEL.into(), "false".into()); }, "1.29.8", 1)]
+#[case::as_new_and_never_injected_again(|it: &mut Workload| { it.template.labels.insert(INJECT_LABEL.into(), "false".into()); }, "1.30.5", 0)]
+fn a_proxy_of_another_version_than_its_control_planes_is_behind_whatever_a_restart_does(
+    #[case] shape: Shape,
+    #[case] running: &str,
+    #[case] expected: u32,
+) {
+    let mut knowledge = Knowledge::default();
+    knowledge.mesh.0.workloads.clear();
+    knowledge.mesh.0.pods.clear();
+    knowledge.mesh = knowledge.mesh.workload("cart", running, shape);
+    let assessments = dataplane::assess(&knowledge.mesh.0);
+
+    let rows = rows::rows(&knowledge.mesh.0, &assessments, "practice", None, None);
+
+    let pods = knowledge.mesh.0.pods.len();
+    let each: Vec<u32> = rows.iter().map(|row| row.behind).collect();
+    assert_eq!(each, [expected * u32::try_from(pods).unwrap()], "{rows:#?}");
+    assert_eq!(knowledge.view().behind, each[0], "the head says the sum of the rows");
 }
 
 #[test]

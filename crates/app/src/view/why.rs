@@ -25,9 +25,13 @@ pub(crate) fn why(assessment: &Assessment) -> Phrase {
         State::WouldLoseSidecar => lost(assessment),
         State::MissingSidecar => Phrase::plain(Code::WhyOlderThanLabel),
         State::Behind => Phrase::plain(Code::WhyOlderThanControlPlane),
-        State::UpToDate | State::NeedsRestart | State::NoSidecar => {
-            reason(&assessment.injection.reason)
-        }
+        State::UpToDate => match &assessment.hindrance {
+            None | Some(Hindrance::Job | Hindrance::ManagedGateway) => {
+                reason(&assessment.injection.reason)
+            }
+            Some(held) => self::hindrance(held, assessment.matches),
+        },
+        State::NeedsRestart | State::NoSidecar => reason(&assessment.injection.reason),
     }
 }
 

@@ -10,7 +10,7 @@ use meshlift_core::rollout::{
 };
 use meshlift_core::version::MeshVersion;
 
-use super::asm;
+use super::{asm, spoken};
 use crate::api::dto::{Availability, Phrase, PhraseCode as Code};
 
 /// A button that may be pressed.
@@ -173,7 +173,9 @@ pub(crate) fn failure(failure: &Failure) -> Phrase {
         Failure::TemplateChanged => Phrase::plain(Code::FailChanged),
         Failure::WouldLoseSidecar => Phrase::plain(Code::FailWouldLose),
         Failure::WouldBeInjectedTwice => Phrase::plain(Code::FailTwice),
-        Failure::CannotTell { why } => Phrase::with(Code::LogCannotTell, [("why", why.clone())]),
+        Failure::CannotTell { why } => {
+            Phrase::plain(Code::LogCannotTell).saying("why", spoken::words(why))
+        }
         Failure::OtherRevision { found, expected } => Phrase::with(
             Code::FailOtherRevision,
             [("found", found.to_string()), ("expected", expected.to_string())],
@@ -325,7 +327,9 @@ pub(crate) fn preflight(result: &Preflight) -> Phrase {
             Phrase::with(Code::LogInjectedBy, [("revision", revision.to_string())])
         }
         Preflight::NotInjected => Phrase::plain(Code::FailWouldLose),
-        Preflight::CannotTell { why } => Phrase::with(Code::LogCannotTell, [("why", why.clone())]),
+        Preflight::CannotTell { why } => {
+            Phrase::plain(Code::LogCannotTell).saying("why", spoken::words(why))
+        }
     }
 }
 

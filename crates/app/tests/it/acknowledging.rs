@@ -77,13 +77,9 @@ async fn a_password_in_the_values_stays_in_the_values() {
 
     let file = desk.folder.path().join("other.yaml");
     std::fs::write(&file, values("planted-password-of-the-file")).expect("it can be written");
-    let mut settings = desk.app.settings_get(Nothing {}).await.expect("settings");
-    let install_values = Some(file.display().to_string());
-    settings.contexts.insert(
-        MESH.into(),
-        ContextSettings { tag: None, protected: false, install_values, asm: None },
-    );
-    desk.app.settings_set(settings).await.expect("settings");
+    let change = ContextChange::InstallValues { file: Some(file.display().to_string()) };
+    let said = SettingsChange::Context { context: MESH.into(), change };
+    desk.app.settings_change(said).await.expect("settings");
     let other = desk.plan(OperationRequest::UpgradeGateways).await;
     let other = other.map_or_else(|error| format!("{error:?}"), |plan| format!("{plan:?}"));
 

@@ -30,6 +30,21 @@ contexts:
   context: { cluster: missing, user: ada }
 ";
 
+const FAILING: &str = "
+apiVersion: v1
+kind: Config
+clusters:
+- name: dead
+  cluster: { server: 'https://127.0.0.1:1' }
+users:
+- name: runs
+  user:
+    exec: { apiVersion: client.authentication.k8s.io/v1, command: sh, args: [-c, exit 3, --token=planted], interactiveMode: Never }
+contexts:
+- name: fails
+  context: { cluster: dead, user: runs }
+";
+
 struct Home {
     app: Meshlift,
     folder: TempDir,
@@ -103,6 +118,22 @@ async fn nothing_is_executed_before_a_context_is_opened() {
 
     let opened = home.open("runs-a-program").await.expect_err("there is no such program");
     assert_eq!(opened.code, ErrorCode::CredentialProgram);
+    let hint = opened.hint.expect("a hint");
+    assert_eq!(hint.code, PhraseCode::HintProgramMissing);
+}
+
+#[tokio::test]
+async fn a_credential_program_that_fails_is_named_with_its_exit_code_and_what_to_do() {
+    let home = Home::with(FAILING).await;
+
+    let opened = home.open("fails").await.expect_err("it gives no credential");
+
+    assert_eq!(opened.code, ErrorCode::CredentialProgram);
+    assert_eq!(
+        opened.hint.expect("a hint").english(),
+        "sh ended with exit code 3. Run sh -c 'exit 3' --token=*** in a terminal; once it prints a \
+         credential there, open the context again"
+    );
 }
 
 #[tokio::test]

@@ -67,15 +67,9 @@ async fn no_way_back_has_to_be_agreed_to() {
 #[tokio::test(start_paused = true)]
 async fn a_protected_context_asks_for_its_name() {
     let desk = Desk::at(mesh()).await;
-    let mut settings = desk.app.settings_get(Nothing {}).await.unwrap();
-    let prod = ContextSettings {
-        tag: Some("prod".into()),
-        protected: false,
-        install_values: None,
-        asm: None,
-    };
-    settings.contexts.insert(MESH.into(), prod);
-    desk.app.settings_set(settings).await.unwrap();
+    let change = ContextChange::Tag { tag: Some("prod".into()) };
+    let prod = SettingsChange::Context { context: MESH.into(), change };
+    desk.app.settings_change(prod).await.unwrap();
 
     let plan = desk.plan(deploy()).await.unwrap();
     assert!(plan.protected);

@@ -12,6 +12,7 @@ mod injecting;
 mod operators;
 mod planner;
 mod recovery;
+mod rights;
 mod runbooks;
 mod secrets;
 mod snapshots;

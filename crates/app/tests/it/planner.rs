@@ -37,8 +37,7 @@ async fn a_catalogue_file_is_used_and_a_broken_one_refused_in_a_sentence() {
     let desk = Desk::at(mesh()).await;
     let file = desk.folder.path().join("catalogue.json");
     let named = file.display().to_string();
-    let settings = desk.app.settings_get(Nothing {}).await.unwrap();
-    let with = |catalogue_file| Settings { catalogue_file, ..settings.clone() };
+    let with = |file| SettingsChange::Catalogue { file };
     std::fs::write(
         &file,
         r#"{ "format": "meshlift-catalogue", "version": 1,
@@ -46,7 +45,7 @@ async fn a_catalogue_file_is_used_and_a_broken_one_refused_in_a_sentence() {
     )
     .unwrap();
 
-    desk.app.settings_set(with(Some(named.clone()))).await.unwrap();
+    desk.app.settings_change(with(Some(named.clone()))).await.unwrap();
     let view = desk.app.catalogue_get(Nothing {}).await.unwrap();
     assert_eq!((view.file.as_deref(), view.problem), (Some(named.as_str()), None));
     assert_eq!(view.asm, ["1.30.2.7"]);
@@ -54,12 +53,12 @@ async fn a_catalogue_file_is_used_and_a_broken_one_refused_in_a_sentence() {
     assert_eq!(choices.versions["asm-seed"], ["1.30.2.7"], "the Planner offers it");
 
     std::fs::write(&file, "{").unwrap();
-    desk.app.settings_set(with(None)).await.unwrap();
-    desk.app.settings_set(with(Some(named.clone()))).await.unwrap();
+    desk.app.settings_change(with(None)).await.unwrap();
+    desk.app.settings_change(with(Some(named.clone()))).await.unwrap();
     let view = desk.app.catalogue_get(Nothing {}).await.unwrap();
     let problem = view.problem.unwrap().english();
     assert!(problem.starts_with(&format!("{named} is not used: line 1, column 1")), "{problem}");
     assert!(view.asm.len() > 1, "the built-in one stays");
-    let relative = desk.app.settings_set(with(Some("catalogue.json".into()))).await;
+    let relative = desk.app.settings_change(with(Some("catalogue.json".into()))).await;
     assert_eq!(relative.unwrap_err().code, ErrorCode::BadRequest);
 }

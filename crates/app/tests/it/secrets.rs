@@ -315,11 +315,9 @@ async fn values_that_can_not_be_read_are_not_quoted() {
         format!("kind: {secret}\nspec: {{ values: {{ a: {secret} }} }}\n"),
     ] {
         std::fs::write(&file, &text).expect("it can be written");
-        let mut settings = desk.app.settings_get(Nothing {}).await.expect("settings");
-        let install_values = Some(file.display().to_string());
-        let said = ContextSettings { tag: None, protected: false, install_values, asm: None };
-        settings.contexts.insert(MESH.into(), said);
-        desk.app.settings_set(settings).await.expect("settings");
+        let change = ContextChange::InstallValues { file: Some(file.display().to_string()) };
+        let said = SettingsChange::Context { context: MESH.into(), change };
+        desk.app.settings_change(said).await.expect("settings");
 
         let answer = desk.plan(deploy()).await;
 

@@ -1,6 +1,6 @@
 //! What can go wrong with a call, each as one sentence that names the server or the object.
 //!
-//! Entry points: [`CallError`]; [`translate`] for what the transport says, [`refusal`] for what the
+//! Entry points: [`CallError`], [`ProgramFault`]; [`translate`] for what the transport says, [`refusal`] for what the
 //! server says. Errors are told apart by their types and by the server's codes, never by their words.
 
 use std::error::Error;
@@ -15,6 +15,20 @@ use super::Asked;
 use super::request::Access;
 use crate::door::Refusal;
 use crate::wire;
+
+/// How a credential program failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProgramFault {
+    /// There is no such program, or it could not be started.
+    NotStarted,
+    /// It ended with this exit code.
+    Exit {
+        /// The code.
+        code: i32,
+    },
+    /// It gave no credential: it was too slow, was ended, or printed something else.
+    NoCredential,
+}
 
 /// Why a call gave no answer.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -44,7 +58,7 @@ pub enum CallError {
         message: String,
     },
     #[error("the credential program `{command}` {reason}")]
-    CredentialProgram { command: String, reason: String },
+    CredentialProgram { command: String, fault: ProgramFault, reason: String },
     #[error("read-only mode is on: {request} was not sent")]
     ReadOnly { request: String },
     #[error("{request} was not sent: it changes the cluster and no intent was journaled for it")]

@@ -26,7 +26,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::door::{INTENT_HEADER, IntentId};
 
-pub use error::CallError;
+pub use error::{CallError, ProgramFault};
 pub(crate) use error::{root_cause, translate};
 pub(crate) use request::Asked;
 

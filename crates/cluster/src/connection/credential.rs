@@ -23,7 +23,8 @@ use tokio::process::{Child, Command};
 use tokio::sync::Mutex;
 use tower::{BoxError, Layer, Service};
 
-use crate::calls::CallError;
+use crate::calls::{CallError, ProgramFault};
+use crate::contexts::{HIDDEN, secrets};
 
 /// A token this close to its end is renewed.
 const EARLY: SignedDuration = SignedDuration::from_secs(60);
@@ -68,8 +69,12 @@ impl Exec {
         Self { config, info: info.to_string(), command, limit }
     }
 
-    fn failed(&self, reason: impl Into<String>) -> CallError {
-        CallError::CredentialProgram { command: self.command.clone(), reason: reason.into() }
+    fn failed(&self, fault: ProgramFault, reason: impl Into<String>) -> CallError {
+        CallError::CredentialProgram { command: self.command.clone(), fault, reason: reason.into() }
+    }
+
+    fn gave_nothing(&self, reason: impl Into<String>) -> CallError {
+        self.failed(ProgramFault::NoCredential, reason)
     }
 
     fn command(&self) -> Command {
@@ -97,22 +102,23 @@ impl Exec {
 pub(super) async fn obtain(exec: &Exec) -> Result<Credential, CallError> {
     let output = run(exec).await?;
     if !output.status.success() {
-        let ended = match output.status.code() {
-            Some(code) => format!("failed with exit code {code}"),
-            None => "was ended by a signal".to_owned(),
+        let (fault, ended) = match output.status.code() {
+            Some(code) => (ProgramFault::Exit { code }, format!("failed with exit code {code}")),
+            None => (ProgramFault::NoCredential, "was ended by a signal".to_owned()),
         };
-        return Err(exec.failed(match last_words(&output.stderr) {
+        let reason = match last_words(&output.stderr, &secrets(&exec.config)) {
             Some(words) => format!("{ended}: {words}"),
             None => ended,
-        }));
+        };
+        return Err(exec.failed(fault, reason));
     }
     let printed: Printed = serde_json::from_slice(&output.stdout)
-        .map_err(|_| exec.failed("did not print an ExecCredential"))?;
-    let status = printed.status.ok_or_else(|| exec.failed("printed no credential"))?;
+        .map_err(|_| exec.gave_nothing("did not print an ExecCredential"))?;
+    let status = printed.status.ok_or_else(|| exec.gave_nothing("printed no credential"))?;
     let expires = match status.expiration_timestamp {
-        Some(text) => {
-            Some(text.parse().map_err(|_| exec.failed("printed an expiry that is not a time"))?)
-        }
+        Some(text) => Some(
+            text.parse().map_err(|_| exec.gave_nothing("printed an expiry that is not a time"))?,
+        ),
         None => None,
     };
     let certificate = status.client_certificate_data.zip(status.client_key_data);
@@ -124,7 +130,7 @@ pub(super) async fn obtain(exec: &Exec) -> Result<Credential, CallError> {
         }),
     };
     if credential.token.is_none() && credential.certificate.is_none() {
-        return Err(exec.failed("printed neither a token nor a certificate"));
+        return Err(exec.gave_nothing("printed neither a token nor a certificate"));
     }
     Ok(credential)
 }
@@ -137,7 +143,8 @@ async fn run(exec: &Exec) -> Result<Output, CallError> {
         } else {
             format!("could not be started: {}", error.kind())
         };
-        exec.failed(if hint.is_empty() { reason } else { format!("{reason}. {hint}") })
+        let reason = if hint.is_empty() { reason } else { format!("{reason}. {hint}") };
+        exec.failed(ProgramFault::NotStarted, reason)
     })?;
     let group = Group::of(&child);
     match tokio::time::timeout(exec.limit, child.wait_with_output()).await {
@@ -145,8 +152,10 @@ async fn run(exec: &Exec) -> Result<Output, CallError> {
             group.ended();
             Ok(output)
         }
-        Ok(Err(error)) => Err(exec.failed(format!("could not be read: {}", error.kind()))),
-        Err(_) => Err(exec.failed(format!("gave no answer within {} s", exec.limit.as_secs_f32()))),
+        Ok(Err(error)) => Err(exec.gave_nothing(format!("could not be read: {}", error.kind()))),
+        Err(_) => {
+            Err(exec.gave_nothing(format!("gave no answer within {} s", exec.limit.as_secs_f32())))
+        }
     }
 }
 
@@ -174,9 +183,11 @@ impl Drop for Group {
     }
 }
 
-fn last_words(stderr: &[u8]) -> Option<String> {
+/// The last line of what a program complained of, without what the kubeconfig gave it in secret.
+fn last_words(stderr: &[u8], secrets: &[&str]) -> Option<String> {
     let text = String::from_utf8_lossy(stderr);
     let line = text.lines().rev().map(str::trim).find(|line| !line.is_empty())?;
+    let line = secrets.iter().fold(line.to_owned(), |line, secret| line.replace(secret, HIDDEN));
     Some(line.chars().take(COMPLAINT).collect())
 }
 
@@ -232,11 +243,11 @@ impl TokenLayer {
         let mut held = self.held.lock().await;
         if held.is_expiring() {
             let fresh = obtain(&self.exec).await?.token;
-            *held = fresh.ok_or_else(|| self.exec.failed("printed no token this time"))?;
+            *held = fresh.ok_or_else(|| self.exec.gave_nothing("printed no token this time"))?;
         }
         let value = format!("Bearer {}", held.secret.expose_secret().trim());
         let mut header = HeaderValue::try_from(value)
-            .map_err(|_| self.exec.failed("printed a token that no request can carry"))?;
+            .map_err(|_| self.exec.gave_nothing("printed a token that no request can carry"))?;
         header.set_sensitive(true);
         Ok(header)
     }

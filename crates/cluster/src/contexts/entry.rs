@@ -139,20 +139,40 @@ fn user_problem(access: &Access) -> Option<String> {
 fn command_line(exec: &ExecConfig) -> Option<String> {
     let command = exec.command.as_deref().filter(|command| !command.is_empty())?;
     let mut words = vec![quoted(command)];
-    let mut hide = false;
-    for word in exec.args.iter().flatten() {
-        let shown = match word.split_once('=') {
-            _ if hide && !word.starts_with('-') => HIDDEN.to_owned(),
-            Some((option, _)) if names_a_secret(option) => format!("{option}={HIDDEN}"),
-            Some(_) | None => quoted(word),
-        };
-        hide = names_a_secret(word) && !word.contains('=');
-        words.push(shown);
-    }
+    words.extend(arguments(exec).map(|(word, secret)| match secret {
+        None => quoted(word),
+        Some(secret) => format!("{}{HIDDEN}", &word[..word.len() - secret.len()]),
+    }));
     Some(words.join(" "))
 }
 
-const HIDDEN: &str = "***";
+/// What a program is given that nobody else may see: values of options and of variables that name a
+/// secret.
+pub(crate) fn secrets(exec: &ExecConfig) -> Vec<&str> {
+    let variables = exec.env.iter().flatten().filter_map(|variable| {
+        let (name, value) = (variable.get("name")?, variable.get("value")?);
+        names_a_secret(&format!("-{name}")).then_some(value.as_str())
+    });
+    let options = arguments(exec).filter_map(|(_, secret)| secret);
+    options.chain(variables).filter(|secret| !secret.is_empty()).collect()
+}
+
+/// Every argument, and the part of it that is a secret.
+fn arguments(exec: &ExecConfig) -> impl Iterator<Item = (&str, Option<&str>)> {
+    let mut hide = false;
+    exec.args.iter().flatten().map(move |word| {
+        let secret = match word.split_once('=') {
+            _ if hide && !word.starts_with('-') => Some(word.as_str()),
+            Some((option, value)) if names_a_secret(option) => Some(value),
+            Some(_) | None => None,
+        };
+        hide = names_a_secret(word) && !word.contains('=');
+        (word.as_str(), secret)
+    })
+}
+
+/// What stands in the place of a secret.
+pub(crate) const HIDDEN: &str = "***";
 
 fn names_a_secret(option: &str) -> bool {
     let option = option.to_ascii_lowercase();

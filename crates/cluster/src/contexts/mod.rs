@@ -17,6 +17,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 pub use entry::Context;
+pub(crate) use entry::{HIDDEN, secrets};
 pub use watch::watch;
 
 /// Where kubeconfigs are.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use meshlift_cluster::calls::CallError;
+use meshlift_cluster::calls::{CallError, ProgramFault};
 use rstest::rstest;
 
 use super::Home;
@@ -118,11 +118,25 @@ async fn a_program_that_does_not_help(#[case] text: &str, #[case] expected: &str
 
     let error = open("{server: 'https://127.0.0.1:1'}", &user).await.unwrap_err();
 
-    let Some(CallError::CredentialProgram { command, reason }) = error.call() else {
+    let Some(CallError::CredentialProgram { command, fault: _, reason }) = error.call() else {
         panic!("{error:?}")
     };
     assert!(command.starts_with("sh "), "{command}");
     assert_eq!(reason, expected);
+}
+
+#[tokio::test]
+async fn a_complaint_hides_what_the_program_was_given_in_secret() {
+    let user = "{exec: {command: sh, args: [-c, 'echo \"$SSO_TOKEN with $2 refused\" >&2; exit 4', sh, \
+                --client-secret, hunter-arg], env: [{name: SSO_TOKEN, value: hunter-env}]}}";
+
+    let error = open("{server: 'https://127.0.0.1:1'}", user).await.unwrap_err();
+
+    let Some(CallError::CredentialProgram { command: _, fault, reason }) = error.call() else {
+        panic!("{error:?}")
+    };
+    assert_eq!(*fault, ProgramFault::Exit { code: 4 });
+    assert_eq!(reason, "failed with exit code 4: *** with *** refused");
 }
 
 #[tokio::test]

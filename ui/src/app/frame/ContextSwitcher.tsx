@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { useCall } from '../../ipc/cache.ts';
 import type { ContextRow } from '../../ipc/index.ts';
 import { ContextStrip, ContextTag, isProduction } from '../../parts/ContextTag.tsx';
+import { serverOf } from '../../parts/server.ts';
 import styles from './ContextSwitcher.module.css';
 
 const all = '';
@@ -56,7 +57,7 @@ export function ContextSwitcher({ context }: { context: string | undefined }) {
           { value: all, search: t('top.allContexts'), label: t('top.allContexts') },
           ...contexts.map((row) => ({
             value: row.name,
-            search: `${row.name} ${row.tag ?? ''} ${row.server}`,
+            search: `${row.name} ${row.tag ?? ''} ${serverOf(t, row)}`,
             label: <Option row={row} />,
           })),
         ]}
@@ -68,12 +69,13 @@ export function ContextSwitcher({ context }: { context: string | undefined }) {
 }
 
 function Option({ row }: { row: ContextRow }) {
+  const { t } = useTranslation();
   return (
     <span className={styles.option}>
       <ContextStrip tag={row.tag} />
       <span className={styles.name}>{row.name}</span>
       {row.tag && <ContextTag tag={row.tag} />}
-      <span className={styles.server}>{row.server.replace(/^https?:\/\//, '')}</span>
+      <span className={styles.server}>{serverOf(t, row).replace(/^https?:\/\//, '')}</span>
     </span>
   );
 }

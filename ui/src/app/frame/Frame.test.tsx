@@ -2,7 +2,7 @@ import { fireEvent, screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 import type { AppEvent } from '../../ipc/index.ts';
 import { demoRun } from '../../testing/demoRun.ts';
-import { contextRow, runSummary, settings } from '../../testing/fixtures.ts';
+import { contextRow, runSummary } from '../../testing/fixtures.ts';
 import { renderAt } from '../../testing/render.tsx';
 
 describe('the frame', () => {
@@ -32,9 +32,10 @@ describe('the frame', () => {
     expect(screen.getByRole('button', { name: '开始升级' })).toHaveAccessibleDescription(
       '请先处理 2 个阻断项',
     );
-    expect(door.calls.find(({ command }) => command === 'settings_set')?.request).toEqual(
-      settings({ language: 'zh-CN' }),
-    );
+    expect(door.calls.find(({ command }) => command === 'settings_change')?.request).toEqual({
+      kind: 'language',
+      language: 'zh-CN',
+    });
   });
 
   it('switches read-only', async () => {

@@ -12,7 +12,7 @@ export function LanguageSwitch() {
         lang="en"
         className={styles.plain}
         aria-pressed={language === 'en-US'}
-        onClick={() => change({ language: 'en-US' })}
+        onClick={() => change({ kind: 'language', language: 'en-US' })}
       >
         {t('language.short.en')}
       </button>
@@ -22,7 +22,7 @@ export function LanguageSwitch() {
         lang="zh"
         className={styles.plain}
         aria-pressed={language === 'zh-CN'}
-        onClick={() => change({ language: 'zh-CN' })}
+        onClick={() => change({ kind: 'language', language: 'zh-CN' })}
       >
         {t('language.short.zh')}
       </button>

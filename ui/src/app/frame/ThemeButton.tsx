@@ -15,7 +15,7 @@ export function ThemeButton() {
       className={styles.plain}
       aria-label={label}
       title={label}
-      onClick={() => change({ theme: next })}
+      onClick={() => change({ kind: 'theme', theme: next })}
     >
       <Icon name="theme" />
     </button>

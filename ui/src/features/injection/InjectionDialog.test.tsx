@@ -1,7 +1,7 @@
 import { screen, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 import type { InjectionView, SimulatedPod } from '../../ipc/index.ts';
-import { phrase } from '../../testing/fixtures.ts';
+import { meshView, phrase } from '../../testing/fixtures.ts';
 import { findDialog, renderAt } from '../../testing/render.tsx';
 import { labelsOf, requestOf } from './question.ts';
 
@@ -52,6 +52,25 @@ describe('the injection simulator', () => {
     expect(await within(dialog).findByText(/as predicted/)).toBeVisible();
     const asked = door.calls.find(({ command }) => command === 'injection_prove');
     expect(asked?.request).toEqual({ context: 'shop-prod', row: 'shop/Deployment/cart' });
+  });
+});
+
+describe('the proof by a dry run', () => {
+  it('waits, and says why, while read-only is on', async () => {
+    const { user, door } = renderAt('/upgrade/shop-prod', handlers, {
+      mesh_watch: ({ context }, { next }) => {
+        next({ kind: 'view', view: meshView({ context, readOnly: true }) });
+        next({ kind: 'rows', upserts: [], removes: [], complete: true });
+        return undefined;
+      },
+    });
+    await user.click(await screen.findByRole('button', { name: 'Simulate injection…' }));
+    const dialog = await findDialog('Injection simulator');
+    const prove = await within(dialog).findByRole('button', { name: 'Prove by a dry run: cart' });
+    expect(prove).toBeDisabled();
+    expect(prove.title).toContain('Read-only is on');
+    await user.click(prove);
+    expect(door.calls.some(({ command }) => command === 'injection_prove')).toBe(false);
   });
 });
 

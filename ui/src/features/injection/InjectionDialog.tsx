@@ -93,7 +93,7 @@ function Pod({ pod, view }: { pod: SimulatedPod; view: MeshView }) {
       <td>{pod.effect === 'unchanged' ? t('value.dash') : <Fate fate={pod.after} />}</td>
       <td>
         <StateMark tone={toneOf[pod.mark]}>{phrase(pod.said)}</StateMark>
-        {pod.row !== '' && view.saved === null && <Proof context={view.context} pod={pod} />}
+        {pod.row !== '' && view.saved === null && <Proof view={view} pod={pod} />}
       </td>
     </tr>
   );
@@ -120,25 +120,30 @@ function Fate({ fate }: { fate: SimulatedPod['now'] }) {
 }
 
 /** The API server's own word, by a pod that is not kept. */
-function Proof({ context, pod }: { context: string; pod: SimulatedPod }) {
+function Proof({ view, pod }: { view: MeshView; pod: SimulatedPod }) {
   const { t } = useTranslation();
   const phrase = usePhrase();
   const door = useDoor();
-  const prove = useMutation({ mutationFn: () => door.call('injection_prove', { context, row: pod.row }) });
+  const prove = useMutation({
+    mutationFn: () => door.call('injection_prove', { context: view.context, row: pod.row }),
+  });
   const { data, error } = prove;
+  // To create a pod is a write, also one that is not kept.
+  const reason = view.readOnly ? t('injection.proveReadOnly') : undefined;
   return (
     <small className={styles.proof}>
       <button
         type="button"
         className={styles.action}
-        disabled={prove.isPending}
+        disabled={prove.isPending || reason !== undefined}
+        title={reason}
         aria-label={t('injection.proveOf', { name: pod.name })}
         onClick={() => prove.mutate()}
       >
         {t('injection.prove')}
       </button>
       <span role="status">
-        {error && errorIn(t, toApiError(error))}
+        {error && <StateMark tone="bad">{errorIn(t, toApiError(error))}</StateMark>}
         {data && (
           <StateMark tone={toneOf[data.mark]}>
             {phrase(data.said)}

@@ -7,6 +7,7 @@ import { type RunView, toApiError, useDoor } from '../../ipc/index.ts';
 import { ConfirmDialog } from '../../parts/ConfirmDialog.tsx';
 import { Icon } from '../../parts/Icon.tsx';
 import { ReasonedButton } from '../../parts/ReasonedButton.tsx';
+import { serverOf } from '../../parts/server.ts';
 import { usePlanDialog } from '../plan/PlanProvider.tsx';
 import styles from './RunControls.module.css';
 
@@ -96,7 +97,8 @@ function AbortDialog({ view, onClose }: { view: RunView; onClose: () => void }) 
   const { data } = useCall('context_list', {});
   const { context, number, id, operation, sentence } = view.summary;
   const childAlive = sentence.code === 'askChildAlive';
-  const server = data?.contexts.find((row) => row.name === context)?.server ?? '';
+  const row = data?.contexts.find(({ name }) => name === context);
+  const server = row ? serverOf(t, row) : '';
   const abort = useMutation({
     mutationFn: () => door.call('run_abort', { runId: id }),
     onSuccess: onClose,

@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useLayoutEffect, useRef, useState } from 'react';
+import { useLayoutEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { usePhrase } from '../../i18n/phrase.ts';
 import { clockTime, exactTime } from '../../i18n/time.ts';
@@ -7,12 +7,13 @@ import type { LogLine } from '../../ipc/index.ts';
 import { CopyButton } from '../../parts/CopyButton.tsx';
 import styles from './RunLog.module.css';
 import { logTone } from './tones.ts';
+import { useFollowing } from './useFollowing.ts';
 
 export function RunLog({ log, ended }: { log: readonly LogLine[]; ended: boolean }) {
   const { t, i18n } = useTranslation();
   const phrase = usePhrase();
   const scroller = useRef<HTMLDivElement>(null);
-  const [follows, setFollows] = useState(true);
+  const { follows, onScroll, toEnd } = useFollowing(scroller);
   const virtual = useVirtualizer({
     count: log.length,
     getScrollElement: () => scroller.current,
@@ -21,9 +22,11 @@ export function RunLog({ log, ended }: { log: readonly LogLine[]; ended: boolean
     overscan: 20,
   });
 
+  // Lines are higher than was thought once they are measured, so the height decides, not the count.
+  const height = virtual.getTotalSize();
   useLayoutEffect(() => {
-    if (follows && log.length > 0) virtual.scrollToIndex(log.length - 1, { align: 'end' });
-  }, [follows, log.length, virtual]);
+    if (follows && height > 0) toEnd();
+  }, [follows, height, toEnd]);
 
   const text = () => log.map((line) => `${line.at} ${line.kind} ${phrase(line.text)}`).join('\n');
 
@@ -44,11 +47,9 @@ export function RunLog({ log, ended }: { log: readonly LogLine[]; ended: boolean
         aria-live="off"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region has to be reachable by keyboard
         tabIndex={0}
-        onScroll={({ currentTarget: box }) =>
-          setFollows(box.scrollTop + box.clientHeight >= box.scrollHeight - 24)
-        }
+        onScroll={onScroll}
       >
-        <ol style={{ height: virtual.getTotalSize() }}>
+        <ol style={{ height }}>
           {virtual.getVirtualItems().map((item) => {
             const line = log[item.index];
             if (!line) return null;

@@ -1,7 +1,7 @@
-import { screen, waitFor, within } from '@testing-library/react';
+import { act, fireEvent, screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 import type { Streams } from '../../ipc/fake.ts';
-import type { RunUpdate } from '../../ipc/index.ts';
+import type { LogLine, RunUpdate } from '../../ipc/index.ts';
 import { demoRun } from '../../testing/demoRun.ts';
 import { no, phrase, planView, runSummary, runView } from '../../testing/fixtures.ts';
 import { findDialog, renderAt } from '../../testing/render.tsx';
@@ -110,6 +110,38 @@ describe('a run', () => {
     renderAt('/runs/run-27', {}, watching({ view, log: [] }));
     expect(await screen.findByRole('button', { name: 'Resume' })).toBeEnabled();
     expect(screen.queryByRole('button', { name: 'Pause' })).not.toBeInTheDocument();
+  });
+
+  it('follows its log while lines come, until the reader goes up', async () => {
+    let say = (_: RunUpdate) => {};
+    const streams: Streams = {
+      run_watch: (_, { next }) => {
+        say = next;
+        next(demoRun);
+        return undefined;
+      },
+    };
+    renderAt('/runs/run-27', {}, streams);
+    const log = await screen.findByRole('log');
+    let height = 2000;
+    Object.defineProperty(log, 'scrollHeight', { configurable: true, get: () => height });
+    const scrolledTo = (top: number) => {
+      log.scrollTop = top;
+      fireEvent.scroll(log);
+    };
+    scrolledTo(1200);
+    expect(screen.getByText('following')).toBeVisible();
+    // The box was moved to its end; before the page hears of it, more lines make it grow.
+    height = 2400;
+    scrolledTo(1240);
+    expect(screen.getByText('following')).toBeVisible();
+    scrolledTo(900);
+    expect(screen.getByText('scroll down to follow')).toBeVisible();
+    const line = { ...(demoRun.log.at(-1) as LogLine), seq: 9001 };
+    act(() => say({ ...demoRun, log: [line] }));
+    expect(log.scrollTop).toBe(900);
+    scrolledTo(1600);
+    expect(screen.getByText('following')).toBeVisible();
   });
 
   it('asks for the log only from where it has it', async () => {

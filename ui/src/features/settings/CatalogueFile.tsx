@@ -34,7 +34,8 @@ export function CatalogueFile({ file, onChange }: Props) {
       <PathList
         label={t('settings.cataloguePath')}
         paths={file === null ? [] : [file]}
-        onChange={(paths) => onChange(paths.at(-1) ?? null)}
+        onAdd={onChange}
+        onRemove={() => onChange(null)}
       />
       <p className={styles.problem}>
         <Button size="small" onClick={() => setOpen(true)}>

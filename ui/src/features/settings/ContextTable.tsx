@@ -1,14 +1,14 @@
 import { AutoComplete, Checkbox, Input } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { ContextRow, ContextSettings, Settings } from '../../ipc/index.ts';
+import type { ContextChange, ContextRow, ContextSettings, Settings } from '../../ipc/index.ts';
 import { isProduction } from '../../parts/ContextTag.tsx';
 import styles from './SettingsPage.module.css';
 
 interface Props {
   contexts: readonly ContextRow[];
   settings: Settings['contexts'];
-  onChange: (settings: Settings['contexts']) => void;
+  onChange: (context: string, change: ContextChange) => void;
 }
 
 const unset: ContextSettings = { tag: null, protected: false, installValues: null, asm: null };
@@ -39,7 +39,7 @@ export function ContextTable({ contexts, settings, onChange }: Props) {
               key={context.name}
               context={context}
               held={held}
-              onChange={(part) => onChange({ ...settings, [context.name]: { ...held, ...part } })}
+              onChange={(change) => onChange(context.name, change)}
             />
           );
         })}
@@ -51,7 +51,7 @@ export function ContextTable({ contexts, settings, onChange }: Props) {
 interface LineProps {
   context: ContextRow;
   held: ContextSettings;
-  onChange: (part: Partial<ContextSettings>) => void;
+  onChange: (change: ContextChange) => void;
 }
 
 function ContextLine({ context, held, onChange }: LineProps) {
@@ -72,7 +72,7 @@ function ContextLine({ context, held, onChange }: LineProps) {
           value={tag}
           options={commonTags.map((value) => ({ value }))}
           onChange={setTag}
-          onBlur={() => textOrNull(tag) !== held.tag && onChange({ tag: textOrNull(tag) })}
+          onBlur={() => textOrNull(tag) !== held.tag && onChange({ kind: 'tag', tag: textOrNull(tag) })}
         />
       </td>
       <td>
@@ -80,7 +80,7 @@ function ContextLine({ context, held, onChange }: LineProps) {
           aria-label={t('settings.protectedOf', { name })}
           checked={production || held.protected}
           disabled={production}
-          onChange={(event) => onChange({ protected: event.target.checked })}
+          onChange={(event) => onChange({ kind: 'protected', on: event.target.checked })}
         >
           {production && <span className={styles.note}>{t('settings.alwaysForProd')}</span>}
         </Checkbox>
@@ -95,7 +95,8 @@ function ContextLine({ context, held, onChange }: LineProps) {
           value={values}
           onChange={(event) => setValues(event.target.value)}
           onBlur={() =>
-            textOrNull(values) !== held.installValues && onChange({ installValues: textOrNull(values) })
+            textOrNull(values) !== held.installValues &&
+            onChange({ kind: 'installValues', file: textOrNull(values) })
           }
           onPressEnter={(event) => event.currentTarget.blur()}
         />

@@ -9,11 +9,12 @@ import styles from './SettingsPage.module.css';
 
 interface Props {
   paths: readonly string[];
-  onChange: (paths: string[]) => void;
+  onAdd: (path: string) => void;
+  onRemove: (path: string) => void;
 }
 
 /** Every istioctl that was found, wherever it was found; nothing is downloaded. */
-export function Istioctls({ paths, onChange }: Props) {
+export function Istioctls({ paths, onAdd, onRemove }: Props) {
   const { t } = useTranslation();
   const { data, error, refetch } = useCall('istioctl_list', {});
   return (
@@ -50,10 +51,7 @@ export function Istioctls({ paths, onChange }: Props) {
                 </td>
                 <td>
                   {paths.includes(binary.path) && (
-                    <RemoveButton
-                      path={binary.path}
-                      onClick={() => onChange(paths.filter((path) => path !== binary.path))}
-                    />
+                    <RemoveButton path={binary.path} onClick={() => onRemove(binary.path)} />
                   )}
                 </td>
               </tr>
@@ -66,7 +64,7 @@ export function Istioctls({ paths, onChange }: Props) {
           </tbody>
         </table>
       )}
-      <PathList label={t('settings.istioctlPath')} paths={paths} onChange={onChange} addOnly />
+      <PathList label={t('settings.istioctlPath')} paths={paths} onAdd={onAdd} onRemove={onRemove} addOnly />
     </>
   );
 }

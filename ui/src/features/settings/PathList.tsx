@@ -6,12 +6,13 @@ import styles from './SettingsPage.module.css';
 interface Props {
   label: string;
   paths: readonly string[];
-  onChange: (paths: string[]) => void;
+  onAdd: (path: string) => void;
+  onRemove: (path: string) => void;
   /** The paths are listed elsewhere, with more about each. */
   addOnly?: boolean;
 }
 
-export function PathList({ label, paths, onChange, addOnly }: Props) {
+export function PathList({ label, paths, onAdd, onRemove, addOnly }: Props) {
   const { t } = useTranslation();
   const [text, setText] = useState('');
   const id = useId();
@@ -20,7 +21,7 @@ export function PathList({ label, paths, onChange, addOnly }: Props) {
   const add = (event: FormEvent) => {
     event.preventDefault();
     if (path === '' || known) return;
-    onChange([...paths, path]);
+    onAdd(path);
     setText('');
   };
   return (
@@ -30,7 +31,7 @@ export function PathList({ label, paths, onChange, addOnly }: Props) {
           {paths.map((some) => (
             <li key={some} className={styles.row}>
               <code>{some}</code>
-              <RemoveButton path={some} onClick={() => onChange(paths.filter((other) => other !== some))} />
+              <RemoveButton path={some} onClick={() => onRemove(some)} />
             </li>
           ))}
         </ul>

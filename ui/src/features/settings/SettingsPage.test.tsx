@@ -1,6 +1,8 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
+import { changed } from '../../app/settingsChange.ts';
 import type { Settings } from '../../ipc/index.ts';
+import { settings } from '../../testing/fixtures.ts';
 import { renderAt } from '../../testing/render.tsx';
 
 const istioctls = () => [
@@ -25,7 +27,11 @@ describe('Settings', () => {
       '/usr/bin/istioctl',
     );
     await user.click(within(section).getByRole('button', { name: 'Add' }));
-    await waitFor(() => expect(lastSettings(door.calls)?.istioctlPaths).toEqual(['/usr/bin/istioctl']));
+    await waitFor(() =>
+      expect(changes(door.calls)).toEqual([
+        { kind: 'addPath', list: 'istioctls', path: '/usr/bin/istioctl' },
+      ]),
+    );
   });
 
   it('keeps the install values of a context', async () => {
@@ -33,8 +39,45 @@ describe('Settings', () => {
     const field = await screen.findByRole('textbox', { name: 'Install values of shop-prod' });
     await user.type(field, '/mesh/values.yaml{Enter}');
     await waitFor(() =>
-      expect(lastSettings(door.calls)?.contexts['shop-prod']?.installValues).toBe('/mesh/values.yaml'),
+      expect(changes(door.calls)).toEqual([
+        {
+          kind: 'context',
+          context: 'shop-prod',
+          change: { kind: 'installValues', file: '/mesh/values.yaml' },
+        },
+      ]),
     );
+  });
+
+  it('loses neither of two changes while the first is on its way', async () => {
+    let kept: Settings = settings({ contexts: {} });
+    let answer = () => {};
+    const asked: unknown[] = [];
+    const { user } = renderAt('/settings', {
+      settings_get: () => kept,
+      settings_change: async (change) => {
+        asked.push(change);
+        if (asked.length === 1) await new Promise<void>((resolve) => (answer = resolve));
+        kept = changed(kept, change);
+        return kept;
+      },
+    });
+    const tag = await screen.findByRole('combobox', { name: 'Tag of shop-prod' });
+    await user.clear(tag);
+    await user.type(tag, 'dev');
+    await user.tab();
+    await user.click(screen.getByRole('checkbox', { name: 'shop-prod is protected' }));
+    expect(asked).toHaveLength(1);
+    answer();
+    await waitFor(() =>
+      expect(kept.contexts['shop-prod']).toEqual({
+        tag: 'dev',
+        protected: true,
+        installValues: null,
+        asm: null,
+      }),
+    );
+    expect(await screen.findByRole('checkbox', { name: 'shop-prod is protected' })).toBeChecked();
   });
 
   it('protects a production context always', async () => {
@@ -46,6 +89,6 @@ describe('Settings', () => {
   });
 });
 
-function lastSettings(calls: readonly { command: string; request: unknown }[]): Settings | undefined {
-  return calls.filter(({ command }) => command === 'settings_set').at(-1)?.request as Settings | undefined;
+function changes(calls: readonly { command: string; request: unknown }[]): unknown[] {
+  return calls.filter(({ command }) => command === 'settings_change').map(({ request }) => request);
 }

@@ -3,7 +3,7 @@ import { type ReactNode, useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import { usePreferences } from '../../app/preferences.tsx';
 import { useCall } from '../../ipc/cache.ts';
-import { type ContextRow, toApiError } from '../../ipc/index.ts';
+import { type ContextChange, type ContextRow, toApiError } from '../../ipc/index.ts';
 import { ErrorLine } from '../../parts/ErrorLine.tsx';
 import { SkeletonRows } from '../../parts/Skeleton.tsx';
 import { StateMark } from '../../parts/StateMark.tsx';
@@ -20,6 +20,8 @@ export function SettingsPage() {
   const { data: info } = useCall('app_info', {});
   const { data: contexts } = useCall('context_list', {});
   if (!settings) return <SkeletonRows rows={10} />;
+  const changeContext = (context: string, part: ContextChange) =>
+    change({ kind: 'context', context, change: part });
   return (
     <div className={styles.page}>
       <header className={styles.head}>
@@ -40,7 +42,7 @@ export function SettingsPage() {
               ['en-US', t('language.en')],
               ['zh-CN', t('language.zh')],
             ]}
-            onChange={(language) => change({ language })}
+            onChange={(language) => change({ kind: 'language', language })}
           />
           <Choice
             label={t('settings.theme')}
@@ -50,36 +52,44 @@ export function SettingsPage() {
               ['dark', t('theme.dark')],
               ['system', t('theme.system')],
             ]}
-            onChange={(theme) => change({ theme })}
+            onChange={(theme) => change({ kind: 'theme', theme })}
           />
           {/* biome-ignore lint/a11y/noLabelWithoutControl: the switch inside renders its button */}
           <label className={styles.switch}>
-            <Switch size="small" checked={settings.readOnly} onChange={(readOnly) => change({ readOnly })} />
+            <Switch
+              size="small"
+              checked={settings.readOnly}
+              onChange={(on) => change({ kind: 'readOnly', on })}
+            />
             {t('settings.readOnly')}
           </label>
         </div>
       </Section>
       <Section title={t('settings.istioctl')} note={t('settings.istioctlNote')}>
-        <Istioctls paths={settings.istioctlPaths} onChange={(istioctlPaths) => change({ istioctlPaths })} />
+        <Istioctls
+          paths={settings.istioctlPaths}
+          onAdd={(path) => change({ kind: 'addPath', list: 'istioctls', path })}
+          onRemove={(path) => change({ kind: 'removePath', list: 'istioctls', path })}
+        />
       </Section>
       <Section title={t('settings.catalogue')} note={t('settings.catalogueNote')}>
         <CatalogueFile
           file={settings.catalogueFile ?? null}
-          onChange={(catalogueFile) => change({ catalogueFile })}
+          onChange={(file) => change({ kind: 'catalogue', file })}
         />
       </Section>
       <Section title={t('settings.contexts')} note={t('settings.contextsNote')}>
         <ContextTable
           contexts={contexts?.contexts ?? []}
           settings={settings.contexts}
-          onChange={(all) => change({ contexts: all })}
+          onChange={changeContext}
         />
       </Section>
       <Section title={t('asmLink.title')} note={t('asmLink.note')} id="asm">
         <AsmLinks
           contexts={(contexts?.contexts ?? []).filter(isLinkable).map(({ name }) => name)}
           settings={settings.contexts}
-          onChange={(all) => change({ contexts: all })}
+          onChange={changeContext}
         />
       </Section>
       <Section title={t('settings.kubeconfigs')} note={t('settings.kubeconfigsNote')}>
@@ -91,7 +101,8 @@ export function SettingsPage() {
         <PathList
           label={t('settings.kubeconfigPath')}
           paths={settings.kubeconfigFiles}
-          onChange={(kubeconfigFiles) => change({ kubeconfigFiles })}
+          onAdd={(path) => change({ kind: 'addPath', list: 'kubeconfigs', path })}
+          onRemove={(path) => change({ kind: 'removePath', list: 'kubeconfigs', path })}
         />
       </Section>
     </div>

@@ -1,7 +1,8 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { usePhrase } from '../../i18n/phrase.ts';
-import type { FindingView, Severity } from '../../ipc/index.ts';
+import { i18n } from '../../i18n/index.ts';
+import { phraseIn, usePhrase } from '../../i18n/phrase.ts';
+import type { FindingView, Phrase, Severity } from '../../ipc/index.ts';
 import { CommandList } from '../../parts/CommandList.tsx';
 import { Source } from '../../parts/Source.tsx';
 import { Mark, type Tone } from '../../parts/StateMark.tsx';
@@ -47,6 +48,7 @@ function Finding({ finding }: { finding: FindingView }) {
   const phrase = usePhrase();
   const [open, setOpen] = useState(false);
   const what = phrase(finding.what);
+  const subject = subjectOf(finding, phrase);
   const words = t(open ? 'finding.hideFix' : 'finding.showFix');
   return (
     <li>
@@ -54,7 +56,7 @@ function Finding({ finding }: { finding: FindingView }) {
         <Mark tone={severityTone[finding.severity]} />
         <span className={styles.severity}>{t(`severity.${finding.severity}`)}</span>
         <span className={styles.what}>{what}</span>
-        <code className={styles.subject}>{finding.subject}</code>
+        <code className={styles.subject}>{subject}</code>
         <span
           className={styles.then}
           title={t('finding.source', { rule: finding.rule, source: finding.source })}
@@ -66,7 +68,7 @@ function Finding({ finding }: { finding: FindingView }) {
             type="button"
             className={styles.action}
             aria-expanded={open}
-            aria-label={t('finding.fixOf', { action: words, what, subject: finding.subject })}
+            aria-label={t('finding.fixOf', { action: words, what, subject })}
             onClick={() => setOpen(!open)}
           >
             {words}
@@ -84,4 +86,11 @@ function Finding({ finding }: { finding: FindingView }) {
       )}
     </li>
   );
+}
+
+/** What could not be read is the subject itself, and is then kept in English. */
+function subjectOf({ subject, consequence }: FindingView, phrase: (phrase: Phrase) => string): string {
+  const { what } = consequence.nested;
+  const isSubject = what && phraseIn(i18n.getFixedT('en-US'), what) === subject;
+  return isSubject ? phrase(what) : subject;
 }

@@ -48,7 +48,7 @@ export function Notices({ view, simulated }: { view: MeshView; simulated: boolea
         </Notice>
       ))}
       {view.unreadable.length > 0 && (
-        <Notice tone="warn">{t('notice.unreadable', { list: view.unreadable.join('; ') })}</Notice>
+        <Notice tone="warn">{view.unreadable.map(phrase).join(t('value.semicolon'))}</Notice>
       )}
     </>
   );

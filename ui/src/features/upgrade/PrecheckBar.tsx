@@ -22,15 +22,21 @@ interface Props {
   method: Method;
   availability: Availability;
   result: PrecheckView | null;
+  /** The version that is chosen now. */
+  target: string | null;
+  /** The version that the last precheck was for, where it was another. */
+  checkedFor: string | null;
   /** The button that the precheck opens the way to. */
   next: ReactNode;
 }
 
-export function PrecheckBar({ context, method, availability, result, next }: Props) {
+export function PrecheckBar({ context, method, availability, result, target, checkedFor, next }: Props) {
   const { t } = useTranslation();
   const door = useDoor();
   const run = useMutation({ mutationFn: () => door.call('precheck_run', { context, method }) });
-  const shown = result ?? run.data ?? null;
+  // The answer may come before the view does, and after the target has changed.
+  const answered = run.data?.target === target ? run.data : null;
+  const shown = result ?? answered;
   return (
     <section className={styles.precheck} aria-label={t('step.precheck')}>
       <div className={styles.bar}>
@@ -48,6 +54,8 @@ export function PrecheckBar({ context, method, availability, result, next }: Pro
             <SkeletonBar width={320} />
           ) : shown ? (
             <Result view={shown} />
+          ) : checkedFor !== null && target !== null ? (
+            <StateMark tone="warn">{t('finding.otherTarget', { target, checked: checkedFor })}</StateMark>
           ) : (
             t('finding.notRun')
           )}

@@ -3,7 +3,15 @@ import { describe, expect, it } from 'vitest';
 import type { Streams } from '../../ipc/fake.ts';
 import type { DataPlaneRow, MeshView } from '../../ipc/index.ts';
 import { canaryMesh } from '../../testing/demoCanary.ts';
-import { contextRow, dataPlaneRow, finding, meshView, planView, precheck } from '../../testing/fixtures.ts';
+import {
+  contextRow,
+  dataPlaneRow,
+  finding,
+  meshView,
+  phrase,
+  planView,
+  precheck,
+} from '../../testing/fixtures.ts';
 import { findDialog, renderAt } from '../../testing/render.tsx';
 
 function meshOf(view: MeshView, rows: DataPlaneRow[] = []): Streams {
@@ -36,6 +44,22 @@ describe('In-place Upgrade', () => {
     expect(within(findings).getByText(/kubectl .* label namespace batch-jobs/)).toBeVisible();
   });
 
+  it("says in the user's language what could not be read", async () => {
+    const consequence = {
+      ...phrase('findCannotTellThen'),
+      nested: { what: phrase('gapSync'), why: phrase('unreadAsmIstiod') },
+    };
+    const unread = finding({ what: phrase('findCannotTell'), subject: "istiod's sync status", consequence });
+    const view = meshView();
+    const held = { ...view.inPlace, findings: precheck([unread]) };
+    const { user } = renderAt(inPlace, {}, meshOf(meshView({ inPlace: held })));
+    await user.click(await screen.findByRole('button', { name: '中文' }));
+    const findings = await screen.findByRole('list', { name: '检查结果' });
+    expect(within(findings).getByText('istiod 的同步状态')).toBeVisible();
+    expect(findings).toHaveTextContent('istiod 由 ASM 运行');
+    expect(findings).not.toHaveTextContent('sync status');
+  });
+
   it('runs the precheck for the method of the tab', async () => {
     const { user, door } = renderAt(inPlace, { precheck_run: () => precheck() });
     await user.click(await screen.findByRole('button', { name: 'Perform Upgrade Precheck' }));
@@ -43,6 +67,22 @@ describe('In-place Upgrade', () => {
       context: 'shop-prod',
       method: 'inPlace',
     });
+  });
+
+  it('says that a precheck for another target has to be run again', async () => {
+    const view = meshView();
+    const unchecked = { ...view.inPlace, findings: null, checkedFor: '1.30.7' };
+    const { user } = renderAt(
+      inPlace,
+      { precheck_run: () => ({ ...precheck(), target: '1.30.7' }) },
+      meshOf(meshView({ inPlace: unchecked })),
+    );
+    const sentence = 'Run it again for 1.31.1: the last precheck was for 1.30.7';
+    expect(await screen.findByText(sentence)).toBeVisible();
+    // An answer that is for another target than the chosen one is not shown as if it were for this one.
+    await user.click(screen.getByRole('button', { name: 'Perform Upgrade Precheck' }));
+    await waitFor(() => expect(screen.getByText(sentence)).toBeVisible());
+    expect(screen.queryByRole('list', { name: 'Findings' })).not.toBeInTheDocument();
   });
 
   it('shows the commands of what is selected', async () => {

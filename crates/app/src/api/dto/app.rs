@@ -79,7 +79,91 @@ dto! {
         pub contexts: BTreeMap<String, ContextSettings>,
     }
 
+    /// One change of the settings. It names what it changes and nothing else, so that of two at
+    /// once neither undoes the other.
+    #[serde(tag = "kind")]
+    pub enum SettingsChange {
+        /// The language.
+        #[serde(rename_all = "camelCase")]
+        Language {
+            /// `en-US` or `zh-CN`.
+            language: String,
+        },
+        /// The theme.
+        #[serde(rename_all = "camelCase")]
+        Theme {
+            /// `light`, `dark` or `system`.
+            theme: String,
+        },
+        /// Whether the app starts read-only.
+        #[serde(rename_all = "camelCase")]
+        ReadOnly {
+            /// Whether it does.
+            on: bool,
+        },
+        /// One more path in a list.
+        #[serde(rename_all = "camelCase")]
+        AddPath {
+            /// The list.
+            list: PathsOf,
+            /// The path.
+            path: String,
+        },
+        /// One path less in a list.
+        #[serde(rename_all = "camelCase")]
+        RemovePath {
+            /// The list.
+            list: PathsOf,
+            /// The path.
+            path: String,
+        },
+        /// The file that replaces parts of the built-in catalogue.
+        #[serde(rename_all = "camelCase")]
+        Catalogue {
+            /// The file; none for the built-in one alone.
+            file: Option<String>,
+        },
+        /// Something that the user says about a context.
+        #[serde(rename_all = "camelCase")]
+        Context {
+            /// The context.
+            context: String,
+            /// What.
+            change: ContextChange,
+        },
+    }
+
+    /// One change of what the user says about a context.
+    #[serde(tag = "kind")]
+    pub enum ContextChange {
+        /// Its tag.
+        #[serde(rename_all = "camelCase")]
+        Tag {
+            /// The tag; none for none.
+            tag: Option<String>,
+        },
+        /// Whether confirmations ask to type its name.
+        #[serde(rename_all = "camelCase")]
+        Protected {
+            /// Whether they do.
+            on: bool,
+        },
+        /// The IstioOperator file that it was installed with.
+        #[serde(rename_all = "camelCase")]
+        InstallValues {
+            /// The file; none when it is not known.
+            file: Option<String>,
+        },
+        /// The ASM instance that is its control plane.
+        #[serde(rename_all = "camelCase")]
+        Asm {
+            /// The instance; none to unlink it.
+            link: Option<AsmLink>,
+        },
+    }
+
     /// What the user says about one context.
+    #[derive(Default)]
     pub struct ContextSettings {
         /// Free tag shown beside the name; `prod` makes it red.
         pub tag: Option<String>,
@@ -121,4 +205,9 @@ dto! {
         /// The settings changed.
         SettingsChanged,
     }
+}
+
+dto_word! {
+    /// The lists of paths in the settings.
+    pub enum PathsOf { Kubeconfigs, Istioctls }
 }

@@ -67,7 +67,7 @@ dto! {
         pub next: Option<String>,
         /// Days of support left by the catalogue; negative when it is over.
         pub support_days: Option<i32>,
-        /// Proxies that are behind their control plane.
+        /// Proxies that are not what their control plane would give them now.
         pub behind: u32,
         /// Proxies in the mesh.
         pub proxies: u32,

@@ -59,6 +59,8 @@ dto! {
         pub pods: u32,
         /// Proxy versions that run, oldest first; empty for none.
         pub proxy_now: Vec<String>,
+        /// Proxies of it that are not what their control plane would give them now.
+        pub behind: u32,
         /// Proxy version after a restart; none for no sidecar.
         pub proxy_after: Option<String>,
         /// Revisions of the running proxies.
@@ -84,5 +86,5 @@ dto! {
 
 dto_word! {
     /// State of a data-plane row.
-    pub enum RowState { UpToDate, Later, NeedsRestart, Behind, WouldLoseSidecar, MissingSidecar, NoSidecar, CannotRestart, Rolling, Unknown }
+    pub enum RowState { UpToDate, Held, Later, NeedsRestart, Behind, WouldLoseSidecar, MissingSidecar, NoSidecar, CannotRestart, Rolling, Unknown }
 }

@@ -72,7 +72,7 @@ dto! {
         pub workloads: u32,
         /// Proxies in the mesh.
         pub proxies: u32,
-        /// Proxies that are behind.
+        /// Proxies that are not what their control plane would give them now.
         pub behind: u32,
         /// The ASM instance, where it is one.
         pub asm: Option<Box<AsmView>>,
@@ -83,7 +83,7 @@ dto! {
         /// Namespaces with their place on the revisions.
         pub namespaces: Vec<NamespaceView>,
         /// What could not be read, as sentences.
-        pub unreadable: Vec<String>,
+        pub unreadable: Vec<Phrase>,
         /// Run that is not finished, if any.
         pub active_run: Option<RunSummary>,
         /// Another operator's run on the same mesh.
@@ -160,6 +160,8 @@ dto! {
         pub workloads: Availability,
         /// Result of the last precheck for the chosen target.
         pub findings: Option<PrecheckView>,
+        /// The version that the last precheck was for, where that is another than the target.
+        pub checked_for: Option<String>,
     }
 
     /// The Canary Upgrade tab.
@@ -186,6 +188,8 @@ dto! {
         pub move_namespaces: Availability,
         /// Result of the last precheck for the chosen target.
         pub findings: Option<PrecheckView>,
+        /// The version that the last precheck was for, where that is another than the target.
+        pub checked_for: Option<String>,
     }
 
     /// One step of a tab's stepper.

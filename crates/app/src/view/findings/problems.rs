@@ -7,7 +7,7 @@ use meshlift_core::precheck::{ChangeId, Problem};
 use super::{changes, owners_listed, refusal};
 use crate::api::dto::{Phrase, PhraseCode as Code};
 use crate::planner::defect;
-use crate::view::why;
+use crate::view::{spoken, why};
 
 /// A problem in words.
 pub(super) struct Said {
@@ -224,12 +224,11 @@ pub(super) fn words(problem: &Problem) -> Said {
             ],
             Code::MendBudget,
         ),
-        Problem::CannotTell { what, why } => said(
-            Code::FindCannotTell,
-            Code::FindCannotTellThen,
-            [("what", what.clone()), ("why", why.clone())],
-            Code::MendRead,
-        ),
+        Problem::CannotTell { what, why } => Said {
+            what: Phrase::plain(Code::FindCannotTell),
+            then: spoken::gap(what, why),
+            mend: Some(Code::MendRead),
+        },
         Problem::AutoscalerAllowsOne { autoscaler } => said(
             Code::FindAutoscalerOne,
             Code::FindAutoscalerOneThen,

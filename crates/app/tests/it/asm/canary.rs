@@ -75,17 +75,15 @@ async fn the_newer_page_warns_and_its_profile_refuses() {
     let warned = warned.expect("the newer page would refuse two minors");
     assert!(warned.consequence.english().contains("2026-03-11"), "it names the page: {warned:?}");
 
-    let mut settings = desk.app.settings_get(Nothing {}).await.unwrap();
     let link = AsmLink {
         instance: desk.mesh.mesh_id(),
         region: "cn-hangzhou".into(),
         profile: Some("asm-strict".into()),
         cli_profile: None,
     };
-    let strict =
-        ContextSettings { tag: None, protected: false, install_values: None, asm: Some(link) };
-    settings.contexts.insert(CONTEXT.into(), strict);
-    desk.app.settings_set(settings).await.unwrap();
+    let change = ContextChange::Asm { link: Some(link) };
+    let strict = SettingsChange::Context { context: CONTEXT.into(), change };
+    desk.app.settings_change(strict).await.unwrap();
     desk.app.context_open(ContextName { context: CONTEXT.into() }).await.unwrap();
 
     let refused = desk.plan(deploy()).await.expect_err("asm-strict refuses it");

@@ -15,18 +15,18 @@ use serde_json::Value;
 use crate::common::{DeskOf, is_over};
 
 /// Name of the context in these tests.
-pub(super) const CONTEXT: &str = "asm-practice";
-pub(super) const RUNNING: &str = "v1.16.4.93-g7ad2c1e5-aliyun";
-pub(super) const IN_PLACE: &str = "v1.17.2.42-gf7619883-aliyun";
-pub(super) const CANARY: &str = "v1.18.0.158-gc6cf0b9c-aliyun";
+pub(crate) const CONTEXT: &str = "asm-practice";
+pub(crate) const RUNNING: &str = "v1.16.4.93-g7ad2c1e5-aliyun";
+pub(crate) const IN_PLACE: &str = "v1.17.2.42-gf7619883-aliyun";
+pub(crate) const CANARY: &str = "v1.18.0.158-gc6cf0b9c-aliyun";
 
 /// An Enterprise instance with two gateways, two namespaces and four workloads.
-pub(super) fn instance() -> SimAsm {
+pub(crate) fn instance() -> SimAsm {
     described().build()
 }
 
 /// The same, to be described further.
-pub(super) fn described() -> AsmBuilder {
+pub(crate) fn described() -> AsmBuilder {
     SimAsm::builder()
         .seed(1)
         .at(Timestamp::now())
@@ -46,22 +46,22 @@ pub(super) fn described() -> AsmBuilder {
 }
 
 /// An operator before an ASM instance.
-pub(super) type Desk = DeskOf<SimAsm>;
+pub(crate) type Desk = DeskOf<SimAsm>;
 
 impl DeskOf<SimAsm> {
-    pub(super) async fn at(instance: SimAsm) -> Self {
+    pub(crate) async fn at(instance: SimAsm) -> Self {
         Self::with(instance, None).await
     }
 
     /// As [`Desk::at`], with a credential that is looked for in these surroundings.
-    pub(super) async fn with(instance: SimAsm, environment: Option<Environment>) -> Self {
+    pub(crate) async fn with(instance: SimAsm, environment: Option<Environment>) -> Self {
         let folder = Arc::new(tempfile::tempdir().expect("a folder"));
         let options = options(&instance, folder.path(), environment);
         Self::open_at(CONTEXT, instance, options, folder).await
     }
 
     /// The app is closed and started again on the same data.
-    pub(super) async fn restart(self) -> Self {
+    pub(crate) async fn restart(self) -> Self {
         let Self { app, mesh, folder, .. } = self;
         app.close().await;
         drop(app);
@@ -69,14 +69,14 @@ impl DeskOf<SimAsm> {
         Self::open_at(CONTEXT, mesh, options, folder).await
     }
 
-    pub(super) async fn start(&self, operation: OperationRequest) -> String {
+    pub(crate) async fn start(&self, operation: OperationRequest) -> String {
         let plan = self.plan(operation).await.expect("it can be planned");
         let started = self.confirm(&plan).await;
         started.unwrap_or_else(|error| panic!("{error:?}: {:#?}", plan.findings)).run_id
     }
 
     /// Runs an operation to its end, doing in the console what it asks for.
-    pub(super) async fn succeed(&self, operation: OperationRequest) -> RunView {
+    pub(crate) async fn succeed(&self, operation: OperationRequest) -> RunView {
         let id = self.start(operation).await;
         let view = self.finish(&id).await;
         assert_eq!(view.summary.state, RunState::Succeeded, "{}", view.summary.sentence.english());
@@ -84,7 +84,7 @@ impl DeskOf<SimAsm> {
     }
 
     /// Follows a run to its end, doing in the console what it asks for.
-    pub(super) async fn finish(&self, id: &str) -> RunView {
+    pub(crate) async fn finish(&self, id: &str) -> RunView {
         loop {
             let view = self.until(id, |view| is_over(view) || view.hand_off.is_some()).await;
             if is_over(&view) {
@@ -97,7 +97,7 @@ impl DeskOf<SimAsm> {
     }
 
     /// Versions of the proxies in a namespace, without repeats.
-    pub(super) fn proxies(&self, namespace: &str) -> Vec<String> {
+    pub(crate) fn proxies(&self, namespace: &str) -> Vec<String> {
         let pods = self.mesh.data_plane().objects("pods");
         let mut found: Vec<String> = pods
             .iter()
@@ -110,13 +110,13 @@ impl DeskOf<SimAsm> {
     }
 
     /// An injection label of a namespace in the cluster.
-    pub(super) fn label(&self, namespace: &str, key: &str) -> Option<String> {
+    pub(crate) fn label(&self, namespace: &str, key: &str) -> Option<String> {
         let namespace = self.mesh.data_plane().object("namespaces", "", namespace)?;
         namespace["metadata"]["labels"][key].as_str().map(str::to_owned)
     }
 
     /// Upgrades that were asked for, each by the gateways that it names; none for the control plane.
-    pub(super) fn upgrades(&self) -> Vec<String> {
+    pub(crate) fn upgrades(&self) -> Vec<String> {
         let field = |form: &str, name: &str| {
             let values = form.split('&').filter_map(|pair| pair.split_once('='));
             values.into_iter().find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
@@ -156,15 +156,15 @@ fn proxy_of(pod: &Value) -> Option<String> {
     Some(proxy["image"].as_str()?.rsplit_once(':')?.1.to_owned())
 }
 
-pub(super) fn upgrade() -> OperationRequest {
+pub(crate) fn upgrade() -> OperationRequest {
     OperationRequest::UpgradeControlPlane { target: "1.17.2.42".into() }
 }
 
-pub(super) fn deploy() -> OperationRequest {
+pub(crate) fn deploy() -> OperationRequest {
     OperationRequest::DeployCanary { target: "1.18.0.158".into() }
 }
 
-pub(super) fn move_to(to: MoveTarget, namespaces: &[&str]) -> OperationRequest {
+pub(crate) fn move_to(to: MoveTarget, namespaces: &[&str]) -> OperationRequest {
     let namespaces = namespaces.iter().map(|name| (*name).to_owned()).collect();
     OperationRequest::MoveNamespaces { namespaces, to, restart: true }
 }

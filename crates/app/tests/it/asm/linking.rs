@@ -48,10 +48,9 @@ impl Computer {
     }
 
     async fn link(&self, context: &str, link: Option<AsmLink>) {
-        let mut settings = self.app.settings_get(Nothing {}).await.expect("settings");
-        let said = ContextSettings { tag: None, protected: false, install_values: None, asm: link };
-        settings.contexts.insert(context.into(), said);
-        self.app.settings_set(settings).await.expect("they are kept");
+        let change = ContextChange::Asm { link };
+        let change = SettingsChange::Context { context: context.into(), change };
+        self.app.settings_change(change).await.expect("it is kept");
     }
 
     async fn provider(&self, context: &str) -> ProviderKind {

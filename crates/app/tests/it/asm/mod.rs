@@ -1,7 +1,7 @@
 //! Upgrades of a simulated ASM instance, from precheck to the last proxy.
 
 mod canary;
-mod desk;
+pub(crate) mod desk;
 mod faults;
 mod home;
 mod in_place;

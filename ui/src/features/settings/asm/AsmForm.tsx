@@ -40,7 +40,7 @@ export function AsmForm({ contexts, settings, onLink }: Props) {
   const list = useMutation({
     mutationFn: () => door.call('asm_instances', { region, cliProfile }),
   });
-  const ids = [useId(), useId()] as const;
+  const ids = [useId(), useId(), useId()] as const;
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (region !== '') list.mutate();
@@ -80,9 +80,19 @@ export function AsmForm({ contexts, settings, onLink }: Props) {
             .filter((id) => typed === null || id.includes(typed))
             .map((value) => ({ value }))}
         />
-        <Button htmlType="submit" disabled={region === ''} loading={list.isPending}>
+        <Button
+          htmlType="submit"
+          disabled={region === ''}
+          loading={list.isPending}
+          aria-describedby={region === '' ? ids[2] : undefined}
+        >
           {t('asmLink.list')}
         </Button>
+        {region === '' && (
+          <span id={ids[2]} className={page.note}>
+            {t('asmLink.regionFirst')}
+          </span>
+        )}
         <span className={page.note}>{t('asmLink.otherRegions')}</span>
       </form>
       {error && <ErrorLine error={toApiError(error)} />}

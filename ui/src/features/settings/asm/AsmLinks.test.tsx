@@ -1,6 +1,12 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
-import type { AsmCredentials, AsmInstanceRow, Settings } from '../../../ipc/index.ts';
+import type {
+  AsmCredentials,
+  AsmInstanceRow,
+  AsmLink,
+  Settings,
+  SettingsChange,
+} from '../../../ipc/index.ts';
 import { contextRow, phrase, settings } from '../../../testing/fixtures.ts';
 import { renderAt } from '../../../testing/render.tsx';
 
@@ -59,7 +65,7 @@ describe('Linking an ASM instance', () => {
     expect(row).toHaveTextContent(named);
     await user.click(within(row).getByRole('button', { name: `Link cluster ${cluster}` }));
     await waitFor(() =>
-      expect(lastSettings(door.calls)?.contexts[named]?.asm).toEqual({
+      expect(lastLink(door.calls)).toEqual({
         instance: 'c1a2b3',
         region: 'cn-beijing',
         profile: null,
@@ -82,6 +88,17 @@ describe('Linking an ASM instance', () => {
     await user.click(within(section).getByRole('combobox', { name: `Context of cluster ${cluster}` }));
     expect(await screen.findByRole('option', { name: 'other' })).toBeInTheDocument();
     expect(screen.queryByRole('option', { name: 'demo-asm' })).toBeNull();
+  });
+
+  it('says that a region has to be chosen first', async () => {
+    const { user } = renderAt('/settings', { asm_credentials: () => ({ ...credentials, region: null }) });
+    const section = await screen.findByRole('region', { name: 'Alibaba Cloud Service Mesh' });
+    const list = await within(section).findByRole('button', { name: 'List instances' });
+    expect(list).toBeDisabled();
+    expect(list).toHaveAccessibleDescription('Choose a region first');
+    await user.type(within(section).getByRole('combobox', { name: 'Region' }), 'cn-beijing');
+    expect(list).toBeEnabled();
+    expect(list).not.toHaveAccessibleDescription();
   });
 
   it('says what a profile runs, and asks with it', async () => {
@@ -109,9 +126,9 @@ describe('Linking an ASM instance', () => {
     expect(within(table).getByRole('row', { name: /c1a2b3 cn-beijing work/ })).toBeVisible();
     await user.click(within(table).getByRole('combobox', { name: `Rules of ${named}` }));
     await user.click(await screen.findByText('ASM: next minor only'));
-    await waitFor(() => expect(lastSettings(door.calls)?.contexts[named]?.asm?.profile).toBe('asm-strict'));
+    await waitFor(() => expect(lastLink(door.calls)).toEqual({ ...asm, profile: 'asm-strict' }));
     await user.click(within(table).getByRole('button', { name: `Unlink ${named}` }));
-    await waitFor(() => expect(lastSettings(door.calls)?.contexts[named]).toEqual({ ...held, asm: null }));
+    await waitFor(() => expect(lastLink(door.calls)).toBeNull());
   });
 
   it('says in one sentence what is in the way, and what to do', async () => {
@@ -136,6 +153,11 @@ describe('Linking an ASM instance', () => {
   });
 });
 
-function lastSettings(calls: readonly { command: string; request: unknown }[]): Settings | undefined {
-  return calls.filter(({ command }) => command === 'settings_set').at(-1)?.request as Settings | undefined;
+/** The instance that the named context was linked with last; null once it was unlinked. */
+function lastLink(calls: readonly { command: string; request: unknown }[]): AsmLink | null | undefined {
+  const last = calls.filter(({ command }) => command === 'settings_change').at(-1);
+  const change = last?.request as SettingsChange | undefined;
+  if (change?.kind !== 'context' || change.context !== named || change.change.kind !== 'asm')
+    return undefined;
+  return change.change.link;
 }

@@ -1,6 +1,6 @@
 import { Select } from 'antd';
 import { useTranslation } from 'react-i18next';
-import type { AsmLink, Settings } from '../../../ipc/index.ts';
+import type { AsmLink, ContextChange, Settings } from '../../../ipc/index.ts';
 import page from '../SettingsPage.module.css';
 import { AsmForm } from './AsmForm.tsx';
 import styles from './AsmLinks.module.css';
@@ -9,10 +9,9 @@ interface Props {
   /** Contexts that can be linked. */
   contexts: readonly string[];
   settings: Settings['contexts'];
-  onChange: (settings: Settings['contexts']) => void;
+  onChange: (context: string, change: ContextChange) => void;
 }
 
-const unset = { tag: null, protected: false, installValues: null, asm: null };
 const rules = ['asm-seed', 'asm-strict'] as const;
 
 /** Which ASM instance is the control plane of which context, and the form that links one. */
@@ -21,8 +20,7 @@ export function AsmLinks({ contexts, settings, onChange }: Props) {
   const linked = Object.entries(settings).flatMap(([context, held]) =>
     held.asm ? [{ context, link: held.asm }] : [],
   );
-  const link = (context: string, asm: AsmLink | null) =>
-    onChange({ ...settings, [context]: { ...(settings[context] ?? unset), asm } });
+  const link = (context: string, asm: AsmLink | null) => onChange(context, { kind: 'asm', link: asm });
   return (
     <>
       <p className={styles.line}>{t('asmLink.demo')}</p>

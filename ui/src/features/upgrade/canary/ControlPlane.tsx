@@ -33,6 +33,8 @@ export function ControlPlane({ view }: { view: MeshView }) {
         method="canary"
         availability={canary.precheck}
         result={canary.findings}
+        target={target}
+        checkedFor={canary.checkedFor}
         next={null}
       />
       <Revisions view={view} />

@@ -49,7 +49,7 @@ export function dataPlaneColumns({
       <VersionChange
         now={rows.length > 1 && before === undefined ? t('value.mixed') : before}
         after={after}
-        behind={of === 'proxy' && node.kind === 'workload' && node.row.state === 'behind'}
+        behind={of === 'proxy' && node.kind === 'workload' && node.row.behind > 0}
       />
     );
   };

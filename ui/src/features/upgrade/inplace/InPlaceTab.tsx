@@ -25,6 +25,8 @@ export function InPlaceTab({ mesh, view }: { mesh: MeshState; view: MeshView }) 
         method="inPlace"
         availability={inPlace.precheck}
         result={inPlace.findings}
+        target={target}
+        checkedFor={inPlace.checkedFor}
         next={
           <ReasonedButton availability={inPlace.upgrade} onClick={upgrade}>
             {t('upgrade.upgrade')}

@@ -197,6 +197,11 @@ async fn the_page_carries_the_token_and_nothing_outside_its_folder_is_served() {
     let index = get("/").await.unwrap().text().await.unwrap();
     assert!(index.contains(&format!(r#"content="{}""#, open.token)), "{index}");
 
+    let planner = get("/planner?from=1.29.8&to=1.31.1").await.unwrap();
+    let place = planner.url().fragment().map(str::to_owned);
+    assert_eq!(place.as_deref(), Some("/planner?from=1.29.8&to=1.31.1"), "a link without the #");
+    assert_eq!(planner.text().await.unwrap(), index);
+
     for path in ["/%2e%2e/secret.txt", "/..%2fsecret.txt", "//etc/passwd", "/missing.js"] {
         let answer = get(path).await.unwrap();
         assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{path}");

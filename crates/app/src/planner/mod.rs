@@ -25,7 +25,7 @@ use crate::api::dto::{
 };
 use crate::view::findings::refusal;
 use changes::Hits;
-pub(crate) use first::PRACTICE;
+pub(crate) use first::practice;
 pub(crate) use words::defect;
 
 /// Why the Planner gave no routes.
@@ -108,7 +108,7 @@ pub(crate) fn routes(asked: &Asked, catalog: &Catalog, mesh: Option<&Mesh>) -> R
     let changes = changes::crossed(&found, catalog, profile.provider, hits);
     let best = found.routes.first();
     let route_view = |route| {
-        let first = first::first(route, catalog, &changes);
+        let first = first::first(route, profile.provider, catalog, &changes);
         route_view(route, best, asked, first)
     };
     RouteList {

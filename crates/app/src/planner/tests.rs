@@ -78,9 +78,29 @@ fn kubernetes_is_on_top_of_what_has_to_be_done_first() {
         best.first[0].what.english(),
         "Upgrade Kubernetes by 1.31 → 1.32: 1.31.1 refuses Kubernetes 1.31"
     );
-    let rest: Vec<&str> = best.first.iter().map(|todo| todo.source.as_str()).skip(1).collect();
-    assert_eq!(rest.len(), 3, "{rest:?}");
-    assert!(rest.iter().all(|source| source.starts_with("https://")), "{rest:?}");
+}
+
+#[rstest]
+#[case::istio("1.30.5", "1.31.1", "istio", None)]
+#[case::asm(
+    "1.17.2.42",
+    "1.18.0.158",
+    "asm-seed",
+    Some("https://help.aliyun.com/document_detail/417835.html")
+)]
+fn advice_for_every_hop_names_no_page_of_another_provider(
+    #[case] from: &str,
+    #[case] to: &str,
+    #[case] profile: &str,
+    #[case] page: Option<&str>,
+) {
+    let list = answer(&request(from, to, profile));
+
+    let held = [Code::FirstHold, Code::FirstQuietHour].map(|code| {
+        let todo = list.routes[0].first.iter().find(|todo| todo.what.code == code);
+        todo.unwrap().source.as_deref()
+    });
+    assert_eq!(held, [page, page]);
 }
 
 #[test]

@@ -95,8 +95,8 @@ dto! {
         pub hop: Option<u32>,
         /// What.
         pub what: Phrase,
-        /// Where that comes from.
-        pub source: String,
+        /// Where that comes from; none for what everybody knows.
+        pub source: Option<String>,
     }
 
     /// One hop of a route.

@@ -165,6 +165,19 @@ fn what_is_not_understood_is_named(
 }
 
 #[test]
+fn the_question_to_begin_with_has_an_answer_under_every_set_of_rules() {
+    let offered = choices(Catalog::embedded());
+
+    for profile in &offered.profiles {
+        let FirstQuestion { from, to } = &offered.first[&profile.id];
+        let list = answer(&request(from, to, &profile.id));
+        assert!(!list.routes.is_empty(), "{}: {from} to {to}", profile.id);
+    }
+    let istio = &offered.first["istio"];
+    assert_eq!((istio.from.as_str(), istio.to.as_str()), ("1.23.6", "1.31.1"));
+}
+
+#[test]
 fn the_catalogue_is_shown_with_its_age() {
     let view = catalogue::view(Catalog::embedded(), None, None);
 
@@ -220,6 +233,7 @@ fn with_mesh(report: &Report) -> RouteList {
         version: Some(version.numbers()),
         kubernetes: None,
         read_at: None,
+        looked_at: None,
     };
     let mesh = Mesh { view, hits: Hits::of(report, Some(&version)) };
     routes(&asked, Catalog::embedded(), Some(&mesh))

@@ -167,9 +167,16 @@ fn longest_run(text: &str) -> usize {
 /// One line, with nothing that Markdown would read as a table or as markup.
 fn escaped(text: impl AsRef<str>) -> String {
     let mut escaped = String::new();
-    for letter in text.as_ref().chars() {
+    let mut letters = text.as_ref().chars().peekable();
+    while let Some(letter) = letters.next() {
         match letter {
             '\n' | '\r' => escaped.push(' '),
+            // Inside a word it marks nothing up, and an address has to stay one.
+            '_' if escaped.ends_with(char::is_alphanumeric)
+                && letters.peek().is_some_and(|next| next.is_alphanumeric()) =>
+            {
+                escaped.push(letter);
+            }
             '|' | '\\' | '`' | '*' | '_' | '<' | '>' | '[' | ']' | '#' | '&' => {
                 escaped.push('\\');
                 escaped.push(letter);

@@ -164,6 +164,16 @@ fn what_others_wrote_is_only_text() {
 }
 
 #[test]
+fn an_address_stays_one_in_markdown() {
+    let (asked, list) = list("1.16.4.93", "1.18.0.158", "asm-seed", None);
+
+    let made = runbook(&asked, &list, 0, Language::English);
+
+    let page = "https://help.aliyun.com/document_detail/417835.html";
+    assert!(made.markdown.contains(page), "{}", made.markdown);
+}
+
+#[test]
 fn a_name_is_fit_for_a_file() {
     assert_eq!(file_name(&["runbook", "gke_Shop/eu:1", "ab12"]), "runbook-gke-shop-eu-1-ab12");
 }

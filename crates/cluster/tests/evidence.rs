@@ -88,6 +88,22 @@ async fn objects_are_reduced_to_what_rules_ask() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn rules_of_another_api_server_come_with_its_own_crds() {
+    let here = SimMesh::builder().namespace("shop", &[]).build();
+    let rule = object("networking.istio.io/v1", "DestinationRule", &json!({ "host": "pay" }));
+    let there = mesh().object(rule).build();
+    let connection = connect(&here).await;
+    let picture = snapshot::read(&connection).await.unwrap();
+
+    let rules = Rules::At(connect(&there).await);
+    let found = evidence::read(&connection, &picture, &rules).await;
+
+    assert_eq!(found.crd("destinationrules.networking.istio.io"), None, "the cluster has none");
+    let crd = found.crd_of(&found.applied[0]).expect("the server that keeps the rule has one");
+    assert!(crd.served.contains("v1"), "{crd:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_may_not_be_read_is_a_gap_and_nothing_more() {
     let mesh = mesh().build();
     mesh.fault(Fault::Denied { verb: "list".into(), resource: "nodes".into(), namespace: None });

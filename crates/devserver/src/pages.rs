@@ -1,6 +1,7 @@
 //! The built front end, and the token in its first page.
 //!
-//! Entry point: [`routes`]. The page carries the token in a `meta` element: whoever can load it
+//! Entry point: [`routes`]. The window keeps its place behind the `#`, so an address that was typed
+//! without it leads there. The page carries the token in a `meta` element: whoever can load it
 //! from loopback may call, and a page of another site can load it but not read it.
 
 use std::path::{Component, Path, PathBuf};
@@ -8,14 +9,17 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{Method, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{Method, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::Token;
 
 const TOKEN_PLACE: &str = "<meta name=\"meshlift-token\" content=\"\"";
 const POLICY: &str = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; \
     object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// First parts of the window's own addresses (`ui/src/app/router.tsx`).
+const PLACES: [&str; 6] = ["meshes", "upgrade", "runs", "planner", "history", "settings"];
 
 struct Pages {
     folder: Option<PathBuf>,
@@ -32,6 +36,9 @@ async fn page(State(pages): State<Arc<Pages>>, request: Request) -> Response {
         return StatusCode::METHOD_NOT_ALLOWED.into_response();
     }
     let Some(folder) = &pages.folder else { return absent() };
+    if let Some(place) = place_of(request.uri()) {
+        return Redirect::temporary(&place).into_response();
+    }
     let Some(file) = file_of(folder, request.uri().path()) else { return absent() };
     let Ok(content) = tokio::fs::read(&file).await else { return absent() };
     let kind = content_type(&file);
@@ -45,6 +52,13 @@ async fn page(State(pages): State<Arc<Pages>>, request: Request) -> Response {
         (header::REFERRER_POLICY, "no-referrer"),
     ];
     (headers, content).into_response()
+}
+
+/// Where the window has what an address asks for, if it is one of its own.
+fn place_of(address: &Uri) -> Option<String> {
+    let first = address.path().split('/').nth(1)?;
+    let rest = address.path_and_query()?;
+    PLACES.contains(&first).then(|| format!("/#{rest}"))
 }
 
 /// A file inside the folder; a path that leads anywhere else is none.
@@ -75,4 +89,26 @@ fn content_type(file: &Path) -> &'static str {
 
 fn absent() -> Response {
     (StatusCode::NOT_FOUND, "nothing here; build the front end first").into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROUTER: &str = include_str!("../../../ui/src/app/router.tsx");
+
+    #[test]
+    fn every_address_of_the_window_leads_into_it() {
+        let paths = ROUTER.split("path: '").skip(1).filter_map(|rest| rest.split('\'').next());
+        let paths: Vec<&str> = paths.filter(|path| *path != "/").collect();
+
+        assert!(paths.contains(&"/planner"), "{paths:?}");
+        for path in paths {
+            let address = path.replace('$', "").parse().unwrap();
+            assert_eq!(place_of(&address), Some(format!("/#{address}")));
+        }
+        for other in ["/", "/assets/index.js", "/planners"] {
+            assert_eq!(place_of(&other.parse().unwrap()), None, "{other}");
+        }
+    }
 }

@@ -7,6 +7,7 @@ use futures::StreamExt as _;
 use meshlift_app::settings::file::FileStore;
 use meshlift_app::{DEMO, DemoPace, KubeconfigSources, Meshlift, Options};
 use meshlift_devserver::{Config, Door};
+use reqwest::redirect::Policy;
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -201,6 +202,21 @@ async fn the_page_carries_the_token_and_nothing_outside_its_folder_is_served() {
         let answer = get(path).await.unwrap();
         assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{path}");
     }
+    open.close().await;
+}
+
+#[tokio::test]
+async fn an_address_of_the_window_without_the_hash_leads_there() {
+    let pages = tempfile::tempdir().unwrap();
+    let config = Config { pages: Some(pages.path().to_owned()), ..Config::default() };
+    let open = Open::with(config).await;
+    let client = reqwest::Client::builder().no_proxy().redirect(Policy::none()).build().unwrap();
+
+    let address = format!("http://{}/planner?from=1.29.8&to=1.31.1", open.address);
+    let answer = client.get(address).send().await.unwrap();
+
+    assert_eq!(answer.status(), StatusCode::TEMPORARY_REDIRECT);
+    assert_eq!(answer.headers()["location"], "/#/planner?from=1.29.8&to=1.31.1");
     open.close().await;
 }
 

@@ -30,8 +30,7 @@ export function useLastContext(): string | undefined {
 }
 
 /** The context that the Planner begins with: the last one, if its mesh is at hand. */
-export function usePlannedContext(): string | undefined {
-  const last = useLastContext();
+export function usePlannedContext(last: string | undefined): string | undefined {
   const { data } = useCall('context_list', {});
   const found = data?.contexts.find(({ name }) => name === last);
   return found && (found.open || found.saved !== null) ? found.name : undefined;

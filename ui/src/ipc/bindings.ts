@@ -619,6 +619,14 @@ export type FindingView = {
 	source: string,
 };
 
+/** A question to begin with. */
+export type FirstQuestion = {
+	/** From version. */
+	from: string,
+	/** To version. */
+	to: string,
+};
+
 /** A run of another operator on the same mesh, as the cluster's marker says. */
 export type ForeignRun = {
 	/** Who, as `user@host`. */
@@ -1104,6 +1112,8 @@ export type PlannedMesh = {
 	kubernetes: string | null,
 	/** When it was read. */
 	readAt: string | null,
+	/** When it was last looked at for the changes; none for a saved one. */
+	lookedAt: string | null,
 };
 
 /** What the Planner can offer. */
@@ -1112,6 +1122,11 @@ export type PlannerChoices = {
 	profiles: ProfileView[],
 	/** Known versions per profile id, newest first. */
 	versions: { [key in string]: string[] },
+	/**
+	 *  The question to begin with per profile id: one that has an answer. None for rules whose versions
+	 *  lead nowhere.
+	 */
+	first: { [key in string]: FirstQuestion },
 	/** Kubernetes minors, newest first. */
 	kubernetes: string[],
 	/** As-of date of the data. */
@@ -1657,8 +1672,8 @@ export type TodoView = {
 	hop: number | null,
 	/** What. */
 	what: Phrase,
-	/** Where that comes from. */
-	source: string,
+	/** Where that comes from; none for what everybody knows. */
+	source: string | null,
 };
 
 /** Watches the application. */
@@ -1726,6 +1741,7 @@ export interface Calls {
   run_roll_back_plan: [RunId, PlanView];
   planner_choices: [Nothing, PlannerChoices];
   planner_routes: [RouteRequest, RouteList];
+  planner_look_again: [ContextName, Nothing];
   catalogue_get: [Nothing, CatalogueView];
   injection_simulate: [InjectionRequest, InjectionView];
   runbook_make: [RunbookRequest, Runbook];

@@ -33,7 +33,7 @@ const staleAfter: Record<AppEvent['kind'], readonly CallName[]> = {
   contextsChanged: ['context_list'],
   // The event brings the run itself: it is put into the list as it is.
   runChanged: [],
-  runEnded: ['run_list'],
+  runEnded: ['run_list', 'context_scan', 'planner_routes'],
   settingsChanged: [
     'settings_get',
     'app_info',

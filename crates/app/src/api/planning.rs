@@ -1,17 +1,21 @@
 //! Commands of the Planner and the catalogue.
 
+use std::sync::Arc;
+
+use meshlift_core::inventory::Snapshot;
 use meshlift_core::policy::{Method, Provider};
 use meshlift_core::precheck::{self, Aim};
 use meshlift_core::version::Minor;
 
 use crate::Meshlift;
 use crate::api::dto::{
-    ApiError, CatalogueView, ErrorCode, Nothing, Phrase, PhraseCode, PlannedMesh, PlannerChoices,
-    RouteList, RouteRequest,
+    ApiError, CatalogueView, ContextName, ErrorCode, Nothing, Phrase, PhraseCode, PlannedMesh,
+    PlannerChoices, RouteList, RouteRequest,
 };
 use crate::planner::{self, Asked, Mesh, changes::Hits};
-use crate::plans::check::with_evidence;
-use crate::stage::Whole;
+use crate::plans::check::evidence_of;
+use crate::session::Look;
+use crate::stage::{Ground, Whole};
 
 impl Meshlift {
     /// What the Planner can offer.
@@ -24,6 +28,15 @@ impl Meshlift {
     pub async fn planner_routes(&self, request: RouteRequest) -> Result<RouteList, ApiError> {
         let asked = planner::asked(&request, self.today())?;
         self.planned(&request, &asked).await
+    }
+
+    /// Looks at a mesh anew when the Planner next asks about it.
+    pub async fn planner_look_again(&self, request: ContextName) -> Result<Nothing, ApiError> {
+        let Whole { ground, .. } = self.whole(&request.context).await?;
+        if let Some(session) = ground.session() {
+            session.looked.forget().await;
+        }
+        Ok(Nothing {})
     }
 
     /// The catalogue that is in use.
@@ -50,7 +63,15 @@ impl Meshlift {
     /// of them at once.
     async fn planned_mesh(&self, context: &str, asked: &Asked) -> Result<Mesh, ApiError> {
         let Whole { ground, stage, snapshot } = self.whole(context).await?;
-        let snapshot = with_evidence(&ground, &snapshot).await;
+        let (snapshot, looked_at) = match &ground {
+            Ground::Saved => (snapshot, None),
+            Ground::Live(session) => {
+                let look = async || evidence_of(session, &snapshot).await;
+                let Look { evidence, at, .. } =
+                    session.looked.get(&snapshot, self.inner.clock, look).await;
+                (Arc::new(Snapshot { evidence: Some(evidence), ..(*snapshot).clone() }), Some(at))
+            }
+        };
         let asked = asked.clone();
         let context = context.to_owned();
         tokio::task::spawn_blocking(move || {
@@ -82,6 +103,7 @@ impl Meshlift {
                     version: version.map(meshlift_core::version::MeshVersion::numbers),
                     kubernetes: kubernetes.map(|minor| minor.to_string()),
                     read_at: stage.state.read_at.map(|at| at.to_string()),
+                    looked_at: looked_at.map(|at| at.to_string()),
                 };
                 Mesh { view, hits }
             })

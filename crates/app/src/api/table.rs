@@ -29,6 +29,7 @@ macro_rules! command_table {
             observe run_roll_back_plan(RunId) -> PlanView;
             observe planner_choices(Nothing) -> PlannerChoices;
             observe planner_routes(RouteRequest) -> RouteList;
+            observe planner_look_again(ContextName) -> Nothing;
             observe catalogue_get(Nothing) -> CatalogueView;
             observe injection_simulate(InjectionRequest) -> InjectionView;
             observe runbook_make(RunbookRequest) -> Runbook;

@@ -2,17 +2,32 @@
 
 use meshlift_core::catalog::{Advice, Catalog, KnownBad, Role};
 use meshlift_core::plan::{PlannedHop, Route};
+use meshlift_core::policy::Provider;
 
 use super::words;
 use crate::api::dto::{ChangeView, HitState, Phrase, PhraseCode as Code, TodoView};
 
-/// The page that says how to go about an upgrade.
-pub(crate) const PRACTICE: &str = "https://help.aliyun.com/document_detail/417835.html";
+/// The page on which ASM says how to go about an upgrade.
+const ASM_PRACTICE: &str = "https://help.aliyun.com/document_detail/417835.html";
 /// Where each release has its notes.
 const NOTES: &str = "https://istio.io/latest/news/releases/";
 
+/// The page on which a provider says how to go about an upgrade. Istio has none that says to hold other
+/// changes or to wait for a quiet hour, and another provider's page binds nobody.
+pub(crate) fn practice(provider: Provider) -> Option<&'static str> {
+    match provider {
+        Provider::Asm => Some(ASM_PRACTICE),
+        Provider::Istio => None,
+    }
+}
+
 /// What has to be done first, hop by hop, and then what holds for all of them.
-pub(super) fn first(route: &Route, catalog: &Catalog, changes: &[ChangeView]) -> Vec<TodoView> {
+pub(super) fn first(
+    route: &Route,
+    provider: Provider,
+    catalog: &Catalog,
+    changes: &[ChangeView],
+) -> Vec<TodoView> {
     let mut todo: Vec<TodoView> = route
         .hops
         .iter()
@@ -22,11 +37,15 @@ pub(super) fn first(route: &Route, catalog: &Catalog, changes: &[ChangeView]) ->
     if let Some(last) = route.hops.last() {
         let version = ("version", last.to.minor().to_string());
         let all = [
-            (Phrase::plain(Code::FirstHold), PRACTICE),
-            (Phrase::plain(Code::FirstQuietHour), PRACTICE),
-            (Phrase::with(Code::FirstNotes, [version]), NOTES),
+            (Phrase::plain(Code::FirstHold), practice(provider)),
+            (Phrase::plain(Code::FirstQuietHour), practice(provider)),
+            (Phrase::with(Code::FirstNotes, [version]), Some(NOTES)),
         ];
-        todo.extend(all.map(|(what, rule)| TodoView { hop: None, what, source: rule.to_owned() }));
+        todo.extend(all.map(|(what, source)| TodoView {
+            hop: None,
+            what,
+            source: source.map(str::to_owned),
+        }));
     }
     todo
 }
@@ -37,7 +56,10 @@ fn before(
     catalog: &Catalog,
     changes: &[ChangeView],
 ) -> Vec<TodoView> {
-    let todo = |what, source: &str| TodoView { hop: Some(number), what, source: source.to_owned() };
+    let todo = |what, source: &str| {
+        let source = Some(source).filter(|source| !source.is_empty()).map(str::to_owned);
+        TodoView { hop: Some(number), what, source }
+    };
     let mut found = Vec::new();
     if let Some(upgrade) = hop.kubernetes_first {
         let path = ("path", format!("{} → {}", upgrade.from, upgrade.to));

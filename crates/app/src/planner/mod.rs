@@ -20,13 +20,16 @@ use meshlift_core::version::{MeshVersion, Minor, VersionError};
 use thiserror::Error;
 
 use crate::api::dto::{
-    self, ApiError, ErrorCode, HopView, KubernetesStep, OtherMethod, PassedOverView, PlannedMesh,
-    PlannerChoices, ProfileView, RefusalView, RouteList, RouteRequest, RouteView,
+    self, ApiError, ErrorCode, FirstQuestion, HopView, KubernetesStep, OtherMethod, PassedOverView,
+    PlannedMesh, PlannerChoices, ProfileView, RefusalView, RouteList, RouteRequest, RouteView,
 };
 use crate::view::findings::refusal;
 use changes::Hits;
-pub(crate) use first::PRACTICE;
+pub(crate) use first::practice;
 pub(crate) use words::defect;
+
+/// Versions that the first question goes back at most.
+const BEGINS_BACK: usize = 8;
 
 /// Why the Planner gave no routes.
 #[derive(Debug, Error)]
@@ -70,6 +73,10 @@ pub(crate) fn choices(catalog: &Catalog) -> PlannerChoices {
             (profile.id.clone(), known)
         })
         .collect::<BTreeMap<_, _>>();
+    let first = Profile::all()
+        .iter()
+        .filter_map(|profile| Some((profile.id.clone(), first_question(profile, catalog)?)))
+        .collect();
     let profiles = Profile::all()
         .iter()
         .map(|profile| ProfileView { id: profile.id.clone(), source: profile.source.clone() })
@@ -79,9 +86,28 @@ pub(crate) fn choices(catalog: &Catalog) -> PlannerChoices {
     PlannerChoices {
         profiles,
         versions,
+        first,
         kubernetes: kubernetes.into_iter().rev().map(|minor| minor.to_string()).collect(),
         as_of: catalog.as_of.to_string(),
     }
+}
+
+/// A question that has an answer: to the newest version that any leads to, from as far back as the
+/// Planner begins. The rules of a provider may allow no way over versions that nobody has seen.
+fn first_question(profile: &Profile, catalog: &Catalog) -> Option<FirstQuestion> {
+    let newest_first: Vec<&MeshVersion> = match profile.provider {
+        Provider::Asm => catalog.asm.iter().rev().collect(),
+        Provider::Istio => catalog.istio_versions(),
+    };
+    let circumstances = Circumstances::default();
+    newest_first.iter().enumerate().find_map(|(place, to)| {
+        let older = newest_first.iter().skip(place + 1).take(BEGINS_BACK).rev();
+        let leads = |from: &&&MeshVersion| {
+            !plan::routes(from, to, profile, catalog, &circumstances).routes.is_empty()
+        };
+        let from = older.clone().find(leads)?;
+        Some(FirstQuestion { from: from.numbers(), to: to.numbers() })
+    })
 }
 
 /// Understands a question.
@@ -108,7 +134,7 @@ pub(crate) fn routes(asked: &Asked, catalog: &Catalog, mesh: Option<&Mesh>) -> R
     let changes = changes::crossed(&found, catalog, profile.provider, hits);
     let best = found.routes.first();
     let route_view = |route| {
-        let first = first::first(route, catalog, &changes);
+        let first = first::first(route, profile.provider, catalog, &changes);
         route_view(route, best, asked, first)
     };
     RouteList {
@@ -160,14 +186,14 @@ fn hop(hop: &PlannedHop, profile: &Profile) -> HopView {
         method: method(hop.method),
         class: hop.hop.class().to_owned(),
         reason: words::reason(hop),
-        rule: hop.rule.to_string(),
-        source: hop.source.to_string(),
+        rule: hop.rule.clone(),
+        source: hop.source.clone(),
         way_back: hop.way_back,
         other: other(hop, profile),
         warnings: hop.warnings.iter().map(words::warning).collect(),
         kubernetes_first: hop.kubernetes_first.map(|upgrade| kubernetes(hop, upgrade)),
         kubernetes_fits: hop.kubernetes.and_then(fits),
-        changes: hop.changes.to_vec(),
+        changes: hop.changes.clone(),
     }
 }
 

@@ -78,9 +78,29 @@ fn kubernetes_is_on_top_of_what_has_to_be_done_first() {
         best.first[0].what.english(),
         "Upgrade Kubernetes by 1.31 → 1.32: 1.31.1 refuses Kubernetes 1.31"
     );
-    let rest: Vec<&str> = best.first.iter().map(|todo| todo.source.as_str()).skip(1).collect();
-    assert_eq!(rest.len(), 3, "{rest:?}");
-    assert!(rest.iter().all(|source| source.starts_with("https://")), "{rest:?}");
+}
+
+#[rstest]
+#[case::istio("1.30.5", "1.31.1", "istio", None)]
+#[case::asm(
+    "1.17.2.42",
+    "1.18.0.158",
+    "asm-seed",
+    Some("https://help.aliyun.com/document_detail/417835.html")
+)]
+fn advice_for_every_hop_names_no_page_of_another_provider(
+    #[case] from: &str,
+    #[case] to: &str,
+    #[case] profile: &str,
+    #[case] page: Option<&str>,
+) {
+    let list = answer(&request(from, to, profile));
+
+    let held = [Code::FirstHold, Code::FirstQuietHour].map(|code| {
+        let todo = list.routes[0].first.iter().find(|todo| todo.what.code == code);
+        todo.unwrap().source.as_deref()
+    });
+    assert_eq!(held, [page, page]);
 }
 
 #[test]
@@ -145,6 +165,19 @@ fn what_is_not_understood_is_named(
 }
 
 #[test]
+fn the_question_to_begin_with_has_an_answer_under_every_set_of_rules() {
+    let offered = choices(Catalog::embedded());
+
+    for profile in &offered.profiles {
+        let FirstQuestion { from, to } = &offered.first[&profile.id];
+        let list = answer(&request(from, to, &profile.id));
+        assert!(!list.routes.is_empty(), "{}: {from} to {to}", profile.id);
+    }
+    let istio = &offered.first["istio"];
+    assert_eq!((istio.from.as_str(), istio.to.as_str()), ("1.23.6", "1.31.1"));
+}
+
+#[test]
 fn the_catalogue_is_shown_with_its_age() {
     let view = catalogue::view(Catalog::embedded(), None, None);
 
@@ -200,6 +233,7 @@ fn with_mesh(report: &Report) -> RouteList {
         version: Some(version.numbers()),
         kubernetes: None,
         read_at: None,
+        looked_at: None,
     };
     let mesh = Mesh { view, hits: Hits::of(report, Some(&version)) };
     routes(&asked, Catalog::embedded(), Some(&mesh))

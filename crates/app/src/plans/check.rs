@@ -8,7 +8,7 @@ use futures::StreamExt as _;
 use meshlift_cluster::evidence::{self, Rules};
 use meshlift_cluster::provider::istioctl;
 use meshlift_core::injection::{Concerned, Effect, Simulated};
-use meshlift_core::inventory::{Kind, Snapshot};
+use meshlift_core::inventory::{Evidence, Kind, Snapshot};
 use meshlift_core::policy::Method;
 use meshlift_core::precheck::{self, Aim, Finding, Problem, Report};
 use meshlift_core::rollout::{
@@ -33,18 +33,23 @@ const REVIEWS: usize = 8;
 pub(crate) async fn with_evidence(ground: &Ground, snapshot: &Snapshot) -> Snapshot {
     match ground {
         Ground::Live(session) => {
-            let rules = match &session.instance {
-                None => Rules::Here,
-                Some(instance) => match instance.cloud().api_server().await {
-                    Some(connection) => Rules::At(connection),
-                    None => Rules::Unreachable("ASM's API server is not connected".to_owned()),
-                },
-            };
-            let evidence = evidence::read(&session.connection, snapshot, &rules).await;
+            let evidence = evidence_of(session, snapshot).await;
             Snapshot { evidence: Some(evidence), ..snapshot.clone() }
         }
         Ground::Saved => snapshot.clone(),
     }
+}
+
+/// Reads everything that prechecks ask of an open mesh.
+pub(crate) async fn evidence_of(session: &Session, snapshot: &Snapshot) -> Evidence {
+    let rules = match &session.instance {
+        None => Rules::Here,
+        Some(instance) => match instance.cloud().api_server().await {
+            Some(connection) => Rules::At(connection),
+            None => Rules::Unreachable("ASM's API server is not connected".to_owned()),
+        },
+    };
+    evidence::read(&session.connection, snapshot, &rules).await
 }
 
 /// Runs the precheck for a target.

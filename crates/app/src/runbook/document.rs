@@ -89,6 +89,8 @@ pub(super) struct ChangeNote {
 pub(super) struct Step {
     pub(super) title: String,
     pub(super) notes: Vec<String>,
+    /// What must hold before it begins.
+    pub(super) before: Vec<Gate>,
     pub(super) files: Vec<File>,
     pub(super) commands: Vec<String>,
     pub(super) gates: Vec<Gate>,
@@ -102,7 +104,7 @@ pub(super) struct File {
     pub(super) text: String,
 }
 
-/// What must hold before the next step.
+/// What must hold before a step, or after it before the next one.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) struct Gate {
     pub(super) what: String,

@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use super::document::{COLUMNS, Document, Finding, Part, Step};
+use super::document::{COLUMNS, Document, Finding, Gate, Part, Step};
 use super::words::{Language, Word};
 
 const STYLE: &str = "
@@ -149,23 +149,32 @@ fn step(text: &mut String, number: u32, step: &Step, language: Language) {
     for note in &step.notes {
         let _ = writeln!(text, "<p>{}</p>", escaped(note));
     }
+    gates(text, Word::GateBefore, &step.before, language);
     for file in &step.files {
         let words = language.word(Word::File, &[("name", &file.name)]);
         let _ = writeln!(text, "<p>{}</p>", escaped(words));
         pre(text, std::slice::from_ref(&file.text));
     }
     pre(text, &step.commands);
-    let _ =
-        writeln!(text, "<p><b>{}</b></p>\n<ul class=\"check\">", language.word(Word::Gate, &[]));
-    for gate in &step.gates {
+    gates(text, Word::Gate, &step.gates, language);
+    let back = language.word(Word::Back, &[]);
+    let _ = write!(text, "<p><b>{back}</b>: {}</p>", escaped(&step.back.what));
+    pre(text, &step.back.commands);
+    *text += "\n</section>\n";
+}
+
+fn gates(text: &mut String, title: Word, gates: &[Gate], language: Language) {
+    if gates.is_empty() {
+        return;
+    }
+    let title = escaped(language.word(title, &[]));
+    let _ = writeln!(text, "<p><b>{title}</b></p>\n<ul class=\"check\">");
+    for gate in gates {
         let _ = write!(text, "<li>{}", escaped(&gate.what));
         pre(text, gate.command.as_slice());
         *text += "</li>\n";
     }
-    let back = language.word(Word::Back, &[]);
-    let _ = write!(text, "</ul>\n<p><b>{back}</b>: {}</p>", escaped(&step.back.what));
-    pre(text, &step.back.commands);
-    *text += "\n</section>\n";
+    *text += "</ul>\n";
 }
 
 fn escaped(text: impl AsRef<str>) -> String {

@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use super::document::{COLUMNS, Document, Finding, Part, Step};
+use super::document::{COLUMNS, Document, Finding, Gate, Part, Step};
 use super::words::{Language, Word};
 
 /// The document as Markdown.
@@ -34,7 +34,7 @@ pub(super) fn render(document: &Document, language: Language) -> String {
     for todo in &document.first {
         let source = todo.source.as_ref().map(|it| format!(" ({it})")).unwrap_or_default();
         let _ = writeln!(text, "- [ ] {}{}", escaped(&todo.what), escaped(&source));
-        fence(&mut text, todo.command.as_slice(), "  ");
+        commands(&mut text, todo.command.as_slice(), "  ");
     }
     for part in &document.parts {
         self::part(&mut text, part, language);
@@ -116,32 +116,45 @@ fn step(text: &mut String, number: u32, step: &Step, language: Language) {
     for note in &step.notes {
         let _ = writeln!(text, "{}\n", escaped(note));
     }
+    gates(text, Word::GateBefore, &step.before, language);
     for file in &step.files {
         let words = language.word(Word::File, &[("name", &file.name)]);
         let _ = writeln!(text, "{}", escaped(&words));
-        fence(text, std::slice::from_ref(&file.text), "");
+        fence(text, "json", std::slice::from_ref(&file.text), "");
     }
-    fence(text, &step.commands, "");
-    let _ = writeln!(text, "**{}**\n", language.word(Word::Gate, &[]));
-    for gate in &step.gates {
-        let _ = writeln!(text, "- [ ] {}", escaped(&gate.what));
-        fence(text, gate.command.as_slice(), "  ");
-    }
+    commands(text, &step.commands, "");
+    gates(text, Word::Gate, &step.gates, language);
     let back = language.word(Word::Back, &[]);
     let _ = writeln!(text, "\n**{back}**: {}", escaped(&step.back.what));
-    fence(text, &step.back.commands, "");
+    commands(text, &step.back.commands, "");
     text.push('\n');
 }
 
-/// Commands in a fence that is longer than any run of backticks in them.
-fn fence(text: &mut String, commands: &[String], indent: &str) {
-    if commands.is_empty() {
+fn gates(text: &mut String, title: Word, gates: &[Gate], language: Language) {
+    if gates.is_empty() {
         return;
     }
-    let longest = commands.iter().map(|one| longest_run(one)).max().unwrap_or(0);
+    let _ = writeln!(text, "**{}**\n", escaped(language.word(title, &[])));
+    for gate in gates {
+        let _ = writeln!(text, "- [ ] {}", escaped(&gate.what));
+        commands(text, gate.command.as_slice(), "  ");
+    }
+    text.push('\n');
+}
+
+fn commands(text: &mut String, commands: &[String], indent: &str) {
+    fence(text, "sh", commands, indent);
+}
+
+/// Lines of a language in a fence that is longer than any run of backticks in them.
+fn fence(text: &mut String, kind: &str, parts: &[String], indent: &str) {
+    if parts.is_empty() {
+        return;
+    }
+    let longest = parts.iter().map(|one| longest_run(one)).max().unwrap_or(0);
     let fence = "`".repeat(longest.max(2) + 1);
-    let _ = write!(text, "\n{indent}{fence}sh\n");
-    for line in commands.iter().flat_map(|command| command.lines()) {
+    let _ = write!(text, "\n{indent}{fence}{kind}\n");
+    for line in parts.iter().flat_map(|part| part.lines()) {
         let _ = writeln!(text, "{indent}{line}");
     }
     let _ = write!(text, "{indent}{fence}\n\n");
@@ -154,9 +167,16 @@ fn longest_run(text: &str) -> usize {
 /// One line, with nothing that Markdown would read as a table or as markup.
 fn escaped(text: impl AsRef<str>) -> String {
     let mut escaped = String::new();
-    for letter in text.as_ref().chars() {
+    let mut letters = text.as_ref().chars().peekable();
+    while let Some(letter) = letters.next() {
         match letter {
             '\n' | '\r' => escaped.push(' '),
+            // Inside a word it marks nothing up, and an address has to stay one.
+            '_' if escaped.ends_with(char::is_alphanumeric)
+                && letters.peek().is_some_and(|next| next.is_alphanumeric()) =>
+            {
+                escaped.push(letter);
+            }
             '|' | '\\' | '`' | '*' | '_' | '<' | '>' | '[' | ']' | '#' | '&' => {
                 escaped.push('\\');
                 escaped.push(letter);

@@ -4,6 +4,7 @@
 //! Markdown, as a web page and as JSON. Deliberately absent: writing a file.
 
 mod document;
+mod gates;
 mod hops;
 mod html;
 mod markdown;
@@ -12,6 +13,8 @@ mod route;
 #[cfg(test)]
 mod tests;
 mod words;
+
+use jiff::Timestamp;
 
 use crate::api::dto::Runbook;
 use document::Document;
@@ -30,6 +33,11 @@ fn forms(name: String, document: &Document, language: Language) -> Runbook {
         html: html::render(document, language),
         json,
     }
+}
+
+/// A time in whole seconds: nobody reads what is behind them.
+fn seconds(time: Timestamp) -> String {
+    format!("{time:.0}")
 }
 
 /// A name for a file: letters, digits, dots and dashes only.

@@ -5,21 +5,20 @@
 use jiff::Timestamp;
 use meshlift_cluster::actuate::command_line;
 use meshlift_cluster::provider::istioctl;
+use meshlift_core::asm::Call;
 use meshlift_core::injection::DEFAULT_TAG;
-use meshlift_core::inventory::{INJECTION_LABEL, InjectionLabels, REVISION_LABEL};
-use meshlift_core::rollout::{
-    ActKind, Expectation, Install, Plan, Step, StepAction, Wave, WaveItem,
-};
+use meshlift_core::policy::Provider;
+use meshlift_core::rollout::{ActKind, Install, Plan, Step, StepAction};
 
 use super::document::{
-    Back, Document, FORMAT, FORMAT_VERSION, Fact, File, Finding, Gate, Notes, Part, Step as Done,
-    Todo,
+    Back, Document, FORMAT, FORMAT_VERSION, Fact, File, Finding, Notes, Part, Step as Done, Todo,
 };
+use super::gates::on;
 use super::words::{Language, Word};
-use super::{file_name, forms};
+use super::{file_name, forms, gates, seconds};
 use crate::api::dto::{Acknowledged, FindingView, PlanView, Runbook, Severity};
-use crate::planner::PRACTICE;
-use crate::view::words::{self, version};
+use crate::planner::practice;
+use crate::view::words;
 
 /// What the runbook of a plan is made from.
 pub(crate) struct PlanSource<'a> {
@@ -78,7 +77,7 @@ fn facts(source: &PlanSource<'_>) -> Vec<Fact> {
         (Word::Cluster, plan.cluster_uid.clone()),
         (Word::From, view.from.clone()),
         (Word::To, view.to.clone()),
-        (Word::Made, source.made.to_string()),
+        (Word::Made, seconds(source.made)),
         (Word::Digest, view.digest.clone()),
     ]
     .map(|(word, value)| Fact { name: language.word(word, &[]), value })
@@ -128,22 +127,18 @@ fn first(source: &PlanSource<'_>) -> Vec<Todo> {
     let PlanSource { plan, view, language, .. } = *source;
     let uid = language.word(Word::CheckCluster, &[("uid", &plan.cluster_uid)]);
     let kubectl = "get namespace kube-system --output jsonpath='{.metadata.uid}'";
-    let said = |code, rule: &str| Todo {
+    let provider = if plan.instance.is_some() { Provider::Asm } else { Provider::Istio };
+    let said = |code| Todo {
         what: language.say(&Phrase::plain(code)),
         command: None,
-        source: Some(rule.to_owned()),
+        source: practice(provider).map(str::to_owned),
     };
     vec![
         Todo { what: uid, command: Some(on(&view.context, kubectl)), source: None },
-        said(Code::FirstHold, PRACTICE),
-        said(Code::FirstQuietHour, PRACTICE),
+        said(Code::FirstHold),
+        said(Code::FirstQuietHour),
         Todo { what: language.word(Word::CheckStop, &[]), command: None, source: None },
     ]
-}
-
-/// A kubectl command on the plan's context.
-fn on(context: &str, rest: &str) -> String {
-    format!("kubectl --context {context} {rest}")
 }
 
 fn step(source: &PlanSource<'_>, step: &Step) -> Done {
@@ -157,9 +152,10 @@ fn step(source: &PlanSource<'_>, step: &Step) -> Done {
     Done {
         title,
         notes: restarts(language, step),
+        before: gates::before(source, step).into_iter().collect(),
         files: acts.iter().filter_map(file).collect(),
         commands,
-        gates: gates(source, step),
+        gates: gates::after(source, step),
         back: back(source, step),
     }
 }
@@ -199,123 +195,6 @@ fn file(act: &ActKind) -> Option<File> {
     Some(File { name: name.to_owned(), text })
 }
 
-// ---------------------------------------------------------------------- gates
-
-fn gates(source: &PlanSource<'_>, step: &Step) -> Vec<Gate> {
-    let language = source.language;
-    match &step.action {
-        StepAction::Install { install } => installed(source, install),
-        StepAction::MoveNamespace { namespace, to, .. } => {
-            let labels = language.word(Word::GateLabel, &[("labels", &told(to))]);
-            let columns = format!("{INJECTION_LABEL},{REVISION_LABEL}");
-            let command = format!("get namespace {namespace} --label-columns {columns}");
-            vec![gate(source, labels, Some(&command))]
-        }
-        StepAction::Restart { wave } => restarted(source, wave),
-        StepAction::Change { acts: _ } => {
-            let context = &source.view.context;
-            vec![Gate {
-                what: language.word(Word::GateWebhooks, &[]),
-                command: Some(format!("istioctl --context {context} analyze --all-namespaces")),
-            }]
-        }
-        StepAction::Asm { .. } | StepAction::HandOff { .. } => {
-            vec![gate(source, language.word(Word::GateConsole, &[]), None)]
-        }
-        StepAction::Verify { expect } => {
-            expect.iter().map(|expected| self::expected(source, expected)).collect()
-        }
-    }
-}
-
-fn gate(source: &PlanSource<'_>, what: String, command: Option<&str>) -> Gate {
-    Gate { what, command: command.map(|rest| on(&source.view.context, rest)) }
-}
-
-fn installed(source: &PlanSource<'_>, install: &Install) -> Vec<Gate> {
-    let language = source.language;
-    let deployment = match &install.revision {
-        Some(revision) => format!("istiod-{revision}"),
-        None => "istiod".to_owned(),
-    };
-    let rollout =
-        format!("rollout status --namespace istio-system deployment/{deployment} --timeout 5m");
-    let numbers = install.version.numbers();
-    let image = format!(
-        "get deployment --namespace istio-system {deployment} --output \
-         jsonpath='{{.spec.template.spec.containers[0].image}}'"
-    );
-    vec![
-        gate(source, language.word(Word::GateRollout, &[]), Some(&rollout)),
-        gate(source, language.word(Word::GateVersion, &[("version", &numbers)]), Some(&image)),
-    ]
-}
-
-fn restarted(source: &PlanSource<'_>, wave: &Wave) -> Vec<Gate> {
-    wave.items.iter().flat_map(|item| workload(source, item)).collect()
-}
-
-fn workload(source: &PlanSource<'_>, item: &WaveItem) -> Vec<Gate> {
-    let language = source.language;
-    let name = words::named(&item.workload);
-    let kind = item.workload.kind.to_string().to_lowercase();
-    let rollout = format!(
-        "rollout status --namespace {} {kind}/{} --timeout 10m",
-        item.workload.namespace, item.workload.name
-    );
-    let ready = language.word(Word::GateWorkload, &[("workload", &name)]);
-    let proxy = match &item.revision {
-        Some(revision) => {
-            let params = [("version", &*version(item.version.as_ref())), ("revision", &**revision)];
-            language.word(Word::GateProxy, &params)
-        }
-        None => language.word(Word::GateNoProxy, &[]),
-    };
-    let status = format!(
-        "istioctl --context {} proxy-status --namespace {}",
-        source.view.context, item.workload.namespace
-    );
-    vec![gate(source, ready, Some(&rollout)), Gate { what: proxy, command: Some(status) }]
-}
-
-fn expected(source: &PlanSource<'_>, expected: &Expectation) -> Gate {
-    let language = source.language;
-    let istioctl = |rest: &str| Some(format!("istioctl --context {} {rest}", source.view.context));
-    match expected {
-        Expectation::ControlPlane { revision, version } => {
-            let params = [("version", &*version.numbers())];
-            let command = format!(
-                "get pods --namespace istio-system --selector istio.io/rev={revision},app=istiod"
-            );
-            gate(source, language.word(Word::GateVersion, &params), Some(&command))
-        }
-        Expectation::Proxies { workload, revision, version } => {
-            let name = words::named(workload);
-            let params = [("version", &*version.numbers()), ("revision", &**revision)];
-            let what = format!("{name}: {}", language.word(Word::GateProxy, &params));
-            let status = format!("proxy-status --namespace {}", workload.namespace);
-            Gate { what, command: istioctl(&status) }
-        }
-        Expectation::Tag { tag, revision } => Gate {
-            what: language.word(Word::GateTag, &[("tag", tag), ("revision", revision)]),
-            command: istioctl("tag list"),
-        },
-        Expectation::RevisionGone { revision } => {
-            let kinds = "deployments,services,configmaps,mutatingwebhookconfigurations,\
-                         validatingwebhookconfigurations";
-            let command =
-                format!("get {kinds} --all-namespaces --selector istio.io/rev={revision}");
-            gate(source, language.word(Word::GateGone, &[("revision", revision)]), Some(&command))
-        }
-    }
-}
-
-fn told(labels: &InjectionLabels) -> String {
-    words::label(labels).unwrap_or_else(|| "–".to_owned())
-}
-
-// ---------------------------------------------------------------------- ways back
-
 fn back(source: &PlanSource<'_>, step: &Step) -> Back {
     let PlanSource { plan, view, language, .. } = *source;
     let none = || Back { what: language.word(Word::NoBack, &[]), commands: Vec::new() };
@@ -348,8 +227,9 @@ fn back(source: &PlanSource<'_>, step: &Step) -> Back {
             let inverse = ActKind::SetTag { tag: DEFAULT_TAG.into(), revision };
             Back { what, commands: vec![command_line(&inverse, &view.context)] }
         }
-        StepAction::Asm { .. } | StepAction::HandOff { .. } | StepAction::Verify { expect: _ } => {
-            none()
+        StepAction::Asm { call: Call::Precheck { .. }, .. } | StepAction::Verify { expect: _ } => {
+            Back { what: language.word(Word::OnlyReads, &[]), commands: Vec::new() }
         }
+        StepAction::Asm { .. } | StepAction::HandOff { .. } => none(),
     }
 }

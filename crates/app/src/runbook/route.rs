@@ -8,10 +8,10 @@ use meshlift_core::policy::{Profile, Provider};
 use super::document::{
     Back, ChangeNote, Document, FORMAT, FORMAT_VERSION, Fact, Gate, Part, Step, Todo,
 };
-use super::hops::{asm, istio};
+use super::hops::{asm, istio, named};
 use super::plan::stop;
 use super::words::{Language, Word};
-use super::{file_name, forms};
+use super::{file_name, forms, seconds};
 use crate::api::dto::{
     ChangeView, HitState, HopView, KubernetesStep, RouteList, RouteView, Runbook, TodoView,
 };
@@ -25,6 +25,13 @@ pub(crate) struct RouteSource<'a> {
     pub(crate) as_of: &'a str,
     pub(crate) made: Timestamp,
     pub(crate) language: Language,
+}
+
+impl RouteSource<'_> {
+    /// The context of the mesh that the route was looked at for.
+    fn context(&self) -> Option<&str> {
+        self.list.mesh.as_ref().map(|mesh| &*mesh.context)
+    }
 }
 
 /// The runbook of a route.
@@ -58,7 +65,7 @@ fn facts(source: &RouteSource<'_>) -> Vec<Fact> {
         (Word::Restarts, route.restarts.to_string()),
         (Word::WaysBack, ways),
         (Word::Data, source.as_of.to_owned()),
-        (Word::Made, source.made.to_string()),
+        (Word::Made, seconds(source.made)),
     ];
     if let Some(kubernetes) = source.kubernetes {
         facts.push((Word::Kubernetes, kubernetes.to_owned()));
@@ -72,8 +79,9 @@ fn facts(source: &RouteSource<'_>) -> Vec<Fact> {
 fn first(source: &RouteSource<'_>) -> Vec<Todo> {
     let language = source.language;
     let said = |word| Todo { what: language.word(word, &[]), command: None, source: None };
+    let names = if source.context().is_some() { Word::CheckNames } else { Word::CheckContext };
     let of_route = source.route.first.iter().map(|todo| told(language, todo));
-    [said(Word::CheckContext), said(Word::CheckStop)].into_iter().chain(of_route).collect()
+    [said(names), said(Word::CheckStop)].into_iter().chain(of_route).collect()
 }
 
 fn told(language: Language, todo: &TodoView) -> Todo {
@@ -84,7 +92,7 @@ fn told(language: Language, todo: &TodoView) -> Todo {
     Todo {
         what: format!("{place}: {}", language.say(&todo.what)),
         command: None,
-        source: Some(todo.source.clone()),
+        source: todo.source.clone(),
     }
 }
 
@@ -93,14 +101,14 @@ fn part(source: &RouteSource<'_>, number: u32, hop: &HopView) -> Part {
     let place = language.word(Word::Hop, &[("number", &number.to_string())]);
     let method = serde_json::to_value(hop.method).unwrap_or_default();
     let method = language.name(&format!("/method/{}", method.as_str().unwrap_or_default()));
-    let mut notes = vec![format!("{} ({}, {})", language.say(&hop.reason), hop.rule, hop.source)];
+    let mut notes = vec![format!("{}: {} ({})", language.say(&hop.reason), hop.source, hop.rule)];
     notes.extend(hop.warnings.iter().map(|warning| language.say(warning)));
     let changes = source.list.changes.iter().filter(|change| hop.changes.contains(&change.id));
     let mut steps: Vec<Step> =
-        hop.kubernetes_first.iter().map(|step| kubernetes(language, step)).collect();
+        hop.kubernetes_first.iter().map(|step| kubernetes(source, step)).collect();
     steps.extend(match source.profile.provider {
-        Provider::Istio => istio(language, hop),
-        Provider::Asm => asm(language, hop),
+        Provider::Istio => istio(language, source.context(), hop),
+        Provider::Asm => asm(language, source.context(), hop),
     });
     Part {
         title: format!("{place}: {} → {}, {method}", hop.from, hop.to),
@@ -137,19 +145,21 @@ fn because(language: Language, word: Word, change: &ChangeView) -> String {
     }
 }
 
-fn kubernetes(language: Language, step: &KubernetesStep) -> Step {
+fn kubernetes(source: &RouteSource<'_>, step: &KubernetesStep) -> Step {
+    let language = source.language;
+    let context = named(source.context());
     let path = step.minors.join(" → ");
     Step {
         title: language.word(Word::KubernetesFirst, &[("path", &path)]),
         notes: vec![language.say(&step.why), language.word(Word::KubernetesHow, &[])],
+        before: Vec::new(),
         files: Vec::new(),
         commands: Vec::new(),
         gates: vec![Gate {
             what: language.word(Word::GateKubernetes, &[]),
-            command: Some(
-                "kubectl --context <context> version; kubectl --context <context> get nodes"
-                    .to_owned(),
-            ),
+            command: Some(format!(
+                "kubectl --context {context} version; kubectl --context {context} get nodes"
+            )),
         }],
         back: Back { what: language.word(Word::NoBack, &[]), commands: Vec::new() },
     }

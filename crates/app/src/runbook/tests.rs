@@ -8,7 +8,7 @@ use rstest::rstest;
 use serde_json::Value;
 
 use super::*;
-use crate::api::dto::{RouteList, RouteRequest};
+use crate::api::dto::{PlannedMesh, RouteList, RouteRequest};
 use crate::planner::{self, Asked};
 
 fn list(from: &str, to: &str, profile: &str, kubernetes: Option<&str>) -> (Asked, RouteList) {
@@ -32,7 +32,7 @@ fn runbook(asked: &Asked, list: &RouteList, route: usize, language: Language) ->
         profile: asked.profile,
         kubernetes: kubernetes.as_deref(),
         as_of: "2026-09-21",
-        made: "2026-11-24T12:00:00Z".parse().unwrap(),
+        made: "2026-11-24T12:00:00.123456789Z".parse().unwrap(),
         language,
     })
 }
@@ -97,6 +97,55 @@ fn no_blank_is_left_open_in_any_route(#[case] language: Language) {
     }
 }
 
+#[rstest]
+#[case::plain("shop-prod", "--context shop-prod ")]
+#[case::quoted("shop (eu)", "--context 'shop (eu)' ")]
+fn the_context_that_is_known_stands_in_every_command(#[case] name: &str, #[case] told: &str) {
+    let (asked, mut list) = list("1.29.8", "1.31.1", "istio", Some("1.31"));
+    list.mesh = Some(PlannedMesh {
+        context: name.into(),
+        version: None,
+        kubernetes: None,
+        read_at: None,
+        looked_at: None,
+    });
+
+    let made = runbook(&asked, &list, 0, Language::English);
+
+    assert!(!made.json.contains("<context>"), "{}", made.json);
+    assert!(made.json.contains(told), "{}", made.json);
+}
+
+#[rstest]
+#[case::in_place(4)]
+#[case::canary(0)]
+fn no_istioctl_changes_anything_before_its_version_was_looked_at(#[case] route: usize) {
+    let (asked, list) = list("1.29.8", "1.31.1", "istio", None);
+    let made = runbook(&asked, &list, route, Language::English);
+    let document: Value = serde_json::from_str(&made.json).unwrap();
+
+    let parts = document["parts"].as_array().unwrap().iter();
+    let steps: Vec<(&Value, &Value)> = parts
+        .zip(&list.routes[route].hops)
+        .flat_map(|(part, hop)| {
+            let target = hop.to.as_str();
+            let steps = part["steps"].as_array().unwrap();
+            assert!(
+                steps.iter().any(|step| step["before"][0]["what"].to_string().contains(target))
+            );
+            steps.iter().map(|step| (&step["commands"][0], &step["before"][0]["command"]))
+        })
+        .collect();
+    let writes = |command: &&(&Value, &Value)| {
+        let told = command.0.as_str().unwrap_or_default();
+        told.starts_with("istioctl") && (told.contains(" install ") || told.contains(" tag set "))
+    };
+    assert!(steps.iter().any(|step| writes(&step)), "{steps:?}");
+    for (command, gate) in steps.iter().filter(writes) {
+        assert_eq!(**gate, "istioctl version --remote=false", "before {command}");
+    }
+}
+
 #[test]
 fn what_others_wrote_is_only_text() {
     let (asked, mut list) = list("1.29.8", "1.31.1", "istio", None);
@@ -112,6 +161,16 @@ fn what_others_wrote_is_only_text() {
     let unescaped = made.markdown.replace("\\<", "");
     assert!(!unescaped.contains("<script") && !unescaped.contains("</pre"), "{unescaped}");
     assert!(!made.markdown.contains("\n# head"), "no heading of somebody else's");
+}
+
+#[test]
+fn an_address_stays_one_in_markdown() {
+    let (asked, list) = list("1.16.4.93", "1.18.0.158", "asm-seed", None);
+
+    let made = runbook(&asked, &list, 0, Language::English);
+
+    let page = "https://help.aliyun.com/document_detail/417835.html";
+    assert!(made.markdown.contains(page), "{}", made.markdown);
 }
 
 #[test]

@@ -6,6 +6,7 @@
 
 mod follow;
 mod instance;
+mod looked;
 mod state;
 
 use std::collections::BTreeMap;
@@ -22,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub(crate) use instance::InstanceReader;
+pub(crate) use looked::{Look, Looked};
 pub(crate) use state::MeshState;
 
 use crate::api::dto::{ApiError, AsmLink, ErrorCode, Phrase, PhraseCode};
@@ -77,6 +79,8 @@ pub(crate) struct Session {
     read_again: Arc<Notify>,
     /// What has been seen of the mesh's lease: only a lease seen unchanged for long is stale.
     pub(crate) lease_watch: Arc<tokio::sync::Mutex<lease::Watch>>,
+    /// What the Planner last saw of it.
+    pub(crate) looked: Looked,
     stop: CancellationToken,
 }
 
@@ -220,6 +224,7 @@ impl Sessions {
             ask_again,
             read_again,
             lease_watch,
+            looked: Looked::default(),
             stop,
         }
     }

@@ -1,5 +1,7 @@
 //! The Planner beside a mesh, and the catalogue's file in the settings.
 
+use std::time::Duration;
+
 use meshlift_app::api::dto::*;
 
 use crate::common::*;
@@ -30,6 +32,40 @@ async fn changes_are_looked_for_in_the_mesh_that_is_named() {
     );
     let none = desk.app.planner_routes(request(Some("elsewhere"))).await.unwrap_err();
     assert_eq!(none.code, ErrorCode::ContextUnknown);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_mesh_is_looked_at_once_a_minute_or_when_asked_and_says_when() {
+    let desk = Desk::at(mesh()).await;
+    let looked = async || {
+        let list = desk.app.planner_routes(request(Some(MESH))).await.unwrap();
+        list.mesh.unwrap().looked_at.unwrap()
+    };
+
+    let first = looked().await;
+    tokio::time::sleep(Duration::from_secs(30)).await;
+    assert_eq!(looked().await, first, "one question after the other is answered from one look");
+
+    desk.app.planner_look_again(ContextName { context: MESH.into() }).await.unwrap();
+    let again = looked().await;
+    assert_ne!(again, first, "the user asked for a new one");
+
+    tokio::time::sleep(Duration::from_secs(61)).await;
+    assert_ne!(looked().await, again, "it is too old");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_upgraded_mesh_is_looked_at_anew() {
+    let desk = Desk::at(mesh()).await;
+    let looked = async || {
+        let list = desk.app.planner_routes(request(Some(MESH))).await.unwrap();
+        list.mesh.unwrap().looked_at.unwrap()
+    };
+    let first = looked().await;
+
+    desk.succeed(deploy()).await;
+
+    assert_ne!(looked().await, first, "another control plane is there");
 }
 
 #[tokio::test(start_paused = true)]

@@ -59,6 +59,11 @@ async fn an_install_brings_the_file_that_its_command_names() {
     let command = install["commands"][0].as_str().unwrap();
     let file = install["files"][0]["name"].as_str().unwrap();
     assert!(command.contains(file), "{command}");
+    let before = install["before"][0]["command"].as_str().unwrap();
+    let program = before.strip_suffix(" version --remote=false").unwrap();
+    assert!(command.starts_with(program), "the istioctl of the install is looked at: {before}");
+    assert!(install["before"][0]["what"].as_str().unwrap().contains(NEW.1), "{install}");
+    assert!(runbook.markdown.contains("```json\n"), "a file is no command");
     let overlay = install["files"][0]["text"].as_str().unwrap();
     assert!(overlay.contains("\"ingressGateways\": []"), "{overlay}");
     assert_eq!(document["language"], "zh-CN");

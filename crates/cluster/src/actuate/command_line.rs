@@ -122,7 +122,8 @@ fn words(words: &[&str]) -> String {
     words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
 }
 
-fn quoted(word: &str) -> String {
+/// A word of a command line, quoted where a shell would read it otherwise.
+pub fn quoted(word: &str) -> String {
     let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./:=@,+%".contains(letter);
     if !word.is_empty() && word.chars().all(plain) {
         return word.to_owned();

@@ -24,7 +24,7 @@ use meshlift_core::rollout::{Act, ActKind, ObjectRef, annotation};
 use crate::connection::Connection;
 use crate::door::IntentId;
 
-pub use command_line::command_line;
+pub use command_line::{command_line, quoted};
 pub use error::{ActError, ActErrorKind};
 use raw::{Mode, Writer};
 use replace::Wanted as _;

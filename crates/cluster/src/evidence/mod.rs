@@ -64,8 +64,11 @@ async fn rules_of(rules: &Rules, here: &Reader) -> Evidence {
         Rules::Here => merge(&mut evidence, traffic::rules(here).await),
         Rules::At(connection) => {
             let mut there = Reader::new(connection.calls().clone());
-            // ASM keeps its CRDs itself: they say where the objects are, and nobody has to mind them.
-            there.crds(&mut Evidence::default()).await;
+            // ASM keeps its CRDs itself: they say where the objects are and which versions are served, and
+            // nobody has to mind how they are installed.
+            let mut kept = Evidence::default();
+            there.crds(&mut kept).await;
+            evidence.rule_crds = Some(kept.crds);
             merge(&mut evidence, traffic::rules(&there).await);
         }
         Rules::Unreachable(why) => {
@@ -147,6 +150,7 @@ fn merge(into: &mut Evidence, part: Evidence) {
         kubernetes_gateways,
         applied,
         crds,
+        rule_crds,
         mesh_configs,
         cni,
         services,
@@ -183,6 +187,7 @@ fn merge(into: &mut Evidence, part: Evidence) {
     more(&mut into.kubernetes_gateways, kubernetes_gateways);
     more(&mut into.applied, applied);
     more(&mut into.crds, crds);
+    into.rule_crds = into.rule_crds.take().or(rule_crds);
     merged(&mut into.mesh_configs, mesh_configs);
     more(&mut into.services, services);
     more(&mut into.autoscalers, autoscalers);

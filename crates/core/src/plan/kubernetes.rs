@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::route::{Route, Warning};
+use super::route::{PlannedHop, Warning};
 use super::search::Question;
 use crate::catalog::KubernetesFit;
 use crate::version::{MeshVersion, Minor};
@@ -34,26 +34,22 @@ pub enum Need {
     Advised,
 }
 
-/// Puts the Kubernetes upgrades into a route that begins on `kubernetes`, and tells for every hop
-/// how its target fits the Kubernetes of that moment.
-pub(super) fn place(question: &Question<'_>, route: &mut Route, kubernetes: Minor) {
+/// Puts the Kubernetes upgrade that a hop needs before it, tells how its target fits the Kubernetes
+/// of that moment, and gives the Kubernetes that follows.
+pub(super) fn place(question: &Question<'_>, hop: &mut PlannedHop, before: Minor) -> Minor {
     let (catalog, provider) = (question.catalog, question.profile.provider);
-    let mut current = kubernetes;
-    for hop in &mut route.hops {
-        hop.kubernetes_first = upgrade(question, &hop.from, &hop.to, current);
-        if let Some(upgrade) = hop.kubernetes_first {
-            current = upgrade.to;
+    hop.kubernetes_first = upgrade(question, &hop.from, &hop.to, before);
+    let after = hop.kubernetes_first.map_or(before, |upgrade| upgrade.to);
+    let fit = catalog.fit_for(&hop.to, provider, after);
+    hop.kubernetes = Some(fit);
+    match fit {
+        KubernetesFit::Tested | KubernetesFit::Undocumented => {
+            let range = range(&catalog.kubernetes_of(&hop.to, provider).unwrap_or_default());
+            hop.warnings.push(Warning::Kubernetes { version: hop.to.clone(), range });
         }
-        let fit = catalog.fit_for(&hop.to, provider, current);
-        hop.kubernetes = Some(fit);
-        match fit {
-            KubernetesFit::Tested | KubernetesFit::Undocumented => {
-                let range = range(&catalog.kubernetes_of(&hop.to, provider).unwrap_or_default());
-                hop.warnings.push(Warning::Kubernetes { version: hop.to.clone(), range });
-            }
-            KubernetesFit::Supported | KubernetesFit::Refused { .. } | KubernetesFit::Unknown => {}
-        }
+        KubernetesFit::Supported | KubernetesFit::Refused { .. } | KubernetesFit::Unknown => {}
     }
+    after
 }
 
 fn upgrade(

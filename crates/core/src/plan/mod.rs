@@ -11,6 +11,7 @@ mod route;
 mod search;
 #[cfg(test)]
 mod tests;
+mod written;
 
 use jiff::civil::Date;
 

@@ -1,6 +1,6 @@
 //! A route, its hops, and what speaks against them.
 
-use std::cmp::{Ordering, Reverse};
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -28,8 +28,8 @@ pub struct Routes {
 /// One route.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Route {
-    /// Its hops, in order.
-    pub hops: Vec<PlannedHop>,
+    /// Its hops, in order. Routes share those that they have in common.
+    pub hops: Vec<Arc<PlannedHop>>,
 }
 
 /// One hop of a route.
@@ -44,15 +44,15 @@ pub struct PlannedHop {
     /// What kind of hop it is.
     pub hop: Hop,
     /// Name of the rule that allows it.
-    pub rule: Arc<str>,
+    pub rule: String,
     /// Where that rule stands.
-    pub source: Arc<str>,
+    pub source: String,
     /// Whether it has a way back before it is finished.
     pub way_back: bool,
     /// What speaks against it.
     pub warnings: Vec<Warning>,
     /// Ids of the changes that it crosses, by the minor that brings them, the worst first.
-    pub changes: Arc<[String]>,
+    pub changes: Vec<String>,
     /// Kubernetes upgrade that comes before it.
     pub kubernetes_first: Option<KubernetesUpgrade>,
     /// Whether Kubernetes fits its target then; none when it was not asked for.
@@ -178,17 +178,10 @@ impl Route {
         }
     }
 
-    /// The order of routes between the same two versions.
-    pub(super) fn compare(&self, other: &Self) -> Ordering {
-        let cost = |route: &Self| {
-            let back = Reverse(route.ways_back());
-            (route.restarts(), back, route.kubernetes_upgrades(), route.hops.len())
-        };
-        cost(self).cmp(&cost(other)).then_with(|| self.ways().cmp(other.ways()))
-    }
-
-    fn ways(&self) -> impl Iterator<Item = (Method, &MeshVersion)> {
-        self.hops.iter().map(|hop| (hop.method, &hop.to))
+    /// What routes between the same two versions are ordered by.
+    pub(super) fn cost(&self) -> (u32, Reverse<usize>, usize, usize) {
+        let back = Reverse(self.ways_back());
+        (self.restarts(), back, self.kubernetes_upgrades(), self.hops.len())
     }
 }
 

@@ -1,14 +1,15 @@
 //! The search: versions on the way are nodes, allowed hops are edges, and the best routes of each
 //! node are joined from the target backwards. A route is held as its first edge and the rank of
-//! its rest among the routes of the next node, so that comparing two costs nothing.
+//! its rest among the routes of the next node, so that comparing two costs nothing. Only the routes
+//! that are told are written out (`written`).
 
 use std::cmp::Reverse;
-use std::sync::Arc;
 
-use super::route::{PlannedHop, RefusedHop, Route, Routes, Warning};
-use super::{Circumstances, kubernetes, nodes};
-use crate::catalog::{Catalog, KnownBad};
-use crate::policy::{Grounds, Method, Profile, Provider, Verdict, judge};
+use super::route::{RefusedHop, Route, Routes};
+use super::written::Writer;
+use super::{Circumstances, nodes};
+use crate::catalog::Catalog;
+use crate::policy::{Grounds, Method, Profile, Verdict, judge};
 use crate::version::MeshVersion;
 
 /// Routes that are kept per node. Long chains have thousands of mixes; nobody reads further.
@@ -25,10 +26,12 @@ pub(super) struct Question<'a> {
     pub(super) circumstances: &'a Circumstances,
 }
 
-/// An allowed hop and the node that it leads to.
-struct Edge {
-    hop: PlannedHop,
-    end: usize,
+/// An allowed hop between two nodes.
+pub(super) struct Edge {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    pub(super) method: Method,
+    pub(super) grounds: Grounds,
 }
 
 /// A route from a node to the target.
@@ -44,7 +47,7 @@ struct Way {
 }
 
 /// Restarts, ways back, hops, the first hop, and the rank of the rest.
-type Order<'a> = (u32, Reverse<u32>, u32, Option<(Method, &'a MeshVersion)>, usize);
+type Order = (u32, Reverse<u32>, u32, Option<(Method, usize)>, usize);
 
 pub(super) fn search(question: &Question<'_>) -> Routes {
     let mut found = nodes::nodes(question);
@@ -66,15 +69,12 @@ pub(super) fn search(question: &Question<'_>) -> Routes {
         ways.truncate(KEPT);
         best[start] = ways;
     }
-    let ways = if versions.len() > 1 { best[0].clone() } else { Vec::new() };
-    let mut routes: Vec<Route> = ways.iter().map(|way| route(way, &edges, &best)).collect();
-    for route in &mut routes {
-        if let Some(minor) = question.circumstances.kubernetes {
-            kubernetes::place(question, route, minor);
-        }
-        mark_skew(route);
-    }
-    routes.sort_by(Route::compare);
+    let ways = if versions.len() > 1 { best[0].as_slice() } else { &[] };
+    let mut writer = Writer::new(question, &versions, &edges);
+    let mut routes: Vec<Route> =
+        ways.iter().map(|way| writer.route(passes(way, &edges, &best))).collect();
+    // Among equals the ways are in their order already, and stay in it.
+    routes.sort_by_cached_key(Route::cost);
     Routes { routes, more, refusals: distinct(refusals), passed_over: found.passed_over }
 }
 
@@ -96,35 +96,23 @@ fn leave(
         if distance > reach && !is_telling {
             continue;
         }
-        let (hops, refused) = judged(question, from, to);
-        edges.extend(hops.into_iter().map(|hop| Edge { hop, end }));
+        let mut refused = Vec::new();
+        for method in [Method::Canary, Method::InPlace] {
+            match judge(from, to, method, profile) {
+                Verdict::Allowed(grounds) => edges.push(Edge { start, end, method, grounds }),
+                Verdict::Refused(refusal) => refused.push(RefusedHop {
+                    from: from.clone(),
+                    to: to.clone(),
+                    method: Some(method),
+                    refusal,
+                }),
+            }
+        }
         if is_telling {
-            refusals.extend(refused);
+            refusals.extend(merge_methods(refused));
         }
     }
     refusals
-}
-
-/// The hops between two versions that are allowed, and those that are not.
-fn judged(
-    question: &Question<'_>,
-    from: &MeshVersion,
-    to: &MeshVersion,
-) -> (Vec<PlannedHop>, Vec<RefusedHop>) {
-    let mut hops = Vec::new();
-    let mut refusals = Vec::new();
-    for method in [Method::Canary, Method::InPlace] {
-        match judge(from, to, method, question.profile) {
-            Verdict::Allowed(grounds) => hops.push(planned(question, from, to, method, grounds)),
-            Verdict::Refused(refusal) => refusals.push(RefusedHop {
-                from: from.clone(),
-                to: to.clone(),
-                method: Some(method),
-                refusal,
-            }),
-        }
-    }
-    (hops, merge_methods(refusals))
 }
 
 /// Two refusals for the same reason are one, of every method.
@@ -138,98 +126,34 @@ fn merge_methods(mut refusals: Vec<RefusedHop>) -> Vec<RefusedHop> {
     refusals
 }
 
-fn planned(
-    question: &Question<'_>,
-    from: &MeshVersion,
-    to: &MeshVersion,
-    method: Method,
-    grounds: Grounds,
-) -> PlannedHop {
-    let catalog = question.catalog;
-    let provider = question.profile.provider;
-    let mut warnings: Vec<Warning> = grounds.stricter.map(Warning::Stricter).into_iter().collect();
-    let defects = |found: Vec<&KnownBad>, version: &MeshVersion| -> Vec<Warning> {
-        found.into_iter().map(|defect| known_bad(defect, version)).collect()
-    };
-    warnings.extend(defects(catalog.defects_of_source(from, to), from));
-    warnings.extend(defects(catalog.defects_of_target(to), to));
-    // ASM has support windows of its own.
-    if provider == Provider::Istio {
-        warnings.extend(age(question, to));
-    }
-    let changes = catalog.changes_crossed(from, to, provider);
-    PlannedHop {
-        from: from.clone(),
-        to: to.clone(),
-        method,
-        hop: grounds.hop,
-        rule: grounds.rule.into(),
-        source: grounds.source.into(),
-        way_back: grounds.way_back,
-        warnings,
-        changes: changes.map(|change| change.id.clone()).collect::<Arc<[String]>>(),
-        kubernetes_first: None,
-        kubernetes: None,
-    }
-}
-
-fn known_bad(defect: &KnownBad, version: &MeshVersion) -> Warning {
-    Warning::KnownBad {
-        id: defect.id.clone(),
-        version: version.clone(),
-        problem: defect.problem.clone(),
-        condition: defect.condition.clone(),
-        fixed_in: defect.fixed_in.iter().map(ToString::to_string).collect(),
-    }
-}
-
-/// What the calendar says about a target.
-fn age(question: &Question<'_>, to: &MeshVersion) -> Option<Warning> {
-    let release = question.catalog.release(to.minor())?;
-    let end = release.ends?;
-    let is_over = release.is_over(question.circumstances.today?);
-    is_over.then_some(Warning::OutOfSupport { minor: release.minor, date: end.date })
-}
-
 /// The routes that begin with an edge.
-fn before(edges: &[Edge], edge: usize, best: &[Vec<Way>]) -> Vec<Way> {
-    let Edge { hop, end } = &edges[edge];
-    let rests = best[*end].iter().enumerate();
-    rests
-        .map(|(rest, way)| Way {
-            restarts: way.restarts + hop.hop.restarts(),
-            ways_back: way.ways_back + u32::from(hop.way_back),
-            hops: way.hops + 1,
-            edge: Some(edge),
-            rest,
-        })
-        .collect()
+fn before(edges: &[Edge], edge: usize, best: &[Vec<Way>]) -> impl Iterator<Item = Way> {
+    let Edge { start: _, end, method: _, grounds } = &edges[edge];
+    let (restarts, way_back) = (grounds.hop.restarts(), u32::from(grounds.way_back));
+    best[*end].iter().enumerate().map(move |(rest, way)| Way {
+        restarts: way.restarts + restarts,
+        ways_back: way.ways_back + way_back,
+        hops: way.hops + 1,
+        edge: Some(edge),
+        rest,
+    })
 }
 
 /// Where a way stands among those of its node. Two that begin with the same edge have rests of the
-/// same node, whose ranks are their order.
-fn order<'a>(way: &Way, edges: &'a [Edge]) -> Order<'a> {
-    let first = way.edge.map(|edge| (edges[edge].hop.method, &edges[edge].hop.to));
+/// same node, whose ranks are their order; nodes rise, so that their numbers order as their versions.
+fn order(way: &Way, edges: &[Edge]) -> Order {
+    let first = way.edge.map(|edge| (edges[edge].method, edges[edge].end));
     (way.restarts, Reverse(way.ways_back), way.hops, first, way.rest)
 }
 
-fn route(way: &Way, edges: &[Edge], best: &[Vec<Way>]) -> Route {
-    let mut hops = Vec::new();
-    let mut way = way;
-    while let Some(edge) = way.edge {
-        let Edge { hop, end } = &edges[edge];
-        hops.push(hop.clone());
-        way = &best[*end][way.rest];
-    }
-    Route { hops }
-}
-
-/// Proxies may lag one minor, so they have to follow before the next hop.
-fn mark_skew(route: &mut Route) {
-    let followed = route.hops.len().saturating_sub(1);
-    for hop in route.hops.iter_mut().take(followed).filter(|hop| hop.hop.restarts() > 0) {
-        hop.warnings.push(Warning::Skew);
-    }
+/// The edges that a way passes, in order.
+fn passes(way: &Way, edges: &[Edge], best: &[Vec<Way>]) -> impl Iterator<Item = usize> {
+    let mut rest = *way;
+    std::iter::from_fn(move || {
+        let edge = rest.edge?;
+        rest = best[edges[edge].end][rest.rest];
+        Some(edge)
+    })
 }
 
 fn distinct(refusals: Vec<RefusedHop>) -> Vec<RefusedHop> {

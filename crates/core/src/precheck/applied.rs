@@ -1,6 +1,6 @@
 //! P-17: manifests in a version that the API server no longer serves, or is about to drop. The server
 //! converts what it gives out; the manifest that kubectl kept tells, and what the server noted about
-//! who wrote the object last. Helm's manifests are in Secrets, which are never read.
+//! who wrote the object last. An ASM instance serves Istio's kinds itself, so its own CRDs decide. Helm's manifests are in Secrets, which are never read.
 
 use super::facts::Facts;
 use super::{Finding, Problem, Severity};
@@ -15,7 +15,7 @@ pub(super) const NEEDS: [Resource; 3] =
 /// Objects of Istio whose manifest can't be applied again, or not for long.
 pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
     let old = facts.evidence.applied.iter().filter(|applied| {
-        facts.evidence.crd(&applied.crd).is_some_and(|crd| {
+        facts.evidence.crd_of(applied).is_some_and(|crd| {
             !crd.served.contains(&applied.version) || crd.deprecated.contains(&applied.version)
         })
     });

@@ -14,7 +14,7 @@ export function Navigation() {
     return kept === null ? window.innerWidth < 1180 : kept === 'collapsed';
   });
   const context = useLastContext();
-  const planned = usePlannedContext();
+  const planned = usePlannedContext(context);
   const toggle = () => {
     localStorage.setItem(key, collapsed ? 'open' : 'collapsed');
     setCollapsed(!collapsed);

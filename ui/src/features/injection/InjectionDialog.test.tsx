@@ -53,6 +53,25 @@ describe('the injection simulator', () => {
     const asked = door.calls.find(({ command }) => command === 'injection_prove');
     expect(asked?.request).toEqual({ context: 'shop-prod', row: 'shop/Deployment/cart' });
   });
+
+  it('predicts nothing from labels that it cannot read, and says how they are written', async () => {
+    const { user, door } = renderAt('/upgrade/shop-prod', handlers);
+    await user.click(await screen.findByRole('button', { name: 'Simulate injection…' }));
+    const dialog = await findDialog('Injection simulator');
+    await within(dialog).findByRole('row', { name: /cart/ });
+    await user.click(within(dialog).getByLabelText('Pods'));
+    await user.click(await screen.findByTitle('A pod with these labels'));
+    const asked = () => door.calls.filter(({ command }) => command === 'injection_simulate').length;
+    await within(dialog).findByRole('table');
+    const before = asked();
+
+    await user.type(within(dialog).getByLabelText(/^Pod labels/), 'app;');
+
+    expect(within(dialog).getByRole('alert')).toHaveTextContent('key=value, key=value');
+    expect(within(dialog).queryByRole('table')).toBeNull();
+    expect(within(dialog).queryByRole('status')).toBeNull();
+    expect(asked()).toBe(before);
+  });
 });
 
 describe('the proof by a dry run', () => {

@@ -26,12 +26,15 @@ export function InjectionDialog({ view, row, onClose }: Props) {
   const { t } = useTranslation();
   const [asked, setAsked] = useState<Asked>({ subject: row ? 'workload' : 'all', change: 'none' });
   const { request, problem } = requestOf(view.context, asked, row?.id);
-  const { data, error, refetch } = useCall('injection_simulate', request, { keepPrevious: true });
+  const answer = useCall('injection_simulate', request, { keepPrevious: true, enabled: !problem });
+  // What cannot be read is not asked, and the answer to another question is none to this one.
+  const data = problem ? undefined : answer.data;
+  const error = problem ? null : answer.error;
   return (
     <Dialog title={t('injection.title')} width={980} onClose={onClose}>
       <InjectionQuestion view={view} row={row} asked={asked} onChange={setAsked} problem={problem} />
-      {error && <ErrorLine error={toApiError(error)} onRetry={() => void refetch()} />}
-      {!data && !error && <SkeletonRows rows={6} />}
+      {error && <ErrorLine error={toApiError(error)} onRetry={() => void answer.refetch()} />}
+      {!data && !error && !problem && <SkeletonRows rows={6} />}
       {data && (
         <>
           <p className={styles.sum} role="status">

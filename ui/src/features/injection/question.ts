@@ -32,7 +32,7 @@ export function labelsOf(text: string): Record<string, string> | null {
   return labels;
 }
 
-/** The question as the application takes it; with labels that are none, about what can be read. */
+/** The question as the application takes it. With labels that can't be read there is none: `problem`. */
 export function requestOf(
   context: string,
   asked: Asked,

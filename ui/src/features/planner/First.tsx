@@ -25,9 +25,7 @@ export function First({ todo }: { todo: readonly TodoView[] }) {
                   {one.hop === null ? t('planner.allHops') : t('planner.hop', { number: one.hop })}
                 </th>
                 <td>{what}</td>
-                <td className={page.source}>
-                  <Source text={one.source} />
-                </td>
+                <td className={page.source}>{one.source && <Source text={one.source} />}</td>
               </tr>
             );
           })}

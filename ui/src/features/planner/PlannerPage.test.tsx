@@ -1,5 +1,6 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
+import type { MeshSummary } from '../../ipc/index.ts';
 import { catalogueView, plannerChoices, routeList } from '../../testing/planner.ts';
 import { renderAt } from '../../testing/render.tsx';
 
@@ -9,6 +10,17 @@ const handlers = {
   planner_routes: () => routeList,
   catalogue_get: () => catalogueView,
   runbook_make: () => runbook,
+};
+const scanned: MeshSummary = {
+  context: 'pay-staging',
+  provider: 'istioctl',
+  versions: ['1.30.5'],
+  next: '1.31.1',
+  supportDays: 3,
+  behind: 0,
+  proxies: 9,
+  mark: 'warning',
+  state: { code: 'supportEndsSoon', params: {}, nested: {} },
 };
 const address = '/planner?from=1.29.8&to=1.31.1&profile=istio';
 
@@ -93,17 +105,7 @@ describe('Planner', () => {
   it('begins with the version of the mesh that it was opened from, and the next one', async () => {
     const { door } = renderAt('/planner?context=pay-staging', {
       ...handlers,
-      context_scan: () => ({
-        context: 'pay-staging',
-        provider: 'istioctl',
-        versions: ['1.30.5'],
-        next: '1.31.1',
-        supportDays: 3,
-        behind: 0,
-        proxies: 9,
-        mark: 'warning',
-        state: { code: 'supportEndsSoon', params: {}, nested: {} },
-      }),
+      context_scan: () => scanned,
     });
     await screen.findByRole('region', { name: 'List of routes' });
     expect(
@@ -115,8 +117,81 @@ describe('Planner', () => {
     const { door } = renderAt('/planner', handlers);
     await screen.findByRole('region', { name: 'List of routes' });
     expect(door.calls.find(({ command }) => command === 'planner_routes')?.request).toMatchObject({
+      from: '1.28.9',
       to: '1.31.1',
       profile: 'istio',
     });
+  });
+
+  it('follows the version of the mesh, unless another one was typed', async () => {
+    let version = '1.30.5';
+    const { user, door, history } = renderAt('/planner?context=pay-staging', {
+      ...handlers,
+      context_scan: () => ({ ...scanned, versions: [version] }),
+    });
+    const asked = () => door.calls.findLast(({ command }) => command === 'planner_routes')?.request;
+    await screen.findByRole('region', { name: 'List of routes' });
+    await user.clear(screen.getByLabelText('To'));
+    await user.type(screen.getByLabelText('To'), '1.32.0{Enter}');
+    await waitFor(() => expect(asked()).toMatchObject({ from: '1.30.5', to: '1.32.0' }));
+
+    version = '1.31.1';
+    await user.click(screen.getByRole('link', { name: 'History' }));
+    await waitFor(() => expect(screen.queryByRole('region', { name: 'List of routes' })).toBeNull());
+    history.back();
+    await waitFor(() => expect(asked()).toMatchObject({ from: '1.31.1', to: '1.32.0' }));
+
+    await user.clear(screen.getByLabelText('From'));
+    await user.type(screen.getByLabelText('From'), '1.29.8{Enter}');
+    await waitFor(() => expect(asked()).toMatchObject({ from: '1.29.8', to: '1.32.0' }));
+  });
+
+  it('begins with the version of a mesh that has no next one', async () => {
+    const { door } = renderAt('/planner?context=pay-staging', {
+      ...handlers,
+      context_scan: () => ({ ...scanned, versions: ['1.31.1'], next: null }),
+    });
+    await screen.findByRole('region', { name: 'List of routes' });
+    expect(door.calls.find(({ command }) => command === 'planner_routes')?.request).toMatchObject({
+      from: '1.31.1',
+      to: '1.31.1',
+    });
+  });
+
+  it('says when it looked at the mesh, and looks again when asked', async () => {
+    const mesh = { context: 'pay-staging', version: '1.30.5', kubernetes: '1.34', readAt: null };
+    const lookedAt = new Date().toISOString();
+    const { user, door } = renderAt(`${address}&context=pay-staging`, {
+      ...handlers,
+      planner_routes: () => ({ ...routeList, mesh: { ...mesh, lookedAt } }),
+      planner_look_again: () => ({}),
+    });
+    expect(await screen.findByText(/^Looked at/)).toBeVisible();
+    const asked = () => door.calls.filter(({ command }) => command === 'planner_routes').length;
+    const before = asked();
+    await user.click(screen.getByRole('button', { name: 'Look again' }));
+    await waitFor(() => expect(asked()).toBeGreaterThan(before));
+    expect(door.calls).toContainEqual({
+      command: 'planner_look_again',
+      request: { context: 'pay-staging' },
+    });
+  });
+
+  it('names the page of a rule first, and its number after it', async () => {
+    const source = 'ASM, Upgrade an ASM instance https://help.aliyun.com/document_detail/417835.html';
+    const [best] = routeList.routes;
+    const hops = best?.hops.map((hop) => ({ ...hop, rule: 'S12', source })) ?? [];
+    renderAt(address, {
+      ...handlers,
+      planner_routes: () => ({ ...routeList, routes: best ? [{ ...best, hops }] : [] }),
+    });
+    const region = await screen.findByRole('region', { name: 'Route 1, hop by hop' });
+    expect(region).toHaveTextContent(
+      'ASM, Upgrade an ASM instance help.aliyun.com/document_detail/417835.html (S12)',
+    );
+    expect(within(region).getByRole('link')).toHaveAttribute(
+      'href',
+      'https://help.aliyun.com/document_detail/417835.html',
+    );
   });
 });

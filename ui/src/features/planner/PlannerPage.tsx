@@ -12,6 +12,7 @@ import { OpenSnapshot } from '../snapshot/OpenSnapshot.tsx';
 import { First } from './First.tsx';
 import { Hops } from './Hops.tsx';
 import { Kubernetes } from './Kubernetes.tsx';
+import { LookedAt } from './LookedAt.tsx';
 import { PassedOver } from './PassedOver.tsx';
 import styles from './PlannerPage.module.css';
 import { Question } from './Question.tsx';
@@ -27,7 +28,12 @@ export function PlannerPage() {
   const navigate = useNavigate({ from: '/planner' });
   const { data: choices, error, refetch } = useCall('planner_choices', {});
   const asksOfMesh = search.context !== undefined && search.from === undefined;
-  const scan = useCall('context_scan', { context: search.context ?? '' }, { enabled: asksOfMesh });
+  // Its version changes without an event: what was told before is asked again.
+  const scan = useCall(
+    'context_scan',
+    { context: search.context ?? '' },
+    { enabled: asksOfMesh, anew: true },
+  );
   const [chosen, setChosen] = useState(0);
   if (error) return <ErrorLine error={toApiError(error)} onRetry={() => void refetch()} />;
   if (!choices || (asksOfMesh && scan.isPending)) return <SkeletonRows rows={10} />;
@@ -35,11 +41,8 @@ export function PlannerPage() {
   if (!request) return <SkeletonRows rows={10} />;
   const change = (part: PlannerSearch) => {
     setChosen(0);
-    const held = { ...request, kubernetes: request.kubernetes ?? undefined };
-    void navigate({
-      search: { ...held, context: request.context ?? undefined, ...part },
-      replace: true,
-    });
+    // Only what was chosen is held: the rest follows the mesh and the rules.
+    void navigate({ search: { ...search, ...part }, replace: true });
   };
   return (
     <>
@@ -67,7 +70,7 @@ export function PlannerPage() {
 
 function Export({ request, number }: { request: RouteRequest; number: number }) {
   const { t } = useTranslation();
-  const { data } = useCall('planner_routes', request);
+  const { data } = useRoutes(request);
   const [open, setOpen] = useState(false);
   const none = !data || data.routes.length === 0;
   return (
@@ -85,6 +88,11 @@ function Export({ request, number }: { request: RouteRequest; number: number }) 
   );
 }
 
+/** A mesh changes without an event; the rules and the catalogue do not. */
+function useRoutes(request: RouteRequest) {
+  return useCall('planner_routes', request, { anew: request.context !== null });
+}
+
 interface RoutesProps {
   request: RouteRequest;
   asOf: string;
@@ -93,7 +101,7 @@ interface RoutesProps {
 }
 
 function Routes(props: RoutesProps) {
-  const { data, error, refetch } = useCall('planner_routes', props.request);
+  const { data, error, refetch } = useRoutes(props.request);
   if (error) return <ErrorLine error={toApiError(error)} onRetry={() => void refetch()} />;
   if (!data) return <SkeletonRows rows={10} />;
   return <Answer list={data} {...props} />;
@@ -115,6 +123,7 @@ function Answer({ list, request, asOf, chosen, onChoose }: RoutesProps & { list:
             </header>
             <RouteGraph list={list} chosen={chosen} request={request} />
           </section>
+          {list.mesh && <LookedAt mesh={list.mesh} />}
           {route && <Hops route={route} number={chosen + 1} changes={list.changes} mesh={list.mesh} />}
           {route && <First todo={route.first} />}
           <Refusals refusals={list.refusals} />

@@ -12,18 +12,19 @@ export function requestOf(
   const profile = choices.profiles.find(({ id }) => id === wanted.profile)?.id ?? choices.profiles[0]?.id;
   if (profile === undefined) return null;
   const versions = choices.versions[profile] ?? [];
-  const to = wanted.to ?? versions[0];
-  const from = wanted.from ?? versions[Math.min(versions.length - 1, 8)];
+  const first = choices.first[profile];
+  const to = wanted.to ?? first?.to ?? versions[0];
+  const from = wanted.from ?? first?.from ?? versions.at(-1);
   if (from === undefined || to === undefined) return null;
   return { from, to, profile, kubernetes: search.kubernetes ?? null, context: search.context ?? null };
 }
 
-/** From the version that a mesh runs to the next one. A mesh on the last version asks nothing. */
+/** From the version that a mesh runs to the next one; to itself where there is none. */
 function ofMesh({ provider, versions, next }: MeshSummary, choices: PlannerChoices): PlannerSearch {
   const profile = provider === 'asm' || provider === 'vendor' ? 'asm-seed' : 'istio';
   const [from] = versions;
-  const to = next ?? choices.versions[profile]?.[0];
-  return from === undefined || from === to ? { profile } : { profile, from, to };
+  if (from === undefined) return { profile };
+  return { profile, from, to: next ?? choices.versions[profile]?.[0] };
 }
 
 function withoutGaps(search: PlannerSearch): PlannerSearch {

@@ -27,10 +27,21 @@ dto! {
         pub profiles: Vec<ProfileView>,
         /// Known versions per profile id, newest first.
         pub versions: BTreeMap<String, Vec<String>>,
+        /// The question to begin with per profile id: one that has an answer. None for rules whose versions
+        /// lead nowhere.
+        pub first: BTreeMap<String, FirstQuestion>,
         /// Kubernetes minors, newest first.
         pub kubernetes: Vec<String>,
         /// As-of date of the data.
         pub as_of: String,
+    }
+
+    /// A question to begin with.
+    pub struct FirstQuestion {
+        /// From version.
+        pub from: String,
+        /// To version.
+        pub to: String,
     }
 
     /// A set of rules.
@@ -71,6 +82,8 @@ dto! {
         pub kubernetes: Option<String>,
         /// When it was read.
         pub read_at: Option<String>,
+        /// When it was last looked at for the changes; none for a saved one.
+        pub looked_at: Option<String>,
     }
 
     /// One route.
@@ -95,8 +108,8 @@ dto! {
         pub hop: Option<u32>,
         /// What.
         pub what: Phrase,
-        /// Where that comes from.
-        pub source: String,
+        /// Where that comes from; none for what everybody knows.
+        pub source: Option<String>,
     }
 
     /// One hop of a route.

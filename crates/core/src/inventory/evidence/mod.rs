@@ -77,6 +77,9 @@ pub struct Evidence {
     pub applied: Vec<Applied>,
     /// CRDs of Istio, of the Gateway API and of what depends on them.
     pub crds: Vec<Crd>,
+    /// CRDs of the API server that keeps Istio's own objects, where that is not the cluster's: an ASM
+    /// instance has one of its own.
+    pub rule_crds: Option<Vec<Crd>>,
     /// Mesh configuration by revision.
     pub mesh_configs: BTreeMap<Name, MeshConfig>,
     /// Settings of the CNI agent.
@@ -154,5 +157,16 @@ impl Evidence {
     /// A CRD by its name, such as `gateways.gateway.networking.k8s.io`.
     pub fn crd(&self, name: &str) -> Option<&Crd> {
         self.crds.iter().find(|crd| &*crd.name == name)
+    }
+
+    /// The CRD that defines an object. Where ASM keeps Istio's objects, a CRD that was left in the
+    /// cluster says nothing about them.
+    pub fn crd_of(&self, applied: &Applied) -> Option<&Crd> {
+        match &self.rule_crds {
+            Some(there) if applied.crd.ends_with(".istio.io") => {
+                there.iter().find(|crd| crd.name == applied.crd)
+            }
+            Some(_) | None => self.crd(&applied.crd),
+        }
     }
 }

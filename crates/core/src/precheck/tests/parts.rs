@@ -42,6 +42,17 @@ fn written(mesh: &mut Snapshot, version: &str) {
     });
 }
 
+/// The same on ASM's API server. The cluster has a CRD of that name too, left by an older install.
+fn written_in_asm(mesh: &mut Snapshot, version: &str, served: &[&str]) {
+    written(mesh, version);
+    let there = Crd {
+        name: "sidecars.networking.istio.io".into(),
+        served: served.iter().map(|version| (*version).into()).collect(),
+        ..Crd::default()
+    };
+    evidence(mesh).rule_crds = Some(vec![there]);
+}
+
 fn waiting(mesh: &mut Snapshot, reason: &str) {
     mesh.pods.values_mut().take(1).for_each(|pod| pod.waiting = Some(reason.into()));
 }
@@ -66,6 +77,16 @@ fn syncing(mesh: &mut Snapshot, destination: &str) {
 #[case::ca_of_an_injector("P-08", |m: &mut Snapshot| injector_ca(m, ENDED), |m: &mut Snapshot| injector_ca(m, HOLDS))]
 #[case::room("P-09", |m: &mut Snapshot| room(m, false), |m: &mut Snapshot| room(m, true))]
 #[case::written_by_helm("P-17", |m: &mut Snapshot| written(m, "v1alpha3"), |m: &mut Snapshot| written(m, "v1beta1"))]
+#[case::asm_no_longer_serves_it(
+    "P-17",
+    |m: &mut Snapshot| written_in_asm(m, "v1beta1", &["v1"]),
+    |m: &mut Snapshot| written_in_asm(m, "v1beta1", &["v1", "v1beta1"]),
+)]
+#[case::only_the_cluster_no_longer_serves_it(
+    "P-17",
+    |m: &mut Snapshot| written_in_asm(m, "v1alpha3", &["v1"]),
+    |m: &mut Snapshot| written_in_asm(m, "v1alpha3", &["v1", "v1alpha3"]),
+)]
 #[case::image("P-21", |m: &mut Snapshot| waiting(m, "ImagePullBackOff"), |m: &mut Snapshot| waiting(m, "CrashLoopBackOff"))]
 #[case::sail("P-34", |m: &mut Snapshot| sail(m, true), |m: &mut Snapshot| sail(m, false))]
 #[case::argo_cd("P-34", |m: &mut Snapshot| syncing(m, "istio-system"), |m: &mut Snapshot| syncing(m, "shop"))]

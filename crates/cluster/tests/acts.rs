@@ -427,3 +427,34 @@ async fn a_deletion_names_one_object_and_no_other() {
     assert!(!perform(&connection, &delete("old")).await.unwrap().changed, "it is gone already");
     assert_eq!(api.writes(), [format!("DELETE {path}")]);
 }
+
+#[tokio::test]
+async fn a_lease_is_deleted_when_its_istiod_has_let_it_go() {
+    let path =
+        "/apis/coordination.k8s.io/v1/namespaces/istio-system/leases/istio-gateway-deployment-1-30";
+    let name = "istio-gateway-deployment-1-30";
+    let lease = json!({
+        "kind": "Lease",
+        "metadata": { "name": name, "uid": "old" },
+        "spec": { "holderIdentity": "istiod-1-30-abc", "leaseDurationSeconds": 30 },
+    });
+    let api = Api::new().with(path, lease);
+    let connection = api.connect(Door::new(false)).await;
+    let object = ObjectRef {
+        api_version: "coordination.k8s.io/v1".into(),
+        kind: "Lease".into(),
+        resource: "leases".into(),
+        namespace: Some("istio-system".into()),
+        name: name.into(),
+    };
+    let delete = act("retire", ActKind::Delete { object, uid: "old".into() });
+
+    let mut deleting = std::pin::pin!(perform(&connection, &delete));
+    let soon = tokio::time::timeout(std::time::Duration::from_millis(500), &mut deleting).await;
+    assert!(soon.is_err(), "istiod still stops: it would make its lease again");
+    assert_eq!(api.writes(), Vec::<String>::new());
+
+    api.edit(path, |lease| lease["spec"]["holderIdentity"] = "".into());
+    assert!(deleting.await.unwrap().changed);
+    assert_eq!(api.writes(), [format!("DELETE {path}")]);
+}

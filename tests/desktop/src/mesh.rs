@@ -200,7 +200,17 @@ impl Mesh {
 
     /// Every object of a revision that still exists, as `kind/name`.
     pub async fn objects_of(&self, revision: &str) -> anyhow::Result<BTreeSet<String>> {
-        self.list(&["--selector", &format!("istio.io/rev={revision}")]).await
+        let mut found = self.list(&["--selector", &format!("istio.io/rev={revision}")]).await?;
+        found.extend(self.leases_of(revision).await?);
+        Ok(found)
+    }
+
+    /// Leases of a revision, which istiod makes without a label.
+    pub async fn leases_of(&self, revision: &str) -> anyhow::Result<BTreeSet<String>> {
+        let list = ["-n", "istio-system", "get", "leases", "--output", "name"];
+        let text = self.bed.kubectl(&list).await?.checked()?;
+        let own = text.lines().filter(|line| line.ends_with(&format!("-{revision}")));
+        Ok(own.map(str::to_owned).collect())
     }
 
     /// Every object of the kinds that an install makes, whoever made it.

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::world::World;
 
 /// Lists in which Istio keeps objects of a revision. CRDs are left out: they stay for good.
-const REVISIONED: [&str; 12] = [
+const REVISIONED: [&str; 13] = [
     "/apis/apps/v1/deployments",
     "/api/v1/services",
     "/api/v1/configmaps",
@@ -23,6 +23,7 @@ const REVISIONED: [&str; 12] = [
     "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
     "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations",
     "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations",
+    "/apis/coordination.k8s.io/v1/leases",
 ];
 
 /// Namespaces that belong to the cluster and not to the mesh.
@@ -135,8 +136,12 @@ pub async fn left_of(world: &World, revision: &str) -> Result<Vec<String>> {
             if labels["operator.istio.io/component"] == "Base" {
                 continue;
             }
-            // The tag `default` and its validator have that word in their names for good.
-            let named = revision != "default" && name.contains(&format!("-{revision}"));
+            // The tag `default` and its validator have that word in their names for good; only of a
+            // lease it tells the revision.
+            let named = match revision {
+                "default" => path.ends_with("/leases") && name.ends_with("-default"),
+                revision => name.contains(&format!("-{revision}")),
+            };
             if labelled || named {
                 left.push(format!("{path}: {}/{name}", text(&object["metadata"]["namespace"])));
             }

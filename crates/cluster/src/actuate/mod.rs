@@ -13,6 +13,7 @@ mod label;
 mod mark;
 pub(crate) mod objects;
 pub(crate) mod raw;
+mod released;
 mod remove;
 mod replace;
 mod restart;

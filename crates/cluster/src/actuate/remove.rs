@@ -4,18 +4,20 @@ use meshlift_core::inventory::Name;
 use meshlift_core::rollout::ObjectRef;
 use serde_json::Value;
 
-use super::raw::{self, Writer};
-use super::{ActError, Performed, mark, objects, replace};
+use super::raw::{self, Mode, Writer};
+use super::{ActError, Performed, mark, objects, released, replace};
 
-/// Deletes exactly this object: another one of its name stays.
+/// Deletes exactly this object: another one of its name stays. A lease goes when nobody holds it.
 pub(super) async fn delete(
     writer: &Writer<'_>,
     object: &ObjectRef,
     uid: &Name,
 ) -> Result<Performed, ActError> {
-    let Some(seen) = raw::find(writer.connection, &objects::path(object)).await? else {
-        return Ok(Performed::nothing());
+    let found = match (&*object.kind, writer.mode) {
+        ("Lease", Mode::Real) => released::released(writer.connection, object).await?,
+        _ => raw::find(writer.connection, &objects::path(object)).await?,
     };
+    let Some(seen) = found else { return Ok(Performed::nothing()) };
     if objects::meta(&seen, "uid") != Some(uid) {
         return Err(ActError::replaced(object));
     }

@@ -77,7 +77,8 @@ pub(super) fn lease(
 }
 
 impl Observed {
-    pub(super) fn of(object: Value) -> Self {
+    /// What a lease object says.
+    pub(crate) fn of(object: Value) -> Self {
         let spec = |field: &str| object.get("spec")?.get(field)?.as_str().map(str::to_owned);
         Self {
             holder: spec("holderIdentity").filter(|holder| !holder.is_empty()),

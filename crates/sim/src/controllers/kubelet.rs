@@ -96,8 +96,9 @@ pub(super) fn crash(cluster: &mut Cluster, key: &Key, uid: &str) {
 
 /// Removes a pod whose grace is over.
 pub(super) fn remove(cluster: &mut Cluster, key: &Key, uid: &str) {
-    if current(cluster, key, uid).is_some() {
+    if let Some(pod) = current(cluster, key, uid) {
         cluster.store.remove(key);
+        istiod::resign(cluster, key, &pod);
     }
 }
 

@@ -42,6 +42,8 @@ async fn half_done_and_revoked(name: &str, stable: &str, canary: &str) -> anyhow
     let found = mesh.objects().await?;
     let differ: Vec<_> = found.symmetric_difference(&objects).collect();
     ensure!(differ.is_empty(), "left of the canary, or lost with it: {differ:?}");
+    let leases = mesh.leases_of(canary).await?;
+    ensure!(leases.is_empty(), "leases of the canary: {leases:?}");
 
     journey.end().await?;
     mesh.bed.stop().await

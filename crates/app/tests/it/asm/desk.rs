@@ -69,10 +69,18 @@ impl DeskOf<SimAsm> {
         Self::open_at(CONTEXT, mesh, options, folder).await
     }
 
+    /// Starts an operation. Instance and cluster are watched apart, so a plan may be made before the
+    /// later of them shows what the last run did: it is then made again, as its refusal says.
     pub(crate) async fn start(&self, operation: OperationRequest) -> String {
-        let plan = self.plan(operation).await.expect("it can be planned");
-        let started = self.confirm(&plan).await;
-        started.unwrap_or_else(|error| panic!("{error:?}: {:#?}", plan.findings)).run_id
+        for _ in 0..5 {
+            let plan = self.plan(operation.clone()).await.expect("it can be planned");
+            match self.confirm(&plan).await {
+                Ok(started) => return started.run_id,
+                Err(error) if error.code == ErrorCode::PlanOutdated => {}
+                Err(error) => panic!("{error:?}: {:#?}", plan.findings),
+            }
+        }
+        panic!("the mesh does not come to rest")
     }
 
     /// Runs an operation to its end, doing in the console what it asks for.

@@ -2,7 +2,8 @@
 //!
 //! Entry point: [`objects_of`]. An object is on it if its labels say that it belongs to this
 //! revision's `Pilot`, *and* it bears the name that Istio's charts give it in this revision and this
-//! namespace. Never on it: gateways, CNI, ztunnel, CRDs and everything else of `Base`, tags and
+//! namespace. Two leases are on it by name alone: istiod makes them and gives them no label. Never on
+//! it: gateways, CNI, ztunnel, CRDs and everything else of `Base`, tags and
 //! `istiod-default-validator` whatever they name, the mesh's CA, and anything a user made.
 
 use meshlift_core::inventory::{DEFAULT_REVISION, Name, REVISION_LABEL, TAG_LABEL};
@@ -10,11 +11,16 @@ use meshlift_core::rollout::ObjectRef;
 
 use super::compare::{COMPONENT, Live};
 use super::live;
+use crate::actuate::{objects, raw};
 use crate::calls::CallError;
 use crate::connection::Connection;
 
+/// Elections that istiod holds once per revision (istio/istio, `pilot/pkg/bootstrap/configcontroller.go`).
+const ELECTIONS: [&str; 2] = ["istio-gateway-deployment", "istio-gateway-status-leader"];
+
 /// The objects of a revision with their UIDs, in the order in which they must go: injector and
-/// validator first, then what runs, its Service last. `default` names an install without a revision.
+/// validator first, then what runs, its Service, and its leases last. `default` names an install
+/// without a revision.
 pub async fn objects_of(
     connection: &Connection,
     revision: &str,
@@ -23,7 +29,29 @@ pub async fn objects_of(
     let live = live::labelled(connection, &selector).await?;
     let namespace = namespace_of(&live, revision);
     let own = live.into_iter().filter(|one| belongs(one, revision, &namespace));
-    Ok(own.map(|one| (one.object, one.uid)).collect())
+    let mut objects: Vec<_> = own.map(|one| (one.object, one.uid)).collect();
+    for election in ELECTIONS {
+        objects.extend(lease(connection, election, revision, &namespace).await?);
+    }
+    Ok(objects)
+}
+
+async fn lease(
+    connection: &Connection,
+    election: &str,
+    revision: &str,
+    namespace: &Name,
+) -> Result<Option<(ObjectRef, Name)>, CallError> {
+    let object = ObjectRef {
+        api_version: "coordination.k8s.io/v1".into(),
+        kind: "Lease".into(),
+        resource: "leases".into(),
+        namespace: Some(namespace.clone()),
+        name: format!("{election}-{revision}").into(),
+    };
+    let found = raw::find(connection, &objects::path(&object)).await?;
+    let uid = found.as_ref().and_then(|found| objects::meta(found, "uid")).map(Name::from);
+    Ok(uid.map(|uid| (object, uid)))
 }
 
 /// Where the revision runs, told by its istiod, or by what an interrupted retirement left of it.

@@ -259,7 +259,7 @@ fn own(snapshot: &Snapshot, objects: &[Named], revision: &Name) -> Result<(), Re
 }
 
 /// Deletes in an order in which nothing asks a server that is gone: webhooks before their
-/// Deployment, the Service last.
+/// Deployment, the Service late, and the leases that istiod holds until it has stopped last.
 fn removal(objects: &[Named]) -> StepAction {
     let rank = |object: &ObjectRef| match &*object.kind {
         "MutatingWebhookConfiguration" => 0,
@@ -269,6 +269,7 @@ fn removal(objects: &[Named]) -> StepAction {
         "PodDisruptionBudget" => 4,
         "ConfigMap" => 5,
         "Service" => 7,
+        "Lease" => 8,
         _ => 6,
     };
     let distinct: BTreeSet<&Named> = objects.iter().collect();

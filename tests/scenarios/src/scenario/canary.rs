@@ -51,6 +51,8 @@ pub async fn canary_from_an_install_without_revision(world: &World) -> Result<()
     }
     let left = left_of(world, upgrade.stable).await?;
     ensure!(left.is_empty(), "left of the old install: {left:#?}");
+    world.namespace("last", &[("istio-injection", "enabled")], &late).await?;
+    namespace_on(&world.read().await?, "last", upgrade.canary, upgrade.to)?;
     operator.close().await
 }
 

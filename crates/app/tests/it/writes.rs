@@ -85,6 +85,24 @@ async fn every_write_of_a_step_is_dry_run_before_its_first_real_one() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_lease_is_taken_before_anything_else_is_written() {
+    let desk = Desk::at(mesh()).await;
+
+    for operation in [deploy(), move_to(MoveTarget::Canary, &["shop"], true)] {
+        desk.mesh.forget_requests();
+        desk.succeed(operation).await;
+        let requests = desk.mesh.requests();
+        let first = requests.iter().find(|request| {
+            request.method != Verb::GET
+                && !request.path.contains("selfsubject")
+                && !request.path.ends_with(DRY_RUN)
+        });
+        let first = first.expect("something was written");
+        assert!(first.path.contains("/leases"), "{} {}", first.method, first.path);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_promotion_whose_last_write_is_refused_writes_nothing() {
     let desk = Desk::at(mesh()).await;
     desk.succeed(deploy()).await;

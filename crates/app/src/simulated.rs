@@ -11,7 +11,7 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use meshlift_cluster::connection::{ConnectError, Connection, Dial};
 use meshlift_cluster::door::Door;
-use meshlift_cluster::programs::{Exit, Programs, SimulatedProgram};
+use meshlift_cluster::programs::{Exit, InputFile, Programs, SimulatedProgram};
 use meshlift_cluster::provider::asm::credentials::Environment;
 use meshlift_cluster::provider::istioctl::Binary;
 use meshlift_core::asm::HandOff;
@@ -200,10 +200,11 @@ impl Simulated {
 struct Istioctl(SimMesh);
 
 impl SimulatedProgram for Istioctl {
-    fn run(&self, args: &[String]) -> BoxFuture<'_, Exit> {
+    fn run(&self, args: &[String], files: &[InputFile]) -> BoxFuture<'_, Exit> {
         let args = args.to_vec();
+        let files = files.iter().map(|file| (file.name.clone(), file.text.clone())).collect();
         async move {
-            let exit = self.0.program(&args).await;
+            let exit = self.0.program(&args, files).await;
             Exit { status: Some(exit.status), stdout: exit.stdout, stderr: exit.stderr }
         }
         .boxed()
@@ -214,7 +215,7 @@ impl SimulatedProgram for Istioctl {
 struct NoProgram;
 
 impl SimulatedProgram for NoProgram {
-    fn run(&self, _: &[String]) -> BoxFuture<'_, Exit> {
+    fn run(&self, _: &[String], _: &[InputFile]) -> BoxFuture<'_, Exit> {
         let stderr = "no program acts on an ASM mesh".to_owned();
         std::future::ready(Exit { status: Some(127), stdout: String::new(), stderr }).boxed()
     }

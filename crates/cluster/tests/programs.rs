@@ -3,12 +3,15 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
 use meshlift_cluster::door::{Door, IntentId};
 use meshlift_cluster::programs::{
-    Effect, Exit, Invocation, Life, OUTPUT_LIMIT, ProgramError, Programs, alive, end, ended,
-    left_by,
+    Effect, Exit, InputFile, Invocation, Life, OUTPUT_LIMIT, ProgramError, Programs,
+    SimulatedProgram, alive, end, ended, left_by,
 };
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
@@ -17,6 +20,7 @@ fn call(program: &str, args: &[&str]) -> Invocation {
     Invocation {
         program: PathBuf::from(program),
         args: args.iter().map(OsString::from).collect(),
+        files: Vec::new(),
         env: Vec::new(),
         effect: Effect::Reads,
         cancel: CancellationToken::new(),
@@ -43,6 +47,39 @@ async fn arguments_arrive_as_they_are() {
     let exit = Programs::Real.run(call("/usr/bin/printf", &args), |_, _| {}).await.unwrap();
     let expected = odd.join("|") + "|";
     assert_eq!(exit.stdout, expected, "no shell read them");
+}
+
+fn with_a_file() -> Invocation {
+    let file = InputFile { name: "own.yaml".to_owned(), text: "revision: 1-31\n".to_owned() };
+    Invocation { files: vec![file], ..call("/bin/grep", &["--with-filename", "1-31", "own.yaml"]) }
+}
+
+#[tokio::test]
+async fn a_file_of_the_call_is_there_for_its_time() {
+    let exit = Programs::Real.run(with_a_file(), |_, _| {}).await.unwrap();
+
+    let (path, line) = exit.stdout.trim_end().split_once(':').unwrap();
+    assert_eq!(line, "revision: 1-31");
+    assert!(path.ends_with("/own.yaml"), "in a folder of its own: {path}");
+    assert!(!std::path::Path::new(path).exists(), "and only for the call");
+}
+
+/// Says what it was called with.
+struct Echo;
+
+impl SimulatedProgram for Echo {
+    fn run(&self, args: &[String], files: &[InputFile]) -> BoxFuture<'_, Exit> {
+        let stdout = format!("{} {files:?}", args.join(" "));
+        std::future::ready(Exit { status: Some(0), stdout, stderr: String::new() }).boxed()
+    }
+}
+
+#[tokio::test]
+async fn a_simulated_program_needs_no_file_on_the_disk() {
+    let programs = Programs::Simulated(Arc::new(Echo));
+    let exit = programs.run(with_a_file(), |_, _| {}).await.unwrap();
+    let file = r#"[InputFile { name: "own.yaml", text: "revision: 1-31\n" }]"#;
+    assert_eq!(exit.stdout, format!("--with-filename 1-31 own.yaml {file}"));
 }
 
 #[tokio::test]

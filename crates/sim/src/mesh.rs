@@ -1,5 +1,6 @@
 //! The handle of a simulated mesh: a cluster, and the `istioctl` that belongs to it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -65,15 +66,17 @@ impl SimMesh {
     }
 
     /// Runs the mesh's own `istioctl` with these arguments: `version`, `manifest generate` or
-    /// `install`. Dropping the future kills the program where it stands.
-    pub async fn program(&self, args: &[String]) -> Exit {
-        self.program_at(&self.program.version, args).await
+    /// `install`. Dropping the future kills the program where it stands. `files` are texts by the
+    /// names under which the arguments have them; any other file is read from the disk.
+    pub async fn program(&self, args: &[String], files: BTreeMap<String, String>) -> Exit {
+        self.cluster.start();
+        istioctl::run(self.cluster.core(), &self.program.version, args, files).await
     }
 
     /// The same with an `istioctl` of another version.
     pub async fn program_at(&self, version: &str, args: &[String]) -> Exit {
         self.cluster.start();
-        istioctl::run(self.cluster.core(), version, args).await
+        istioctl::run(self.cluster.core(), version, args, BTreeMap::new()).await
     }
 
     /// Lets something go wrong.

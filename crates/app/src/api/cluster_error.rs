@@ -45,8 +45,7 @@ impl From<InstallError> for ApiError {
             InstallError::Program(ProgramError::ReadOnly { .. }) => {
                 Self::new(Code::ReadOnly, &error)
             }
-            InstallError::Overlay(_)
-            | InstallError::Kubeconfig(_)
+            InstallError::Kubeconfig(_)
             | InstallError::Render { .. }
             | InstallError::Parse { .. }
             | InstallError::Slow { .. }

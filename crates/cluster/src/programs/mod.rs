@@ -45,8 +45,8 @@ impl fmt::Debug for Programs {
 
 /// A program that is played inside this process.
 pub trait SimulatedProgram: Send + Sync {
-    /// Runs it with these arguments, the program's own name left out.
-    fn run(&self, args: &[String]) -> BoxFuture<'_, Exit>;
+    /// Runs it with these arguments, the program's own name left out, and what they name as files.
+    fn run(&self, args: &[String], files: &[InputFile]) -> BoxFuture<'_, Exit>;
 }
 
 /// One call of a program.
@@ -56,12 +56,23 @@ pub struct Invocation {
     pub program: PathBuf,
     /// Its arguments, each passed on as it is.
     pub args: Vec<OsString>,
+    /// What it reads as files of its own: an argument that is a file's name becomes its path.
+    pub files: Vec<InputFile>,
     /// Variables on top of the few that every program gets.
     pub env: Vec<(OsString, OsString)>,
     /// Whether it may change a cluster.
     pub effect: Effect,
     /// Ends it and everything it started.
     pub cancel: CancellationToken,
+}
+
+/// A text that a program reads as a file for the time of one call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InputFile {
+    /// Its name, without a folder.
+    pub name: String,
+    /// Its text, which holds no secret.
+    pub text: String,
 }
 
 /// Whether a program may change a cluster.
@@ -151,7 +162,7 @@ impl Programs {
                     .map(|argument| argument.to_string_lossy().into_owned())
                     .collect();
                 tokio::select! {
-                    exit = played.run(&args) => Ok(exit),
+                    exit = played.run(&args, &invocation.files) => Ok(exit),
                     () = invocation.cancel.cancelled() => Err(ProgramError::Cancelled { program }),
                 }
             }

@@ -1,8 +1,10 @@
 //! Starts a program on this computer, watches it and takes its output. Entry point: [`run`].
 
+use std::ffi::OsString;
 use std::io;
 use std::time::Duration;
 
+use tempfile::TempDir;
 use tokio::process::{Child, Command};
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -20,7 +22,8 @@ pub(super) async fn run(
     let start = |source| ProgramError::Start { program: program.clone(), source };
 
     let (stdout, stderr) = (Output::new().map_err(start)?, Output::new().map_err(start)?);
-    let mut child = spawn(&invocation, &stdout, &stderr).map_err(start)?;
+    let (_folder, args) = placed(&invocation).map_err(start)?;
+    let mut child = spawn(&invocation, &args, &stdout, &stderr).map_err(start)?;
     if let Some(pid) = child.id() {
         on_started(pid, process::started(pid).unwrap_or_default());
     }
@@ -56,10 +59,33 @@ enum End {
     Lost(io::Error),
 }
 
-fn spawn(invocation: &Invocation, stdout: &Output, stderr: &Output) -> io::Result<Child> {
+/// The arguments with the paths of the call's files, and the private folder that holds these until it
+/// is dropped. A program that outlives the app still finds them.
+fn placed(invocation: &Invocation) -> io::Result<(Option<TempDir>, Vec<OsString>)> {
+    if invocation.files.is_empty() {
+        return Ok((None, invocation.args.clone()));
+    }
+    let folder = tempfile::tempdir()?;
+    for file in &invocation.files {
+        std::fs::write(folder.path().join(&file.name), &file.text)?;
+    }
+    let place = |argument: &OsString| {
+        let file = invocation.files.iter().find(|file| *argument == *file.name);
+        file.map_or_else(|| argument.clone(), |file| folder.path().join(&file.name).into())
+    };
+    let args = invocation.args.iter().map(place).collect();
+    Ok((Some(folder), args))
+}
+
+fn spawn(
+    invocation: &Invocation,
+    args: &[OsString],
+    stdout: &Output,
+    stderr: &Output,
+) -> io::Result<Child> {
     let mut command = Command::new(&invocation.program);
     command
-        .args(&invocation.args)
+        .args(args)
         .env_clear()
         .envs(environment::inherited(std::env::vars_os()))
         .envs(invocation.env.iter().map(|(name, value)| (name, value)))

@@ -14,6 +14,7 @@ mod values;
 mod version;
 mod webhooks;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::cluster::Core;
@@ -43,11 +44,17 @@ impl Exit {
 }
 
 /// Runs the `istioctl` of a version.
-pub(crate) async fn run(core: &Arc<Core>, version: &str, args: &[String]) -> Exit {
-    let (words, flags) = match split(args) {
+pub(crate) async fn run(
+    core: &Arc<Core>,
+    version: &str,
+    args: &[String],
+    texts: BTreeMap<String, String>,
+) -> Exit {
+    let (words, mut flags) = match split(args) {
         Ok(split) => split,
         Err(error) => return Exit::bad(String::new(), &error),
     };
+    flags.texts = texts;
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["version"] => Exit::good(version::text(core, version, &flags)),
@@ -80,6 +87,8 @@ pub(crate) async fn run(core: &Arc<Core>, version: &str, args: &[String]) -> Exi
 pub(crate) struct Flags {
     /// Values files, in order.
     pub(crate) files: Vec<String>,
+    /// Texts of files that are in no folder, by name.
+    pub(crate) texts: BTreeMap<String, String>,
     /// `path=value`, in order.
     pub(crate) set: Vec<String>,
     /// The revision.

@@ -55,12 +55,15 @@ pub(crate) struct Gateway {
 }
 
 impl Settings {
-    /// The settings of a command line. Files are read, nothing else.
+    /// The settings of a command line. Files are read where their text is not given, nothing else.
     pub(crate) fn read(version: &str, flags: &Flags) -> Result<Self, String> {
         let mut overlay = json!({});
         for file in &flags.files {
-            let text = std::fs::read_to_string(file)
-                .map_err(|error| format!("failed to read {file}: {error}"))?;
+            let text = match flags.texts.get(file) {
+                Some(text) => text.clone(),
+                None => std::fs::read_to_string(file)
+                    .map_err(|error| format!("failed to read {file}: {error}"))?,
+            };
             overlay = merged(&overlay, &parse(&text).map_err(|error| format!("{file}: {error}"))?);
         }
         Self::of(version, &overlay, flags)

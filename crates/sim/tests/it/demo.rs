@@ -85,7 +85,7 @@ async fn the_canary_plays_to_the_end_within_a_minute() {
             .map(str::to_owned)
             .collect();
 
-    let exit = mesh.program(&install).await;
+    let exit = mesh.program(&install, BTreeMap::new()).await;
     assert_eq!(exit.status, 0, "{}", exit.stderr);
     for namespace in ["shop-test", "catalog", "shop", "payments", "batch-jobs", "istio-ingress"] {
         mesh.meddle("namespaces", "", namespace, |it| {
@@ -96,7 +96,7 @@ async fn the_canary_plays_to_the_end_within_a_minute() {
     }
     let whole =
         [install, vec!["--set".into(), "components.egressGateways.[0].enabled=true".into()]];
-    assert_eq!(mesh.program(&whole.concat()).await.status, 0);
+    assert_eq!(mesh.program(&whole.concat(), BTreeMap::new()).await.status, 0);
     mesh.settled().await;
 
     assert!(began.elapsed() < Duration::from_mins(1), "{:?}", began.elapsed());

@@ -1,29 +1,29 @@
 //! The arguments of the istioctl calls. Pure: what runs can be read here and in a test.
 
 use std::ffi::OsString;
-use std::path::Path;
 
 use meshlift_core::rollout::Install;
 
+use super::overlay;
 use crate::connection::ForPrograms;
 
 /// `istioctl install`.
-pub(super) fn install(install: &Install, target: &ForPrograms, overlay: &Path) -> Vec<OsString> {
+pub(super) fn install(install: &Install, target: &ForPrograms) -> Vec<OsString> {
     let mut args = vec!["install".into(), "--skip-confirmation".into()];
-    args.extend(inputs(install, target, overlay));
+    args.extend(inputs(install, target));
     args
 }
 
 /// `istioctl manifest generate` with the very inputs of [`install`]. It asks the cluster for what
 /// the cluster's own settings change in the render.
-pub(super) fn generate(install: &Install, target: &ForPrograms, overlay: &Path) -> Vec<OsString> {
+pub(super) fn generate(install: &Install, target: &ForPrograms) -> Vec<OsString> {
     let mut args: Vec<OsString> =
         ["manifest", "generate", "--cluster-specific"].map(OsString::from).to_vec();
-    args.extend(inputs(install, target, overlay));
+    args.extend(inputs(install, target));
     args
 }
 
-fn inputs(install: &Install, target: &ForPrograms, overlay: &Path) -> Vec<OsString> {
+fn inputs(install: &Install, target: &ForPrograms) -> Vec<OsString> {
     let mut args: Vec<OsString> = vec![
         "--kubeconfig".into(),
         target.kubeconfig.clone().into(),
@@ -32,7 +32,7 @@ fn inputs(install: &Install, target: &ForPrograms, overlay: &Path) -> Vec<OsStri
         "--filename".into(),
         install.values_file.clone().into(),
         "--filename".into(),
-        overlay.into(),
+        overlay::FILE_NAME.into(),
     ];
     if let Some(revision) = &install.revision {
         args.extend(["--set".into(), OsString::from(format!("revision={revision}"))]);
@@ -64,7 +64,6 @@ mod tests {
         };
         let target =
             ForPrograms { kubeconfig: "/home/ada/.kube/config".into(), context: "prod".to_owned() };
-        let overlay = Path::new("/tmp/overlay.yaml");
         let mut inputs: Vec<OsString> = [
             "--kubeconfig",
             "/home/ada/.kube/config",
@@ -73,12 +72,12 @@ mod tests {
             "--filename",
             "/data/own values.yaml",
             "--filename",
-            "/tmp/overlay.yaml",
+            "meshlift-overlay.yaml",
         ]
         .map(OsString::from)
         .to_vec();
         inputs.extend(rest.iter().map(OsString::from));
-        assert_eq!(install(&call, &target, overlay)[2..], inputs);
-        assert_eq!(generate(&call, &target, overlay)[3..], inputs);
+        assert_eq!(install(&call, &target)[2..], inputs);
+        assert_eq!(generate(&call, &target)[3..], inputs);
     }
 }

@@ -46,8 +46,6 @@ pub enum InstallError {
     Values { file: String, source: std::io::Error },
     #[error("the values file {file} is not YAML: {problem}")]
     NotYaml { file: String, problem: String },
-    #[error("the overlay for istioctl could not be written: {0}")]
-    Overlay(std::io::Error),
     #[error(transparent)]
     Kubeconfig(#[from] NoSingleFile),
     #[error(transparent)]
@@ -72,18 +70,17 @@ pub async fn check(
     let cancel = CancellationToken::new();
     let _stop_programs = cancel.clone().drop_guard();
     let target = connection.kubeconfig_for_programs()?;
-    let folder = tempfile::tempdir().map_err(InstallError::Overlay)?;
 
     let mut blocks = inputs(programs, install, &cancel).await?;
     if !blocks.is_empty() {
         return Ok(InstallCheck { blocks, ..InstallCheck::default() });
     }
-    let applied = render(programs, install, &target, folder.path(), &cancel).await?;
+    let applied = render(programs, install, &target, &cancel).await?;
     let whole = match install.part {
         InstallPart::Everything => applied.clone(),
         InstallPart::ControlPlane => {
             let everything = Install { part: InstallPart::Everything, ..install.clone() };
-            render(programs, &everything, &target, folder.path(), &cancel).await?
+            render(programs, &everything, &target, &cancel).await?
         }
     };
     let labelled = live::labelled(connection, compare::COMPONENT).await?;

@@ -57,6 +57,7 @@ pub(super) async fn ask_with(
     let call = Invocation {
         program: path.clone(),
         args: ["version", "--remote=false", "--output", "json"].map(OsString::from).to_vec(),
+        files: Vec::new(),
         env: Vec::new(),
         effect: Effect::Reads,
         cancel: cancel.clone(),

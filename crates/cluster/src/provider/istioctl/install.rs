@@ -24,13 +24,10 @@ pub async fn install(
     if let Some(block) = blocks.first() {
         return Err(ActError::guard(block.to_string()));
     }
-    let folder = tempfile::tempdir().map_err(InstallError::Overlay).map_err(refused)?;
-    let overlay =
-        overlay::write(install, folder.path()).map_err(InstallError::Overlay).map_err(refused)?;
-
     let call = Invocation {
         program: install.binary.clone().into(),
-        args: arguments::install(install, &target, &overlay),
+        args: arguments::install(install, &target),
+        files: vec![overlay::file(install)],
         env: Vec::new(),
         effect: Effect::Writes { door: connection.door().clone(), intent: intent.clone() },
         cancel,
@@ -55,7 +52,6 @@ fn refused(error: InstallError) -> ActError {
         InstallError::Read(source) => source.into(),
         InstallError::Values { .. }
         | InstallError::NotYaml { .. }
-        | InstallError::Overlay(_)
         | InstallError::Kubeconfig(_)
         | InstallError::Render { .. }
         | InstallError::Slow { .. }

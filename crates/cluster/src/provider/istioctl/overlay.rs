@@ -6,20 +6,17 @@
 //! on the command line, because `values.revision` in the values would beat the command line, and
 //! because `--set revision=131` would be read as a number and dropped.
 
-use std::io;
-use std::path::{Path, PathBuf};
-
 use meshlift_core::rollout::{Install, InstallPart};
 use serde_json::json;
+
+use crate::programs::InputFile;
 
 /// Name of the overlay's file.
 pub(crate) const FILE_NAME: &str = "meshlift-overlay.yaml";
 
-/// Writes the overlay of an install into a folder.
-pub(super) fn write(install: &Install, folder: &Path) -> io::Result<PathBuf> {
-    let path = folder.join(FILE_NAME);
-    std::fs::write(&path, text(install))?;
-    Ok(path)
+/// The overlay as the file that a call of istioctl names.
+pub(super) fn file(install: &Install) -> InputFile {
+    InputFile { name: FILE_NAME.to_owned(), text: text(install) }
 }
 
 /// Name and text of the overlay that a command line of an install names; none where it names none.

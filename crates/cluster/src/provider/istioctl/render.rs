@@ -3,7 +3,6 @@
 //! Entry points: [`render`] runs the binary, [`parse`] reads its output.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::time::Duration;
 
 use meshlift_core::rollout::{Install, ObjectRef};
@@ -60,13 +59,12 @@ pub(super) async fn render(
     programs: &Programs,
     install: &Install,
     target: &ForPrograms,
-    folder: &Path,
     cancel: &CancellationToken,
 ) -> Result<Vec<Rendered>, InstallError> {
-    let overlay = overlay::write(install, folder).map_err(InstallError::Overlay)?;
     let call = Invocation {
         program: install.binary.clone().into(),
-        args: arguments::generate(install, target, &overlay),
+        args: arguments::generate(install, target),
+        files: vec![overlay::file(install)],
         env: Vec::new(),
         effect: Effect::Reads,
         cancel: cancel.clone(),

@@ -57,6 +57,7 @@ pub(super) async fn run(
     let invocation = Invocation {
         program: program.into(),
         args: args.iter().map(Into::into).collect(),
+        files: Vec::new(),
         env: Vec::new(),
         effect: Effect::Reads,
         cancel: ended.clone(),

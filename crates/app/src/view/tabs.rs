@@ -317,9 +317,15 @@ fn precheck(scene: &Scene<'_>, target: Option<&MeshVersion>) -> Availability {
         return no(Phrase::plain(Code::ReasonDeclined));
     }
     if target.is_none() {
-        return no(Phrase::plain(Code::ReasonNoTarget));
+        return no(no_target(scene));
     }
     yes()
+}
+
+/// Why there is no target: none is newer, or none was chosen.
+fn no_target(scene: &Scene<'_>) -> Phrase {
+    let none_newer = targets::targets(scene).is_empty();
+    Phrase::plain(if none_newer { Code::ReasonNoAsmTarget } else { Code::ReasonNoTarget })
 }
 
 fn upgrade(scene: &Scene<'_>, target: Option<&MeshVersion>) -> Availability {
@@ -348,7 +354,7 @@ fn install(scene: &Scene<'_>, target: Option<&MeshVersion>, method: Method) -> A
     if let Some(reason) = scene.blocked() {
         return no(reason);
     }
-    let Some(target) = target else { return no(Phrase::plain(Code::ReasonNoTarget)) };
+    let Some(target) = target else { return no(no_target(scene)) };
     if let Some(reason) = scene.busy().or_else(|| asm_refuses(scene, target, method)) {
         return no(reason);
     }

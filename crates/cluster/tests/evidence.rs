@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use meshlift_cluster::connection::Connection;
 use meshlift_cluster::door::Door;
-use meshlift_cluster::evidence::{self, Rules};
+use meshlift_cluster::evidence;
 use meshlift_cluster::snapshot;
 use meshlift_core::inventory::evidence::{Resource, ServiceKind};
 use meshlift_core::inventory::{Evidence, TemplateTrait};
@@ -21,7 +21,7 @@ async fn connect(mesh: &SimMesh) -> Connection {
 async fn read(mesh: &SimMesh) -> Evidence {
     let connection = connect(mesh).await;
     let picture = snapshot::read(&connection).await.unwrap();
-    evidence::read(&connection, &picture, &Rules::Here).await
+    evidence::read(&connection, &picture, None).await
 }
 
 fn object(api_version: &str, kind: &str, spec: &Value) -> Value {

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use futures::StreamExt as _;
-use meshlift_cluster::evidence::{self, Rules};
+use meshlift_cluster::evidence;
 use meshlift_cluster::provider::istioctl;
 use meshlift_core::injection::{Concerned, Effect, Simulated};
 use meshlift_core::inventory::{Kind, Snapshot};
@@ -21,7 +21,7 @@ use super::PlanError;
 use crate::Meshlift;
 use crate::api::dto::{ApiError, ErrorCode, FindingView, Phrase, PhraseCode as Code, Severity};
 use crate::injecting::words;
-use crate::session::Session;
+use crate::session::{InstanceReader, Session};
 use crate::stage::{Ground, Stage};
 use crate::view::findings::finding;
 use crate::view::why;
@@ -33,14 +33,8 @@ const REVIEWS: usize = 8;
 pub(crate) async fn with_evidence(ground: &Ground, snapshot: &Snapshot) -> Snapshot {
     match ground {
         Ground::Live(session) => {
-            let rules = match &session.instance {
-                None => Rules::Here,
-                Some(instance) => match instance.cloud().api_server().await {
-                    Some(connection) => Rules::At(connection),
-                    None => Rules::Unreachable("ASM's API server is not connected".to_owned()),
-                },
-            };
-            let evidence = evidence::read(&session.connection, snapshot, &rules).await;
+            let cloud = session.instance.as_ref().map(InstanceReader::cloud);
+            let evidence = evidence::read(&session.connection, snapshot, cloud).await;
             Snapshot { evidence: Some(evidence), ..snapshot.clone() }
         }
         Ground::Saved => snapshot.clone(),

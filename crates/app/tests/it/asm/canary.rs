@@ -23,6 +23,11 @@ async fn canary_moved_promoted_and_old_version_unpublished() {
     assert_eq!(desk.proxies("pay"), [RUNNING], "S39: the others stay");
 
     desk.succeed(OperationRequest::Promote).await;
+    let follows = |view: &MeshView| {
+        let pay = view.namespaces.iter().find(|namespace| namespace.name == "pay");
+        pay.and_then(|pay| pay.follows.clone())
+    };
+    desk.view(|view| follows(view).as_deref() == Some("1-18-0")).await;
     desk.succeed(OperationRequest::UpgradeGateways).await;
     assert_eq!(desk.proxies("istio-system"), [CANARY]);
     let view = desk.view(|view| view.canary.canary.is_some()).await;

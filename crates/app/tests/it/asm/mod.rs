@@ -6,6 +6,7 @@ mod faults;
 mod home;
 mod in_place;
 mod linking;
+mod proxies;
 mod recovery;
 mod renewal;
 mod requirements;

@@ -16,7 +16,7 @@ use crate::api::dto::{
 };
 
 /// Days before the end of support from which on it is said.
-const SOON: i32 = 60;
+pub(super) const SOON: i32 = 60;
 
 /// Everything about a mesh but its rows.
 pub(crate) fn view(scene: &Scene<'_>, cluster_uid: &str) -> MeshView {

@@ -11,3 +11,4 @@ mod recovery;
 mod renewal;
 mod requirements;
 mod secrets;
+mod support;

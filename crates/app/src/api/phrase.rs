@@ -503,6 +503,8 @@ phrases! {
     FindNoTargetThen => "ASM offers no version to upgrade to in place",
     FindAsmPrecheck => "ASM's own precheck did not pass",
     FindAsmPrecheckThen => "{why}",
+    FindNoDrain => "Gateways of a cluster are cut off",
+    FindNoDrainThen => "Its load balancers do not drain a pod before it goes: connections break when gateways are upgraded",
     // Plan steps
     StepInstallCanary => "Deploy {revision} with istioctl {version}",
     StepInstallInPlace => "Upgrade the control plane {revision} with istioctl {version}",

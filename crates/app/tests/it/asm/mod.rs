@@ -11,4 +11,5 @@ mod recovery;
 mod renewal;
 mod requirements;
 mod secrets;
+mod snapshots;
 mod support;

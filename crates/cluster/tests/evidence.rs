@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use meshlift_cluster::connection::Connection;
 use meshlift_cluster::door::Door;
-use meshlift_cluster::evidence::{self, Rules};
+use meshlift_cluster::evidence;
 use meshlift_cluster::snapshot;
 use meshlift_core::inventory::evidence::{Resource, ServiceKind};
 use meshlift_core::inventory::{Evidence, TemplateTrait};
@@ -21,7 +21,7 @@ async fn connect(mesh: &SimMesh) -> Connection {
 async fn read(mesh: &SimMesh) -> Evidence {
     let connection = connect(mesh).await;
     let picture = snapshot::read(&connection).await.unwrap();
-    evidence::read(&connection, &picture, &Rules::Here).await
+    evidence::read(&connection, &picture, None).await
 }
 
 fn object(api_version: &str, kind: &str, spec: &Value) -> Value {
@@ -85,22 +85,6 @@ async fn objects_are_reduced_to_what_rules_ask() {
     assert_eq!(&*found.applied[0].version, "v1");
     let text = serde_json::to_string(&found).unwrap();
     assert!(!text.contains("planted"), "nothing of a manifest is kept but its version");
-}
-
-#[tokio::test(start_paused = true)]
-async fn rules_of_another_api_server_come_with_its_own_crds() {
-    let here = SimMesh::builder().namespace("shop", &[]).build();
-    let rule = object("networking.istio.io/v1", "DestinationRule", &json!({ "host": "pay" }));
-    let there = mesh().object(rule).build();
-    let connection = connect(&here).await;
-    let picture = snapshot::read(&connection).await.unwrap();
-
-    let rules = Rules::At(connect(&there).await);
-    let found = evidence::read(&connection, &picture, &rules).await;
-
-    assert_eq!(found.crd("destinationrules.networking.istio.io"), None, "the cluster has none");
-    let crd = found.crd_of(&found.applied[0]).expect("the server that keeps the rule has one");
-    assert!(crd.served.contains("v1"), "{crd:?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,7 +1,9 @@
-//! What the cloud client sends, beside what the official Python SDK sends for the same operation.
+//! What the cloud client sends and reads, beside what the official Python SDK does for the same
+//! operation.
 //!
 //! Entry points: [`of_the_sdk`] runs `sdk_requests.py`, [`canonical`] brings a request of ours into the
-//! same form. The comparison is `tests/compare.rs`; `make test-asm` sets the SDK up and runs it.
+//! same form; [`answers_of_the_sdk`] runs `sdk_answers.py`. The comparisons are `tests/compare.rs` and
+//! `tests/answers.rs`; `make test-asm` sets the SDK up and runs them.
 //! Deliberately absent: any network.
 
 use std::collections::BTreeMap;
@@ -10,6 +12,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 /// Names the Python that has the SDK; `make test-asm` sets it.
@@ -34,16 +38,26 @@ pub struct SdkRequest {
 
 /// One request of every operation, as the SDK builds it: once with a key, once with a temporary one.
 pub fn of_the_sdk() -> Result<Vec<SdkRequest>> {
+    told("sdk_requests.py")
+}
+
+/// An answer of every operation, by its name, with a value in every field that the SDK knows.
+pub fn answers_of_the_sdk() -> Result<BTreeMap<String, Value>> {
+    told("sdk_answers.py")
+}
+
+/// What one of the scripts prints.
+fn told<T: DeserializeOwned>(script: &str) -> Result<T> {
     let Ok(python) = std::env::var(PYTHON) else {
         bail!("{PYTHON} is not set: `make test-asm` installs the SDK and sets it");
     };
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("sdk_requests.py");
-    let output = Command::new(&python).arg("-B").arg(script).output();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(script);
+    let output = Command::new(&python).arg("-B").arg(path).output();
     let output = output.with_context(|| format!("{python} could not be started"))?;
     if !output.status.success() {
-        bail!("the SDK's requests: {}", String::from_utf8_lossy(&output.stderr));
+        bail!("{script}: {}", String::from_utf8_lossy(&output.stderr));
     }
-    serde_json::from_slice(&output.stdout).context("the SDK's requests can't be read")
+    serde_json::from_slice(&output.stdout).with_context(|| format!("{script} can't be read"))
 }
 
 /// The canonical request of what arrived, with `DATE` and `NONCE` in the places of both.

@@ -88,7 +88,7 @@ impl<'a> Mesh<'a> {
 
     async fn read(&self) -> Result<Snapshot> {
         let snapshot = snapshot::read(&self.connection).await?;
-        let evidence = evidence::read(&self.connection, &snapshot, &evidence::Rules::Here).await;
+        let evidence = evidence::read(&self.connection, &snapshot, None).await;
         Ok(Snapshot { evidence: Some(evidence), ..snapshot })
     }
 

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use futures::StreamExt as _;
-use meshlift_cluster::evidence::{self, Rules};
+use meshlift_cluster::evidence;
 use meshlift_cluster::provider::istioctl;
 use meshlift_core::injection::{Concerned, Effect, Simulated};
 use meshlift_core::inventory::{Evidence, Kind, Snapshot};
@@ -21,7 +21,7 @@ use super::PlanError;
 use crate::Meshlift;
 use crate::api::dto::{ApiError, ErrorCode, FindingView, Phrase, PhraseCode as Code, Severity};
 use crate::injecting::words;
-use crate::session::Session;
+use crate::session::{InstanceReader, Session};
 use crate::stage::{Ground, Stage};
 use crate::view::findings::finding;
 use crate::view::why;
@@ -42,14 +42,8 @@ pub(crate) async fn with_evidence(ground: &Ground, snapshot: &Snapshot) -> Snaps
 
 /// Reads everything that prechecks ask of an open mesh.
 pub(crate) async fn evidence_of(session: &Session, snapshot: &Snapshot) -> Evidence {
-    let rules = match &session.instance {
-        None => Rules::Here,
-        Some(instance) => match instance.cloud().api_server().await {
-            Some(connection) => Rules::At(connection),
-            None => Rules::Unreachable("ASM's API server is not connected".to_owned()),
-        },
-    };
-    evidence::read(&session.connection, snapshot, &rules).await
+    let cloud = session.instance.as_ref().map(InstanceReader::cloud);
+    evidence::read(&session.connection, snapshot, cloud).await
 }
 
 /// Runs the precheck for a target.

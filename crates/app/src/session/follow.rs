@@ -7,6 +7,7 @@ use futures::stream::FuturesUnordered;
 use futures::{Stream, StreamExt as _};
 use jiff::Timestamp;
 use meshlift_cluster::connection::Connection;
+use meshlift_cluster::instance::InstanceError;
 use meshlift_cluster::snapshot::{self, Reading};
 use meshlift_cluster::{istiod, lease};
 use meshlift_core::inventory::{ControlPlane, Name};
@@ -18,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use super::MeshState;
 use crate::api::dto::{ConnectionState, ForeignRun};
 use crate::clock::Clock;
+use crate::cloud::Linked;
 use crate::runner::{operation_of, person};
 
 /// How often istiods are asked while somebody looks.
@@ -34,6 +36,8 @@ const LEASE_EVERY: Duration = Duration::from_secs(10);
 #[derive(Clone)]
 pub(super) struct Follower {
     pub(super) connection: Connection,
+    /// The ASM instance whose API answers for its istiods.
+    pub(super) linked: Option<Linked>,
     /// Under which name our own leases are held.
     pub(super) holder: String,
     pub(super) lease_watch: Arc<tokio::sync::Mutex<lease::Watch>>,
@@ -78,10 +82,15 @@ impl Follower {
             self.ask_istiods().await;
             tokio::select! {
                 () = self.stop.cancelled() => return,
-                () = again.notified() => sleep_until(asked + ISTIODS_PAUSE).await,
+                () = again.notified() => sleep_until(asked + self.istiods_pause()).await,
                 () = sleep_until(asked + ISTIODS_EVERY) => {}
             }
         }
+    }
+
+    /// ASM is asked no oftener than it is read.
+    fn istiods_pause(&self) -> Duration {
+        self.linked.as_ref().map_or(ISTIODS_PAUSE, |linked| linked.every.max(ISTIODS_PAUSE))
     }
 
     /// Looks at the lease, now and then, while somebody looks.
@@ -137,6 +146,13 @@ impl Follower {
         let Some(snapshot) = self.state.borrow().current().cloned() else { return };
         let planes = &snapshot.control_planes;
         self.forget_istiods_but(planes);
+        if let Some(linked) = &self.linked {
+            tokio::select! {
+                () = self.stop.cancelled() => {}
+                told = linked.cloud.istiods(planes) => self.take_told(planes, &told),
+            }
+            return;
+        }
         let answers = planes.iter().map(|plane| ask(&self.connection, plane));
         let mut answers = answers.collect::<FuturesUnordered<_>>();
         loop {
@@ -145,13 +161,29 @@ impl Follower {
                 answer = answers.next() => answer,
             };
             let Some((revision, answer)) = answer else { return };
-            let now = self.clock.now();
-            self.state.send_modify(|state| {
-                let istiods = Arc::make_mut(&mut state.istiods);
-                let asked = Asked::after(istiods.get(&revision), answer, now);
-                istiods.insert(revision, asked);
-            });
+            self.take_answer(revision, answer);
         }
+    }
+
+    /// Takes what ASM said of all its control planes, or why it did not.
+    fn take_told(&self, planes: &[ControlPlane], told: &Result<Vec<Istiod>, InstanceError>) {
+        for ControlPlane { revision, .. } in planes {
+            let of_it = |istiod: &&Istiod| istiod.revision == *revision;
+            let answer = match told {
+                Ok(istiods) => Ok(istiods.iter().filter(of_it).cloned().collect()),
+                Err(error) => Err(error.to_string()),
+            };
+            self.take_answer(revision.clone(), answer);
+        }
+    }
+
+    fn take_answer(&self, revision: Name, answer: Result<Vec<Istiod>, String>) {
+        let now = self.clock.now();
+        self.state.send_modify(|state| {
+            let istiods = Arc::make_mut(&mut state.istiods);
+            let asked = Asked::after(istiods.get(&revision), answer, now);
+            istiods.insert(revision, asked);
+        });
     }
 
     fn forget_istiods_but(&self, planes: &[ControlPlane]) {

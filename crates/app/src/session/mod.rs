@@ -202,6 +202,7 @@ impl Sessions {
         let lease_watch = Arc::new(tokio::sync::Mutex::new(lease::Watch::default()));
         let follower = follow::Follower {
             connection: connection.clone(),
+            linked: linked.clone(),
             holder: self.holder.clone(),
             lease_watch: lease_watch.clone(),
             state: sender.clone(),

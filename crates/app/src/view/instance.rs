@@ -2,12 +2,15 @@
 //!
 //! Entry point: [`view`]. What to know before an upgrade is said as notes (S2, S25, S26).
 
+use jiff::civil::Date;
 use meshlift_core::asm;
+use meshlift_core::catalog::Catalog;
 use meshlift_core::inventory::{
     Edition, GATEWAY_NAMESPACE, Gateway, GatewayCanary, GatewayState, Instance, Kind, WorkloadRef,
 };
 use meshlift_core::version::{MeshVersion, Minor};
 
+use super::mesh::SOON;
 use super::scene::Scene;
 use super::words::{no, row_id, yes};
 use crate::api::dto::{
@@ -72,11 +75,25 @@ fn notes(scene: &Scene<'_>, instance: &Instance) -> Vec<Phrase> {
     if differing > 0 {
         notes.push(Phrase::with(Code::NoteDiffering, [("count", differing.to_string())]));
     }
-    if instance.target.is_some() {
-        notes.push(Phrase::plain(Code::NoteExpired));
-    }
+    let running = instance.version.as_ref();
+    notes.extend(running.and_then(|running| support(scene.catalog, running, scene.today)));
     notes.push(Phrase::plain(Code::NoteHotPatch));
     notes
+}
+
+/// What Istio's own support window says of the running version. ASM's dates are on a page of its own,
+/// which nothing can read (§5.1), so this is an indication and says so.
+fn support(catalog: &Catalog, running: &MeshVersion, today: Date) -> Option<Phrase> {
+    let release = catalog.release(running.minor())?;
+    let end = release.ends?.date;
+    let code = if release.is_over(today) {
+        Code::NoteExpired
+    } else if today.until(end).is_ok_and(|left| left.get_days() <= SOON) {
+        Code::NoteExpires
+    } else {
+        return None;
+    };
+    Some(Phrase::with(code, [("minor", release.minor.to_string()), ("date", end.to_string())]))
 }
 
 fn gateway(scene: &Scene<'_>, instance: &Instance, gateway: &Gateway) -> AsmGatewayView {
@@ -167,5 +184,33 @@ fn canary(
             };
             (start, off)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case::long_over("1.16.4.93", date(2026, 11, 24), Some(Code::NoteExpired))]
+    #[case::since_yesterday("1.23.6.10", date(2025, 4, 17), Some(Code::NoteExpired))]
+    #[case::on_the_last_day("1.23.6.10", date(2025, 4, 16), Some(Code::NoteExpires))]
+    #[case::soon("1.23.6.10", date(2025, 2, 15), Some(Code::NoteExpires))]
+    #[case::not_soon("1.23.6.10", date(2025, 2, 14), None)]
+    #[case::fresh("1.23.6.10", date(2024, 8, 14), None)]
+    #[case::nothing_known("1.99.0.1", date(2026, 11, 24), None)]
+    fn support_is_told_by_the_catalogues_window(
+        #[case] running: &str,
+        #[case] today: Date,
+        #[case] expected: Option<Code>,
+    ) {
+        let running: MeshVersion = running.parse().unwrap();
+
+        let said = support(Catalog::embedded(), &running, today);
+
+        assert_eq!(said.map(|phrase| phrase.code), expected);
     }
 }

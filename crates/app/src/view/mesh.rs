@@ -16,7 +16,7 @@ use crate::api::dto::{
 };
 
 /// Days before the end of support from which on it is said.
-const SOON: i32 = 60;
+pub(super) const SOON: i32 = 60;
 
 /// Everything about a mesh but its rows.
 pub(crate) fn view(scene: &Scene<'_>, cluster_uid: &str) -> MeshView {
@@ -182,10 +182,6 @@ fn health(plane: &ControlPlane) -> (Phrase, Mark) {
 
 /// Proxies connected to a control plane, each counted once; none when it could not be asked.
 fn connected(scene: &Scene<'_>, plane: &ControlPlane) -> Option<u32> {
-    // The istiods of an instance are out of reach: nothing is known of who is connected.
-    if plane.installer == Installer::Asm {
-        return None;
-    }
     let istiods = match scene.istiods.get(&plane.revision)? {
         Asked::Answered(istiods) => istiods,
         Asked::Unread { .. } => return None,

@@ -18,38 +18,30 @@ use std::collections::BTreeMap;
 use futures::future::join_all;
 use jiff::Timestamp;
 use meshlift_core::inventory::evidence::{Gap, Resource, Sync};
-use meshlift_core::inventory::{ControlPlane, Evidence, Installer, Name, Snapshot};
+use meshlift_core::inventory::{ControlPlane, Evidence, Name, Snapshot};
+use meshlift_core::rollout::Istiod;
 
 use crate::connection::Connection;
+use crate::instance::Cloud;
 use crate::{istiod, lease};
 use reader::Reader;
 pub(crate) use settings::switches;
 
-/// Where Istio's own objects are kept.
-#[derive(Debug, Clone)]
-pub enum Rules {
-    /// In the cluster itself.
-    Here,
-    /// On the API server of an ASM instance; the clusters of its data plane hold none.
-    At(Connection),
-    /// On that of an instance, which cannot be asked for this reason.
-    Unreachable(String),
-}
-
-/// Reads the evidence about a mesh that was read as `mesh`, and whose rules are kept there.
-pub async fn read(connection: &Connection, mesh: &Snapshot, rules: &Rules) -> Evidence {
+/// Reads the evidence about a mesh that was read as `mesh`. In one of ASM's, `cloud` holds Istio's own
+/// objects and knows the proxies; the clusters of its data plane do neither.
+pub async fn read(connection: &Connection, mesh: &Snapshot, cloud: Option<&Cloud>) -> Evidence {
     let mut reader = Reader::new(connection.calls().clone());
     let mut evidence = Evidence::default();
     reader.crds(&mut evidence).await;
     let reader = &reader;
     // Each part fills one evidence of its own, so that all of them are read at the same time.
     let (rules, gateways, platform, others, settings, seen) = tokio::join!(
-        Box::pin(rules_of(rules, reader)),
+        Box::pin(rules_of(cloud, reader)),
         Box::pin(traffic::kubernetes(reader)),
         Box::pin(platform::read(reader)),
         Box::pin(other::read(reader)),
         Box::pin(settings::read(reader, mesh)),
-        Box::pin(about(connection, mesh)),
+        Box::pin(about(connection, mesh, cloud)),
     );
     for part in [rules, gateways, platform, others, settings, seen] {
         merge(&mut evidence, part);
@@ -58,35 +50,31 @@ pub async fn read(connection: &Connection, mesh: &Snapshot, rules: &Rules) -> Ev
     evidence
 }
 
-async fn rules_of(rules: &Rules, here: &Reader) -> Evidence {
+async fn rules_of(cloud: Option<&Cloud>, here: &Reader) -> Evidence {
+    let Some(cloud) = cloud else { return traffic::rules(here).await };
     let mut evidence = Evidence::default();
-    match rules {
-        Rules::Here => merge(&mut evidence, traffic::rules(here).await),
-        Rules::At(connection) => {
-            let mut there = Reader::new(connection.calls().clone());
-            // ASM keeps its CRDs itself: they say where the objects are and which versions are served, and
-            // nobody has to mind how they are installed.
-            let mut kept = Evidence::default();
-            there.crds(&mut kept).await;
-            evidence.rule_crds = Some(kept.crds);
-            merge(&mut evidence, traffic::rules(&there).await);
-        }
-        Rules::Unreachable(why) => {
-            for of in traffic::RULES {
-                gap(&mut evidence, of, why.clone());
-            }
-        }
+    if let Some(connection) = cloud.api_server().await {
+        let mut there = Reader::new(connection.calls().clone());
+        // ASM keeps its CRDs itself: they say where the objects are and which versions are served, and
+        // nobody has to mind how they are installed.
+        let mut kept = Evidence::default();
+        there.crds(&mut kept).await;
+        evidence.rule_crds = Some(kept.crds);
+        merge(&mut evidence, traffic::rules(&there).await);
+        return evidence;
+    }
+    for of in traffic::RULES {
+        gap(&mut evidence, of, "ASM's API server is not connected".to_owned());
     }
     evidence
 }
 
 /// What is asked of istiod, of the lease and of the clocks.
-async fn about(connection: &Connection, mesh: &Snapshot) -> Evidence {
+async fn about(connection: &Connection, mesh: &Snapshot, cloud: Option<&Cloud>) -> Evidence {
     let mut evidence = Evidence::default();
-    let planes = join_all(mesh.control_planes.iter().map(|plane| sync(connection, plane))).await;
-    for told in planes {
+    for told in istiods(connection, mesh, cloud).await {
         match told {
-            Ok((revision, sync)) => drop(evidence.sync.insert(revision, sync)),
+            Ok((revision, told)) => drop(evidence.sync.insert(revision, sync(told))),
             Err(why) => gap(&mut evidence, Resource::Sync, why),
         }
     }
@@ -105,12 +93,32 @@ async fn about(connection: &Connection, mesh: &Snapshot) -> Evidence {
     evidence
 }
 
-/// Which proxies follow a control plane.
-async fn sync(connection: &Connection, plane: &ControlPlane) -> Result<(Name, Sync), String> {
-    if plane.installer == Installer::Asm {
-        return Err("ASM runs istiod, which nobody else can ask".to_owned());
+/// What each control plane says, by its revision.
+async fn istiods(
+    connection: &Connection,
+    mesh: &Snapshot,
+    cloud: Option<&Cloud>,
+) -> Vec<Result<(Name, Vec<Istiod>), String>> {
+    let planes = &mesh.control_planes;
+    let Some(cloud) = cloud else {
+        return join_all(planes.iter().map(|plane| replicas(connection, plane))).await;
+    };
+    match cloud.istiods(planes).await {
+        Ok(told) => told.into_iter().map(|it| Ok((it.revision.clone(), vec![it]))).collect(),
+        Err(error) => vec![Err(error.to_string())],
     }
+}
+
+async fn replicas(
+    connection: &Connection,
+    plane: &ControlPlane,
+) -> Result<(Name, Vec<Istiod>), String> {
     let told = istiod::ask(connection, plane).await.map_err(|error| error.to_string())?;
+    Ok((plane.revision.clone(), told))
+}
+
+/// Which proxies follow a control plane.
+fn sync(told: Vec<Istiod>) -> Sync {
     let mut sync = Sync::default();
     for (pod, proxy) in told.into_iter().flat_map(|istiod| istiod.proxies) {
         if !proxy.synced {
@@ -118,7 +126,7 @@ async fn sync(connection: &Connection, plane: &ControlPlane) -> Result<(Name, Sy
         }
         sync.connected.insert(pod);
     }
-    Ok((plane.revision.clone(), sync))
+    sync
 }
 
 fn gap(evidence: &mut Evidence, of: Resource, why: String) {

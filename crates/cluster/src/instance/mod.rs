@@ -1,6 +1,6 @@
 //! One ASM instance: reads it as the core knows it, and makes its calls.
 //!
-//! Entry points: [`Cloud::read`] and [`Cloud::perform`]. Two servers are asked, each for what it
+//! Entry points: [`Cloud::read`], [`Cloud::istiods`] and [`Cloud::perform`]. Two servers are asked, each for what it
 //! holds (`domain/asm.md` §10.1): the API for versions, states and upgrades, the instance's own API
 //! server for gateways and for the labels that are synced. What is not had is named in the reading
 //! and never guessed. Deliberately absent: the data plane ([`crate::snapshot`]), and deciding
@@ -10,6 +10,7 @@ mod act;
 mod api_server;
 mod error;
 mod objects;
+mod proxies;
 mod reading;
 
 use std::sync::Arc;

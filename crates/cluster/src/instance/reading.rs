@@ -12,8 +12,8 @@ use meshlift_core::version::{MeshVersion, Minor};
 
 use super::Cloud;
 use crate::provider::asm::api::{
-    self, CheckMode, ClusterId, ClusterSpec, GatewayName, LoadBalancerStatus, MeshId, MetadataOf,
-    SlbBackends, SlbState, UpgradeDetail, UpgradeState,
+    self, CcmVersion, CheckMode, ClusterId, ClusterSpec, GatewayName, LoadBalancerStatus, MeshId,
+    MetadataOf, SlbBackends, SlbState, UpgradeDetail, UpgradeState,
 };
 use crate::provider::asm::{AsmError, Client};
 
@@ -87,10 +87,11 @@ struct Offered {
 impl Slow {
     /// Asks for all of it. What fails is named and leaves the rest as it is.
     pub(super) async fn read(client: &Client, mesh: &MeshId) -> Self {
-        let (target, metadata, clusters, status) = futures::join!(
+        let (target, metadata, clusters, controllers, status) = futures::join!(
             client.describe_upgrade_version(mesh),
             client.describe_metadata(),
             client.describe_clusters_in_service_mesh(mesh),
+            client.describe_ccm_version(mesh),
             client.describe_service_mesh_additional_status(mesh, CheckMode::Normal),
         );
         let mut slow = Self::default();
@@ -106,6 +107,11 @@ impl Slow {
         }
         if let Some(clusters) = slow.had("clusters", clusters) {
             slow.clusters = clusters.clusters.into_iter().map(member).collect();
+        }
+        if let Some(controllers) = slow.had("load balancer controllers", controllers) {
+            for cluster in &mut slow.clusters {
+                cluster.drains = controllers.versions.get(&*cluster.id).and_then(drains);
+            }
         }
         if let Some(status) = slow.had("load balancers", status) {
             slow.balancers = balancers(&status.cluster_status);
@@ -162,7 +168,14 @@ fn member(cluster: api::Cluster) -> MemberCluster {
         name: cluster.name,
         state: cluster.state,
         kubernetes: cluster.version,
+        drains: None,
     }
+}
+
+/// A question to the cluster that failed or took too long says nothing.
+fn drains(controller: &CcmVersion) -> Option<bool> {
+    let is_told = controller.query_state.is_empty();
+    is_told.then_some(controller.slb_graceful_drain_supported)
 }
 
 fn balancers(status: &api::ClusterStatus) -> Vec<Balancer> {

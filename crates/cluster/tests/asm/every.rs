@@ -2,6 +2,7 @@
 //! `tests/asm-sdk` uses the same calls.
 
 use std::collections::BTreeMap;
+use std::fmt::Debug;
 
 use meshlift_cluster::door::IntentId;
 use meshlift_cluster::provider::asm::api::{
@@ -29,112 +30,116 @@ fn gateways() -> Vec<GatewayName> {
         .into()
 }
 
-/// Calls the operation. What it answers does not matter here.
+/// Calls the operation, and gives what it answered in the form of a debugger.
 #[expect(clippy::too_many_lines, reason = "one arm for each operation")]
-pub(crate) async fn call(setup: &Setup, operation: Operation) -> Result<(), AsmError> {
+pub(crate) async fn call(setup: &Setup, operation: Operation) -> Result<String, AsmError> {
     let client = Client::new(setup.clone());
     let (mesh, cluster, intent) = (mesh(), cluster(), IntentId::new("run-1/3"));
     match operation {
-        Operation::DescribeUpgradeVersion => client.describe_upgrade_version(&mesh).await.map(drop),
+        Operation::DescribeUpgradeVersion => client.describe_upgrade_version(&mesh).await.map(told),
         Operation::DescribeServiceMeshUpgradeStatus => client
             .describe_service_mesh_upgrade_status(&mesh, &[cluster], &gateways())
             .await
-            .map(drop),
-        Operation::DescribeVersions => client.describe_versions().await.map(drop),
-        Operation::DescribeMetadata => client.describe_metadata().await.map(drop),
+            .map(told),
+        Operation::DescribeVersions => client.describe_versions().await.map(told),
+        Operation::DescribeMetadata => client.describe_metadata().await.map(told),
         Operation::DescribeServiceMeshes => {
             let tags = [("env", "prod 1"), ("team", "a+b")]
                 .map(|(key, value)| TagFilter { key: key.into(), value: Some(value.into()) });
-            client.describe_service_meshes(&tags).await.map(drop)
+            client.describe_service_meshes(&tags).await.map(told)
         }
         Operation::DescribeServiceMeshDetail => {
-            client.describe_service_mesh_detail(&mesh).await.map(drop)
+            client.describe_service_mesh_detail(&mesh).await.map(told)
         }
         Operation::DescribeServiceMeshKubeconfig => {
-            client.describe_service_mesh_kubeconfig(&mesh, Reach::Private).await.map(drop)
+            client.describe_service_mesh_kubeconfig(&mesh, Reach::Private).await.map(told)
         }
         Operation::DescribeClustersInServiceMesh => {
-            client.describe_clusters_in_service_mesh(&mesh).await.map(drop)
+            client.describe_clusters_in_service_mesh(&mesh).await.map(told)
         }
         Operation::DescribeServiceMeshClusters => {
             let page = Page { limit: 50, offset: 100 };
-            client.describe_service_mesh_clusters(&mesh, page).await.map(drop)
+            client.describe_service_mesh_clusters(&mesh, page).await.map(told)
         }
         Operation::DescribeServiceMeshProxyStatus => {
-            client.describe_service_mesh_proxy_status(&mesh).await.map(drop)
+            client.describe_service_mesh_proxy_status(&mesh).await.map(told)
         }
         Operation::DescribeServiceMeshLogs => {
-            client.describe_service_mesh_logs(&mesh).await.map(drop)
+            client.describe_service_mesh_logs(&mesh).await.map(told)
         }
         Operation::DescribeServiceMeshAdditionalStatus => {
-            client.describe_service_mesh_additional_status(&mesh, CheckMode::Full).await.map(drop)
+            client.describe_service_mesh_additional_status(&mesh, CheckMode::Full).await.map(told)
         }
-        Operation::DescribeCCMVersion => client.describe_ccm_version(&mesh).await.map(drop),
+        Operation::DescribeCCMVersion => client.describe_ccm_version(&mesh).await.map(told),
         Operation::DescribeGuestClusterNamespaces => client
             .describe_guest_cluster_namespaces(&mesh, &cluster, NamespaceLabels::Shown)
             .await
-            .map(drop),
+            .map(told),
         Operation::DescribeGuestClusterPods => {
-            client.describe_guest_cluster_pods(&mesh, &cluster, "shop").await.map(drop)
+            client.describe_guest_cluster_pods(&mesh, &cluster, "shop").await.map(told)
         }
         Operation::GetDeploymentBySelector => {
-            client.get_deployment_by_selector(&mesh, &deployments()).await.map(drop)
+            client.get_deployment_by_selector(&mesh, &deployments()).await.map(told)
         }
         Operation::DescribeNamespaceScopeSidecarConfig => {
-            client.describe_namespace_scope_sidecar_config(&mesh, "shop").await.map(drop)
+            client.describe_namespace_scope_sidecar_config(&mesh, "shop").await.map(told)
         }
         Operation::GetRegisteredServiceEndpoints => {
-            client.get_registered_service_endpoints(&mesh, &service()).await.map(drop)
+            client.get_registered_service_endpoints(&mesh, &service()).await.map(told)
         }
         Operation::GetRegisteredServiceNamespaces => {
-            client.get_registered_service_namespaces(&mesh).await.map(drop)
+            client.get_registered_service_namespaces(&mesh).await.map(told)
         }
         Operation::DescribeUserPermissions => {
-            client.describe_user_permissions(Some("2700001")).await.map(drop)
+            client.describe_user_permissions(Some("2700001")).await.map(told)
         }
-        Operation::GetCallerIdentity => client.get_caller_identity().await.map(drop),
-        Operation::AssumeRole => client.assume_role(&role()).await.map(drop),
+        Operation::GetCallerIdentity => client.get_caller_identity().await.map(told),
+        Operation::AssumeRole => client.assume_role(&role()).await.map(told),
         Operation::AssumeRoleWithOIDC => with_token(setup).await,
         Operation::DescribeClusterUserKubeconfig => {
             let region = Region::new("cn-shanghai").unwrap();
             let reach = Reach::Public;
-            client.describe_cluster_user_kubeconfig(&region, &cluster, reach, 60).await.map(drop)
+            client.describe_cluster_user_kubeconfig(&region, &cluster, reach, 60).await.map(told)
         }
         Operation::UpgradeMeshVersion => {
-            client.upgrade_mesh_version(&mesh, Mode::Check, &intent).await.map(drop)
+            client.upgrade_mesh_version(&mesh, Mode::Check, &intent).await.map(told)
         }
         Operation::UpgradeMeshEditionPartially => client
             .upgrade_mesh_edition_partially(&mesh, &gateway_part(), Mode::Upgrade, &intent)
             .await
-            .map(drop),
+            .map(told),
         Operation::RevokeKubeconfig => {
-            client.revoke_kubeconfig(&mesh, Reach::Private, &intent).await.map(drop)
+            client.revoke_kubeconfig(&mesh, Reach::Private, &intent).await.map(told)
         }
         Operation::UpdateIstioInjectionConfig => {
             let revision = Injection::Revision("1-18-0".into());
-            client.update_istio_injection_config(&mesh, "shop", &revision, &intent).await.map(drop)
+            client.update_istio_injection_config(&mesh, "shop", &revision, &intent).await.map(told)
         }
         Operation::UpdateASMNamespaceFromGuestCluster => {
-            client.update_asm_namespace_from_guest_cluster(&mesh, &cluster, &intent).await.map(drop)
+            client.update_asm_namespace_from_guest_cluster(&mesh, &cluster, &intent).await.map(told)
         }
         Operation::UpdateASMGateway => {
-            client.update_asm_gateway(&mesh, "ingressgateway", WORDS, &intent).await.map(drop)
+            client.update_asm_gateway(&mesh, "ingressgateway", WORDS, &intent).await.map(told)
         }
         Operation::CreateASMGateway => {
-            client.create_asm_gateway(&mesh, "ingressgateway", WORDS, &intent).await.map(drop)
+            client.create_asm_gateway(&mesh, "ingressgateway", WORDS, &intent).await.map(told)
         }
         Operation::ModifyServiceMeshName => {
-            client.modify_service_mesh_name(&mesh, WORDS, &intent).await.map(drop)
+            client.modify_service_mesh_name(&mesh, WORDS, &intent).await.map(told)
         }
         Operation::ModifyPilotEipResource => {
             let bind = EipChange::Bind { eip: "eip-1".into() };
-            client.modify_pilot_eip_resource(&mesh, PilotOf::Canary, &bind, &intent).await.map(drop)
+            client.modify_pilot_eip_resource(&mesh, PilotOf::Canary, &bind, &intent).await.map(told)
         }
         Operation::UpdateNamespaceScopeSidecarConfig => client
             .update_namespace_scope_sidecar_config(&mesh, "shop", settings(), &intent)
             .await
-            .map(drop),
+            .map(told),
     }
+}
+
+fn told<T: Debug>(answer: T) -> String {
+    format!("{answer:?}")
 }
 
 fn gateway_part() -> Part {
@@ -225,7 +230,7 @@ fn settings() -> SidecarSettings {
 }
 
 /// Takes a role with a token, which is what a credential from variables does at its first use.
-async fn with_token(setup: &Setup) -> Result<(), AsmError> {
+async fn with_token(setup: &Setup) -> Result<String, AsmError> {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("token");
     std::fs::write(&file, "provider token+1\n").unwrap();
@@ -238,5 +243,5 @@ async fn with_token(setup: &Setup) -> Result<(), AsmError> {
         Environment::new(variables.map(|(name, value)| (name.to_owned(), value.to_owned())));
     let found = find(&environment, &Choice { profile: None, programs: ProgramUse::Refuse });
     let setup = Setup { credentials: found.unwrap().credentials, ..setup.clone() };
-    Client::new(setup).get_caller_identity().await.map(drop)
+    Client::new(setup).get_caller_identity().await.map(told)
 }

@@ -51,7 +51,7 @@ async fn said(setup: &Setup) -> String {
         for _ in 0..2 {
             let called = every::call(setup, operation).await;
             match &called {
-                Ok(()) => write!(said, "{operation} went well").unwrap(),
+                Ok(_) => write!(said, "{operation} went well").unwrap(),
                 Err(error) => write!(said, "{error} {error:?}").unwrap(),
             }
         }

@@ -169,6 +169,9 @@ pub struct MemberCluster {
     pub state: String,
     /// Its Kubernetes version, such as `v1.24.6-aliyun.1`.
     pub kubernetes: String,
+    /// Whether its load balancers drain a gateway's pod before it goes; none when that was not told.
+    #[serde(default)]
+    pub drains: Option<bool>,
 }
 
 /// An `IstioGateway` on ASM's API server.

@@ -21,7 +21,7 @@ pub(super) const ID_SCOPE: &str = "A-03";
 pub(super) const ID_LABELS: &str = "A-04";
 /// A load balancer of the control plane is not as it should be.
 pub(super) const ID_BALANCER: &str = "A-05";
-/// A gateway with a single pod.
+/// A gateway with a single pod, or whose pods are cut off.
 pub(super) const ID_GATEWAY: &str = "A-06";
 /// A canary Deployment of a gateway that nothing asks for.
 pub(super) const ID_LEFT_OVER: &str = "A-07";
@@ -104,16 +104,17 @@ pub(super) fn balancers(facts: &Facts<'_>) -> Vec<Finding> {
     })
 }
 
-/// A gateway of one pod is gone for a moment when it is upgraded (S23).
+/// A gateway of one pod is gone for a moment when it is upgraded (S23), and one whose load balancer
+/// does not drain cuts connections off (`domain/asm.md` §10.4).
 pub(super) fn gateways(facts: &Facts<'_>) -> Vec<Finding> {
+    let warn = |subject, problem| finding(ID_GATEWAY, Severity::Warn, subject, problem);
     of(facts.snapshot, |instance| {
         let single = instance.gateways.iter().filter(|gateway| gateway.replicas < 2);
-        single
-            .map(|gateway| {
-                let subject = format!("IstioGateway {}", gateway.name);
-                finding(ID_GATEWAY, Severity::Warn, subject, Problem::SingleGateway)
-            })
-            .collect()
+        let single =
+            single.map(|it| warn(format!("IstioGateway {}", it.name), Problem::SingleGateway));
+        let cutting = instance.clusters.iter().filter(|cluster| cluster.drains == Some(false));
+        let cutting = cutting.map(|it| warn(format!("Cluster {}", it.id), Problem::NoDrain));
+        single.chain(cutting.filter(|_| !instance.gateways.is_empty())).collect()
     })
 }
 

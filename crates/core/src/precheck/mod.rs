@@ -211,6 +211,7 @@ pub enum Problem {
     LabelsDiffer { asm: String, cluster: String },
     Balancer { serves: crate::inventory::BalancerRole, why: String },
     SingleGateway,
+    NoDrain,
     LeftOverCanary,
     ClusterNotRunning { state: String },
     StricterPage { refusal: crate::policy::Refusal },

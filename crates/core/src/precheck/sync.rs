@@ -12,7 +12,13 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
     for (revision, sync) in &facts.evidence.sync {
         let mut found = |problem| {
             let subject = format!("Revision {revision}");
-            let fix = format!("istioctl proxy-status --revision {revision}");
+            let fix = match &facts.snapshot.instance {
+                Some(instance) => format!(
+                    "aliyun servicemesh DescribeServiceMeshProxyStatus --ServiceMeshId {}",
+                    instance.id
+                ),
+                None => format!("istioctl proxy-status --revision {revision}"),
+            };
             findings.push(Finding::new(ID, Severity::Warn, subject, problem).mended_by(fix));
         };
         if !sync.behind.is_empty() {

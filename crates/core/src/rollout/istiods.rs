@@ -1,4 +1,5 @@
-//! What istiods say of themselves and of the proxies that are connected to them.
+//! What istiods say of themselves and of the proxies that are connected to them. Those of an ASM
+//! instance are asked through its API, which speaks for all of them at once.
 //!
 //! Entry point: [`Istiods`]. A control plane that could not be asked is told apart from one that
 //! sees no proxies: the first says nothing, the second says that nobody is connected.
@@ -29,11 +30,11 @@ pub enum Asked {
     },
 }
 
-/// What one istiod replica says of itself.
+/// What one istiod replica says of itself, or ASM's API of a whole control plane.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Istiod {
-    /// The pod.
+    /// The pod; of ASM's, whose pods nobody sees, the name of its Deployment.
     pub pod: PodRef,
     /// Its revision.
     pub revision: Name,

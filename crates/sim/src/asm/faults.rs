@@ -59,6 +59,8 @@ pub enum AsmFault {
     UpgradeStuck,
     /// Upgrades of the control plane fail with this message.
     UpgradeFails(String),
+    /// The cluster's load balancers do not drain a gateway's pod before it goes.
+    NoDrain,
 }
 
 /// How an answer breaks.
@@ -83,6 +85,34 @@ pub enum Action {
     Writes,
     /// Those of one name, such as `UpgradeMeshVersion`.
     Named(String),
+    /// The upgrade of the control plane: no precheck, and no gateway.
+    Upgrade,
+    /// The upgrade of gateways.
+    GatewayUpgrade,
+}
+
+/// A request, as far as [`Action`] looks at it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    /// Its operation.
+    pub(crate) action: &'a str,
+    /// Its form, as it was written.
+    pub(crate) form: &'a str,
+}
+
+impl Asked<'_> {
+    fn is_partial_upgrade(self) -> bool {
+        self.action == "UpgradeMeshEditionPartially" && self.field("PreCheck") == Some("false")
+    }
+
+    fn names_gateways(self) -> bool {
+        self.field("UpgradeGatewayRecords").is_some_and(|records| !records.is_empty())
+    }
+
+    fn field(&self, name: &str) -> Option<&str> {
+        let mut fields = self.form.split('&').filter_map(|pair| pair.split_once('='));
+        fields.find(|(key, _)| *key == name).map(|(_, value)| value)
+    }
 }
 
 impl Action {
@@ -91,11 +121,14 @@ impl Action {
         Self::Named(name.to_owned())
     }
 
-    fn is(&self, name: &str) -> bool {
+    fn is(&self, asked: Asked<'_>) -> bool {
+        let name = asked.action;
         match self {
             Self::Any => true,
             Self::Writes => !name.starts_with("Describe") && !name.starts_with("Get"),
             Self::Named(wanted) => wanted == name,
+            Self::Upgrade => asked.is_partial_upgrade() && !asked.names_gateways(),
+            Self::GatewayUpgrade => asked.is_partial_upgrade() && asked.names_gateways(),
         }
     }
 }
@@ -134,7 +167,8 @@ impl Faults {
             | AsmFault::TargetMoved(_)
             | AsmFault::PrecheckFails(_)
             | AsmFault::UpgradeStuck
-            | AsmFault::UpgradeFails(_) => {
+            | AsmFault::UpgradeFails(_)
+            | AsmFault::NoDrain => {
                 self.lasting.push(fault);
                 return;
             }
@@ -155,12 +189,12 @@ impl Faults {
         *self = Self::default();
     }
 
-    /// What happens to a request of this name, counting it.
-    pub(crate) fn hit(&mut self, action: &str) -> Option<Accident> {
-        if let Some(gate) = self.reach(action) {
+    /// What happens to a request, counting it.
+    pub(crate) fn hit(&mut self, asked: Asked<'_>) -> Option<Accident> {
+        if let Some(gate) = self.reach(asked) {
             return Some(Accident::Hold(gate));
         }
-        let at = self.counted.iter().position(|(on, _, _)| on.is(action))?;
+        let at = self.counted.iter().position(|(on, _, _)| on.is(asked))?;
         let (_, times, accident) = &mut self.counted[at];
         let accident = accident.clone();
         *times = times.saturating_sub(1);
@@ -170,10 +204,10 @@ impl Faults {
         Some(accident)
     }
 
-    fn reach(&mut self, action: &str) -> Option<Arc<Gate>> {
+    fn reach(&mut self, asked: Asked<'_>) -> Option<Arc<Gate>> {
         let mut stop = None;
         for (on, left, gate) in &mut self.held {
-            if *left > 0 && on.is(action) {
+            if *left > 0 && on.is(asked) {
                 *left -= 1;
                 if *left == 0 {
                     stop = Some(gate.clone());
@@ -202,9 +236,9 @@ impl Faults {
         self.lasting.iter().any(|fault| matches!(fault, AsmFault::TokenExpired))
     }
 
-    /// Whether the user may not call this action.
-    pub(crate) fn forbids(&self, action: &str) -> bool {
-        self.lasting.iter().any(|fault| matches!(fault, AsmFault::Forbidden(on) if on.is(action)))
+    /// Whether the user may not ask this.
+    pub(crate) fn forbids(&self, asked: Asked<'_>) -> bool {
+        self.lasting.iter().any(|fault| matches!(fault, AsmFault::Forbidden(on) if on.is(asked)))
     }
 
     /// Whether the instance is locked.
@@ -225,6 +259,11 @@ impl Faults {
     /// Why upgrades fail.
     pub(crate) fn upgrade_fails(&self) -> Option<&str> {
         self.text(|fault| if let AsmFault::UpgradeFails(why) = fault { Some(why) } else { None })
+    }
+
+    /// Whether the cluster's load balancers drain.
+    pub(crate) fn drains(&self) -> bool {
+        !self.lasting.iter().any(|fault| matches!(fault, AsmFault::NoDrain))
     }
 
     /// Whether upgrades never end.
@@ -256,6 +295,25 @@ mod tests {
 
         let names = ["DescribeMetadata", "UpgradeMeshVersion", "UpgradeMeshVersion"];
 
-        assert_eq!(names.map(|name| faults.hit(name).is_some()), [false, true, false]);
+        let asked = |action| Asked { action, form: "" };
+        assert_eq!(names.map(|name| faults.hit(asked(name)).is_some()), [false, true, false]);
+    }
+
+    #[test]
+    fn an_upgrade_is_no_precheck_and_a_gateway_no_control_plane() {
+        let forms = [
+            "PreCheck=true&ExpectedVersion=1.17.2",
+            "PreCheck=false&ExpectedVersion=1.17.2",
+            "PreCheck=false&UpgradeGatewayRecords=istio-system%3Aa",
+            "ExpectedVersion=1.17.2",
+        ];
+        let of = |on: Action| {
+            forms.map(|form| on.is(Asked { action: "UpgradeMeshEditionPartially", form }))
+        };
+
+        assert_eq!(of(Action::Upgrade), [false, true, false, false]);
+        assert_eq!(of(Action::GatewayUpgrade), [false, false, true, false]);
+        let other = Asked { action: "UpgradeMeshVersion", form: forms[1] };
+        assert!(!Action::Upgrade.is(other));
     }
 }

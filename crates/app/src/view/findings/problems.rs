@@ -65,6 +65,7 @@ pub(super) fn words(problem: &Problem) -> Said {
         Problem::SingleGateway => {
             bare(Code::FindSingleGateway, Phrase::plain(Code::FindSingleGatewayThen))
         }
+        Problem::NoDrain => bare(Code::FindNoDrain, Phrase::plain(Code::FindNoDrainThen)),
         Problem::LeftOverCanary => {
             bare(Code::FindLeftOverCanary, Phrase::plain(Code::FindLeftOverCanaryThen))
         }

@@ -1,6 +1,10 @@
 //! By canary: the console's steps are handed off, the namespaces move by their labels.
 
+use std::time::Duration;
+
 use meshlift_app::api::dto::*;
+use meshlift_sim::Pace;
+use serde_json::json;
 
 use super::desk::*;
 
@@ -23,6 +27,11 @@ async fn canary_moved_promoted_and_old_version_unpublished() {
     assert_eq!(desk.proxies("pay"), [RUNNING], "S39: the others stay");
 
     desk.succeed(OperationRequest::Promote).await;
+    let follows = |view: &MeshView| {
+        let pay = view.namespaces.iter().find(|namespace| namespace.name == "pay");
+        pay.and_then(|pay| pay.follows.clone())
+    };
+    desk.view(|view| follows(view).as_deref() == Some("1-18-0")).await;
     desk.succeed(OperationRequest::UpgradeGateways).await;
     assert_eq!(desk.proxies("istio-system"), [CANARY]);
     let view = desk.view(|view| view.canary.canary.is_some()).await;
@@ -92,14 +101,35 @@ async fn the_newer_page_warns_and_its_profile_refuses() {
 
 #[tokio::test(start_paused = true)]
 async fn a_label_set_in_the_cluster_alone_is_said() {
-    let desk = Desk::at(instance()).await;
-    let view = desk.view(|view| view.asm.is_some()).await;
-    let says = |view: &MeshView, code| {
-        view.asm.as_ref().is_some_and(|asm| asm.notes.iter().any(|note| note.code == code))
+    // The copy of labels takes a while, as with the real one.
+    let pace = Pace::Demo { pod_start: Duration::from_mins(2) };
+    let desk = Desk::at(described().pace(pace).build()).await;
+    desk.view(|view| view.asm.is_some()).await;
+    desk.mesh.settled().await;
+    let says = |view: &MeshView| {
+        let notes = view.asm.iter().flat_map(|asm| &asm.notes);
+        notes.filter(|note| note.code == PhraseCode::NoteDiffering).map(Phrase::english).next()
     };
-    assert!(!says(&view, PhraseCode::NoteDiffering));
-    assert!(says(&view, PhraseCode::NoteHotPatch), "S26, S27");
-    assert!(says(&view, PhraseCode::NoteExpired), "S2, S25");
+    let found = async || {
+        let report = desk.precheck(Method::InPlace).await;
+        report.findings.into_iter().find(|finding| finding.rule == "A-04")
+    };
+    assert_eq!(says(&desk.view(|_| true).await), None, "nobody touched a label");
+    assert_eq!(found().await, None);
+
+    desk.mesh.data_plane().meddle("namespaces", "", "shop", |shop| {
+        shop["metadata"]["labels"]["istio-injection"] = json!("disabled");
+    });
+    let view = desk.view(|view| says(view).is_some()).await;
+    assert!(says(&view).is_some_and(|note| note.starts_with('1')), "one namespace: {view:?}");
+    let finding = found().await.expect("it is found");
+    assert_eq!(finding.subject, "Namespace shop");
+    assert!(finding.consequence.english().contains("disabled"), "{finding:?}");
+
+    desk.view(|view| says(view).is_none()).await;
+    let label = desk.label("shop", "istio-injection");
+    assert_eq!(label.as_deref(), Some("enabled"), "ASM put its own back");
+    assert_eq!(found().await, None);
 }
 
 #[tokio::test(start_paused = true)]

@@ -123,6 +123,11 @@ impl DeskOf<SimAsm> {
         namespace["metadata"]["labels"][key].as_str().map(str::to_owned)
     }
 
+    /// How often something was asked for.
+    pub(super) fn asked(&self, action: &str) -> usize {
+        self.mesh.calls().iter().filter(|call| call.action == action).count()
+    }
+
     /// Upgrades that were asked for, each by the gateways that it names; none for the control plane.
     pub(crate) fn upgrades(&self) -> Vec<String> {
         let field = |form: &str, name: &str| {
@@ -139,7 +144,11 @@ impl DeskOf<SimAsm> {
     }
 }
 
-fn options(instance: &SimAsm, folder: &Path, environment: Option<Environment>) -> Options {
+pub(super) fn options(
+    instance: &SimAsm,
+    folder: &Path,
+    environment: Option<Environment>,
+) -> Options {
     let store = Arc::new(FileStore::new(folder.join("settings.json")));
     let instance = instance.clone();
     Options {

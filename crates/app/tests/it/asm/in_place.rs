@@ -1,6 +1,7 @@
 //! In place: ASM's own precheck, the control plane, gateways one by one, workloads.
 
 use meshlift_app::api::dto::*;
+use meshlift_sim::asm::AsmFault;
 use serde_json::json;
 
 use super::desk::*;
@@ -84,6 +85,20 @@ async fn istios_objects_are_looked_for_on_asms_side() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_cluster_that_cuts_gateways_off_is_found() {
+    let asm = instance();
+    asm.fault(AsmFault::NoDrain);
+    let desk = Desk::at(asm).await;
+
+    let report = desk.precheck(Method::InPlace).await;
+
+    let found = report.findings.iter().find(|finding| finding.rule == "A-06");
+    let found = found.unwrap_or_else(|| panic!("{:#?}", report.findings));
+    assert_eq!(found.subject, format!("Cluster {}", desk.mesh.cluster_id()));
+    assert_eq!(found.what.code, PhraseCode::FindNoDrain);
+}
+
+#[tokio::test(start_paused = true)]
 async fn every_operation_says_what_to_mind() {
     let desk = Desk::at(instance()).await;
     let plan = desk.plan(upgrade()).await.expect("it can be planned");
@@ -93,8 +108,39 @@ async fn every_operation_says_what_to_mind() {
     desk.succeed(upgrade()).await;
     desk.view(|view| view.behind > 0).await;
     let plan = desk.plan(OperationRequest::UpgradeGateways).await.expect("it can be planned");
-    let minds: Vec<PhraseCode> = plan.will_not.iter().map(|phrase| phrase.code).collect();
-    assert!(minds.contains(&PhraseCode::AdviceOffPeak), "S21: {minds:?}");
+    let minds = |plan: &PlanView| plan.will_not.iter().map(|it| it.code).collect::<Vec<_>>();
+    assert!(minds(&plan).contains(&PhraseCode::AdviceOffPeak), "S21: {:?}", minds(&plan));
+
+    let rows = desk.rows().await.into_iter();
+    let behind = rows.filter(|row| row.restart.available).map(|row| row.id);
+    let workloads = behind.filter(|id| !id.starts_with("istio-system/")).collect();
+    let restart = OperationRequest::Restart { first: None, workloads, width: None };
+    let plan = desk.plan(restart).await.expect("it can be planned");
+    assert!(minds(&plan).contains(&PhraseCode::AdviceOffPeak), "S21: {:?}", minds(&plan));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_changes_of_the_target_are_read_first() {
+    let desk = Desk::at(instance()).await;
+    desk.view(|view| view.target.as_deref() == Some("1.17.2.42")).await;
+    let request = RouteRequest {
+        from: "1.16.4.93".into(),
+        to: "1.17.2.42".into(),
+        profile: "asm-seed".into(),
+        kubernetes: None,
+        context: Some(CONTEXT.into()),
+    };
+
+    let list = desk.app.planner_routes(request).await.expect("there are ways");
+
+    let methods: Vec<Method> = list.routes.iter().map(|route| route.hops[0].method).collect();
+    assert_eq!(methods.len(), 2, "target and method are chosen: {methods:?}");
+    for route in &list.routes {
+        assert!(!route.hops[0].changes.is_empty(), "the changes of 1.17 are named: {route:?}");
+        let first: Vec<String> = route.first.iter().map(|todo| todo.what.english()).collect();
+        let notes = "Read the release notes of 1.17";
+        assert!(first.iter().any(|todo| todo.starts_with(notes)), "{first:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -49,6 +49,27 @@ fn aim(method: Method, target: &MeshVersion) -> Aim<'_> {
     }
 }
 
+/// A cluster that runs.
+fn member(drains: Option<bool>) -> MemberCluster {
+    MemberCluster {
+        id: "c1".into(),
+        name: "one".to_owned(),
+        state: "running".to_owned(),
+        kubernetes: "v1.24.6-aliyun.1".to_owned(),
+        drains,
+    }
+}
+
+#[test]
+fn without_a_gateway_nothing_is_drained() {
+    let change = |_: &mut Snapshot, it: &mut Instance| {
+        it.clusters = vec![member(Some(false))];
+        it.gateways.clear();
+    };
+
+    assert_eq!(found(change, Method::InPlace, "1.17.2.42"), []);
+}
+
 #[test]
 fn a_settled_instance_has_no_finding() {
     assert_eq!(found(|_, _| {}, Method::InPlace, "1.17.2.42"), []);
@@ -76,9 +97,12 @@ fn a_settled_instance_has_no_finding() {
     deployment(it, "istio-system", "istio-ingressgateway-canary", 1, None);
 }, "A-07", Severity::Warn)]
 #[case::cluster_down(|_: &mut Snapshot, it: &mut Instance| it.clusters.push(MemberCluster {
-    id: "c1".into(), name: "one".to_owned(), state: "stopped".to_owned(),
-    kubernetes: "v1.24.6-aliyun.1".to_owned(),
+    state: "stopped".to_owned(),
+    ..member(None)
 }), "A-08", Severity::Warn)]
+#[case::gateways_are_cut_off(|_: &mut Snapshot, it: &mut Instance| {
+    it.clusters = vec![member(Some(true)), member(Some(false)), member(None)];
+}, "A-06", Severity::Warn)]
 #[case::the_backend_chooses(|_: &mut Snapshot, it: &mut Instance| {
     it.target = "1.17.2.50".parse().ok();
 }, "A-10", Severity::Block)]

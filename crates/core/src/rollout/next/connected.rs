@@ -34,14 +34,10 @@ pub(super) enum Connected<'a> {
     },
 }
 
-/// Whether the istiods are ASM's, which nobody can ask: what its pods say is all that is to be had.
-pub(super) fn is_out_of_reach(at: &At<'_>) -> bool {
-    at.observed.snapshot.instance.is_some()
-}
-
 /// Looks for the proxies of `pods` on the lists of a revision's istiods. The version that a proxy
 /// reports must be the promised one: a pod of a StatefulSet has the name of the pod before it, and
-/// an older list still shows that one.
+/// an older list still shows that one. A build of the provider may differ (S27), and ASM's list names
+/// none.
 pub(super) fn connected<'a>(
     at: &At<'a>,
     pods: &[&Pod],
@@ -49,7 +45,7 @@ pub(super) fn connected<'a>(
     version: Option<&MeshVersion>,
     demand: Demand,
 ) -> Connected<'a> {
-    if pods.is_empty() || is_out_of_reach(at) {
+    if pods.is_empty() {
         return Connected::All;
     }
     let istiods: &[Istiod] = match at.observed.istiods.get(revision) {
@@ -61,7 +57,8 @@ pub(super) fn connected<'a>(
         Some(Asked::Answered(istiods)) => istiods,
     };
     let is_good = |proxy: &ConnectedProxy| {
-        let is_promised = version.is_none() || proxy.version.as_ref() == version;
+        let istio = proxy.version.as_ref().map(MeshVersion::istio);
+        let is_promised = version.is_none() || istio == version.map(MeshVersion::istio);
         let is_enough = match demand {
             Demand::InSync => proxy.synced,
             Demand::Listed => true,

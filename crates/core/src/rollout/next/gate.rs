@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::connected::{Connected, Demand, connected, is_out_of_reach};
+use super::connected::{Connected, Demand, connected};
 use super::{At, UNTIL_SEEN, annotation};
 use crate::injection::{self, Outcome};
 use crate::inventory::{Pod, RolloutState, Workload};
@@ -157,7 +157,7 @@ pub(super) fn waiting(at: &At<'_>, item: &WaveItem) -> Waiting {
 }
 
 fn unread(at: &At<'_>, item: &WaveItem) -> Option<Waiting> {
-    let revision = item.revision.as_ref().filter(|_| !is_out_of_reach(at))?;
+    let revision = item.revision.as_ref()?;
     match at.observed.istiods.get(revision)? {
         Asked::Unread { why, since: _ } => {
             Some(Waiting::Istiods { revision: revision.clone(), why: why.clone() })

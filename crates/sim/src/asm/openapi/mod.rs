@@ -26,11 +26,12 @@ use http_body_util::{BodyExt as _, Full, StreamBody};
 use hyper::body::{Frame, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use jiff::Timestamp;
 use serde_json::Value;
 use tokio::io::DuplexStream;
 
 use super::core::Core;
-use super::faults::{Accident, Break};
+use super::faults::{Accident, Asked, Break};
 use super::instance::Instance;
 use crate::cluster::Cluster;
 use crate::query::Query;
@@ -145,7 +146,8 @@ fn note(
 ) -> (Option<Accident>, Option<std::time::Duration>) {
     let action = parts.headers.get("x-acs-action").and_then(|it| it.to_str().ok());
     let action = action.unwrap_or_default().to_owned();
-    let accident = instance.faults.hit(&action);
+    let form = String::from_utf8_lossy(body).into_owned();
+    let accident = instance.faults.hit(Asked { action: &action, form: &form });
     if instance.calls.len() >= CALLS {
         instance.calls.drain(..CALLS / 2);
         instance.signatures.clear();
@@ -155,7 +157,7 @@ fn note(
         method: parts.method.clone(),
         action,
         query: parts.uri.query().unwrap_or_default().to_owned(),
-        form: String::from_utf8_lossy(body).into_owned(),
+        form,
     });
     (accident, instance.faults.delay())
 }
@@ -163,29 +165,31 @@ fn note(
 /// What is said, and how.
 struct Reply {
     request_id: String,
+    /// When, by the clock of the cloud.
+    at: Timestamp,
     outcome: Result<Value, Denial>,
 }
 
 fn decide(core: &Core, parts: &Parts, body: &[u8]) -> Reply {
     core.with(|instance| {
-        let request_id = instance.chance.uid().to_uppercase();
+        let (request_id, at) = (instance.chance.uid().to_uppercase(), auth::now(instance));
         let outcome = core.control.core().with(|control| {
             core.data.core().with(|data| {
                 let mut world = World { instance, control, data };
                 authorized(&mut world, parts, body, dispatch)
             })
         });
-        Reply { request_id, outcome }
+        Reply { request_id, at, outcome }
     })
 }
 
 /// An ordered denial: only a request that is properly signed gets that far.
 fn refuse(core: &Core, parts: &Parts, body: &[u8], denial: Denial) -> Reply {
     core.with(|instance| {
-        let request_id = instance.chance.uid().to_uppercase();
+        let (request_id, at) = (instance.chance.uid().to_uppercase(), auth::now(instance));
         let query = Query::parse(parts.uri.query().unwrap_or_default());
         let checked = auth::check(instance, parts, query.pairs(), body);
-        Reply { request_id, outcome: checked.and(Err(denial)) }
+        Reply { request_id, at, outcome: checked.and(Err(denial)) }
     })
 }
 
@@ -208,7 +212,7 @@ fn authorized(
     }
     let query = Query::parse(parts.uri.query().unwrap_or_default());
     auth::check(world.instance, parts, query.pairs(), body)?;
-    if world.instance.faults.forbids(action) {
+    if world.instance.faults.forbids(Asked { action, form: &String::from_utf8_lossy(body) }) {
         return Err(Denial::forbidden_by_ram(action));
     }
     let form = form(parts, body)?;
@@ -301,6 +305,10 @@ fn with_headers(reply: &Reply, status: StatusCode, body: UnsyncBoxBody<Bytes, Br
     let headers = answer.headers_mut();
     let json = HeaderValue::from_static("application/json;charset=utf-8");
     headers.insert(http::header::CONTENT_TYPE, json);
+    let date = reply.at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    if let Ok(date) = HeaderValue::from_str(&date) {
+        headers.insert(http::header::DATE, date);
+    }
     if let Ok(id) = HeaderValue::from_str(&reply.request_id) {
         headers.insert("x-acs-request-id", id);
     }

@@ -37,7 +37,7 @@ pub(super) fn ccm_version(world: &World<'_>) -> Value {
         "Version": "v2.5.0",
         "QueryState": "",
         "Message": "",
-        "SLBGracefulDrainSupported": true,
+        "SLBGracefulDrainSupported": world.instance.faults.drains(),
     });
     json!({ "CCMVersions": versions })
 }

@@ -1,6 +1,7 @@
 //! Runs over an ASM instance that works behind its answers, with crashes at every point.
 
 mod cloud;
+mod proxies;
 
 use rstest::rstest;
 
@@ -285,10 +286,10 @@ fn a_revoke_is_not_handed_off_while_a_pod_follows_the_canary() {
     let mut progress = Progress::default();
     let step = plan.steps[0].id.clone();
     fold(&mut progress, at(0), &Event::StepStarted { step });
-    let before = next(&plan, &progress, &cloud.observed(&cloud.snapshot()), at(1));
+    let before = next(&plan, &progress, &cloud.observed(&cloud.snapshot(), &cloud.told()), at(1));
     cloud.run(&move_forward, Crash::Never);
 
-    let after = next(&plan, &progress, &cloud.observed(&cloud.snapshot()), at(1));
+    let after = next(&plan, &progress, &cloud.observed(&cloud.snapshot(), &cloud.told()), at(1));
 
     assert!(
         matches!(before, Decision::Wait { waiting: Waiting::HandOff { .. }, .. }),

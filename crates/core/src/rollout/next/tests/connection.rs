@@ -157,8 +157,19 @@ fn what_was_promised_is_verified() {
     assert_eq!(unverified(&mesh, &plan, &progress), None);
 }
 
+/// Gives every pod a proxy of this revision and version.
+fn old_proxies(mesh: &mut Ideal, revision: &str, version: &str) {
+    for pod in mesh.snapshot.pods.values_mut() {
+        let proxy = pod.proxy.as_mut().unwrap();
+        proxy.revision = Some(revision.into());
+        proxy.version = version.parse().ok();
+    }
+}
+
 #[rstest]
 #[case::no_pods(|mesh: &mut Ideal| mesh.snapshot.pods.clear(), "has 0 of 2 pods")]
+#[case::on_the_old_version(|mesh: &mut Ideal| old_proxies(mesh, "1-31", "1.30.5"), "not ready on 1-31 1.31.1")]
+#[case::on_the_old_revision(|mesh: &mut Ideal| old_proxies(mesh, "1-30", "1.31.1"), "not ready on 1-31 1.31.1")]
 #[case::no_workload(|mesh: &mut Ideal| mesh.snapshot.workloads.clear(), "is gone")]
 #[case::nobody_connected(|mesh: &mut Ideal| new_istiod(mesh).proxies.clear(), "no istiod of 1-31 sees")]
 #[case::silent(|mesh: &mut Ideal| { mesh.istiods.insert("1-31".into(), unread()); }, "no answer")]

@@ -14,12 +14,9 @@ use crate::rollout::{
     Act, ActId, ActKind, Answer, Decision, Event, Istiods, Observed, Plan, Preflight, Progress,
     Question, Waiting, annotation, foreign_differences, next,
 };
-use crate::testing::{deployment, namespace, pod};
+use crate::testing::{deployment, namespace, pod, seeing_all};
 
 static NOTHING: BTreeSet<ActId> = BTreeSet::new();
-
-/// Those of an instance are out of reach.
-static UNASKED: Istiods = Istiods::new();
 
 /// When the work behind an answer shows.
 #[derive(Debug, Clone, Copy)]
@@ -42,6 +39,8 @@ pub(super) struct Cloud {
     pub(super) failing: bool,
     pub(super) syncs: bool,
     pub(super) operator_is_there: bool,
+    /// Changes what the API says of the proxies, which else is that all are in sync.
+    pub(super) says: fn(&mut Istiods),
     work: Vec<Call>,
     answering: BTreeSet<Name>,
     run_id: String,
@@ -73,6 +72,7 @@ impl Cloud {
             failing: false,
             syncs: true,
             operator_is_there: true,
+            says: |_| {},
             work: Vec::new(),
             answering: BTreeSet::new(),
             run_id: "run-0".to_owned(),
@@ -94,10 +94,21 @@ impl Cloud {
         .collect()
     }
 
-    pub(super) fn observed<'a>(&'a self, snapshot: &'a Snapshot) -> Observed<'a> {
+    /// What the API says of the proxies.
+    pub(super) fn told(&self) -> Istiods {
+        let mut told = seeing_all(&self.snapshot());
+        (self.says)(&mut told);
+        told
+    }
+
+    pub(super) fn observed<'a>(
+        &'a self,
+        snapshot: &'a Snapshot,
+        istiods: &'a Istiods,
+    ) -> Observed<'a> {
         Observed {
             snapshot,
-            istiods: &UNASKED,
+            istiods,
             answering: &self.answering,
             in_flight: &NOTHING,
             run_id: &self.run_id,
@@ -174,7 +185,8 @@ impl Cloud {
         crash: &mut Crash,
     ) -> Option<Decision> {
         let snapshot = self.snapshot();
-        let observed = Observed { basis_checked: *is_checked, ..self.observed(&snapshot) };
+        let told = self.told();
+        let observed = Observed { basis_checked: *is_checked, ..self.observed(&snapshot, &told) };
         match next(plan, progress, &observed, self.tape.now()) {
             Decision::CheckBasis => {
                 let found = foreign_differences(plan, progress, &snapshot);

@@ -1,5 +1,5 @@
 import { useMutation } from '@tanstack/react-query';
-import { AutoComplete, Button, Select } from 'antd';
+import { AutoComplete, Select } from 'antd';
 import { type FormEvent, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useCall } from '../../../ipc/cache.ts';
@@ -12,6 +12,7 @@ import {
   useDoor,
 } from '../../../ipc/index.ts';
 import { ErrorLine } from '../../../parts/ErrorLine.tsx';
+import { ReasonedButton } from '../../../parts/ReasonedButton.tsx';
 import { StateMark } from '../../../parts/StateMark.tsx';
 import page from '../SettingsPage.module.css';
 import { AsmInstances } from './AsmInstances.tsx';
@@ -40,7 +41,7 @@ export function AsmForm({ contexts, settings, onLink }: Props) {
   const list = useMutation({
     mutationFn: () => door.call('asm_instances', { region, cliProfile }),
   });
-  const ids = [useId(), useId(), useId()] as const;
+  const ids = [useId(), useId()] as const;
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (region !== '') list.mutate();
@@ -80,19 +81,14 @@ export function AsmForm({ contexts, settings, onLink }: Props) {
             .filter((id) => typed === null || id.includes(typed))
             .map((value) => ({ value }))}
         />
-        <Button
+        <ReasonedButton
+          reasonAfter
           htmlType="submit"
-          disabled={region === ''}
+          waitsFor={region === '' ? t('asmLink.regionFirst') : undefined}
           loading={list.isPending}
-          aria-describedby={region === '' ? ids[2] : undefined}
         >
           {t('asmLink.list')}
-        </Button>
-        {region === '' && (
-          <span id={ids[2]} className={page.note}>
-            {t('asmLink.regionFirst')}
-          </span>
-        )}
+        </ReasonedButton>
         <span className={page.note}>{t('asmLink.otherRegions')}</span>
       </form>
       {error && <ErrorLine error={toApiError(error)} />}

@@ -2,6 +2,7 @@ import { useMutation } from '@tanstack/react-query';
 import { AutoComplete, Select } from 'antd';
 import { type FormEvent, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { usePhrase } from '../../../i18n/phrase.ts';
 import { useCall } from '../../../ipc/cache.ts';
 import {
   type AsmCredentials,
@@ -104,14 +105,17 @@ export function AsmForm({ contexts, settings, onLink }: Props) {
 /** Where the credential is; nothing of it is known here. */
 function Origin({ credentials, cliProfile }: { credentials: AsmCredentials; cliProfile: string | null }) {
   const { t } = useTranslation();
+  const phrase = usePhrase();
   const { source, problem, profiles } = credentials;
   const runs = profiles.find(({ name }) => name === cliProfile)?.runs;
   return (
     <p className={styles.line} role="status">
       <StateMark tone={problem === null ? 'ok' : 'bad'}>
-        {problem === null ? t('asmLink.credential', { source }) : t('asmLink.noCredential')}
+        {problem === null
+          ? t('asmLink.credential', { source: source ? phrase(source) : '' })
+          : t('asmLink.noCredential')}
       </StateMark>
-      {problem !== null && <span>{problem}</span>}
+      {problem !== null && <span>{phrase(problem)}</span>}
       {problem !== null && <span className={page.note}>{t('asmLink.noCredentialHint')}</span>}
       {runs && <span className={page.note}>{t('asmLink.runs', { program: runs })}</span>}
     </p>

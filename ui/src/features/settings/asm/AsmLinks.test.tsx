@@ -14,7 +14,7 @@ const cluster = 'c0ffee1234567890abcdef1234567890a';
 const named = `kubernetes-admin-${cluster}`;
 
 const credentials: AsmCredentials = {
-  source: 'profile `work` (AK) of /home/li/.aliyun/config.json',
+  source: phrase('asmProfile', { profile: 'work', mode: 'AK', file: '/home/li/.aliyun/config.json' }),
   region: 'cn-hangzhou',
   problem: null,
   profiles: [
@@ -135,6 +135,7 @@ describe('Linking an ASM instance', () => {
     const refused = {
       code: 'asmCredential' as const,
       message: 'the access key is unknown to Alibaba Cloud',
+      said: null,
       hint: phrase('hintAsmCredentials'),
       retryable: false,
       detail: [],

@@ -59,6 +59,21 @@ tour-asm: app screen-packages ## The same on the demo of Alibaba Cloud Service M
 	echo 'Pictures of the tour: $(target)/pictures/asm_*'
 	ls -d $(target)/pictures/asm_*
 
+# Each picture of the README, and which one of which journey it is.
+readme_pictures := \
+  canary:canary/*-to-be-upgraded \
+  asm-in-place:asm_in_place/*-precheck \
+  asm-console:asm_canary/*-deploy-console \
+  asm-canary:asm_canary/*-namespaces
+
+.PHONY: readme-pictures
+readme-pictures: app screen-packages bed ## Make the README's pictures anew, each by the journey that it is of
+	$(cold) $(cargo) test $(locked) --package $(journeys) --test journeys -- --nocapture \
+	  canary::a_mesh asm::the_instance_is_upgraded
+	for picture in $(foreach picture,$(readme_pictures),'$(picture)'); do
+	  cp $(target)/pictures/$${picture#*:}.png "docs/pictures/$${picture%%:*}.png"
+	done
+
 .PHONY: package
 package: node-tools cargo-tools window-packages ui/node_modules/.package-lock.json ui/dist/index.html ## Build the Debian package
 	cd src-tauri && $(cold) $(tauri) build --bundles deb -- $(locked)

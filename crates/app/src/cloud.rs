@@ -11,7 +11,7 @@ use meshlift_cluster::door::Door;
 use meshlift_cluster::instance::{ApiServer, Cloud, InstanceError};
 use meshlift_cluster::programs::Programs;
 use meshlift_cluster::provider::asm::credentials::{
-    self, Choice, Credentials, Environment, FindError, Found, Listed, ProgramUse,
+    self, Choice, CredentialError, Credentials, Environment, FindError, Found, Listed, ProgramUse,
 };
 use meshlift_cluster::provider::asm::{
     AsmError, Client, Limits, Network, Region, Setup, Transport,
@@ -21,6 +21,8 @@ use thiserror::Error;
 
 use crate::Options;
 use crate::api::dto::{ApiError, AsmLink, ErrorCode, Phrase, PhraseCode};
+use crate::api::faults;
+use crate::view::spoken;
 
 /// How often an instance is read while somebody looks. What its calls may cost is not documented.
 const EVERY: Duration = Duration::from_secs(10);
@@ -66,6 +68,16 @@ pub(crate) enum AccessError {
     Credential { source: FindError },
     #[error("{source}")]
     Call { source: Box<AsmError> },
+}
+
+impl AccessError {
+    /// The sentence for the window.
+    pub(crate) fn said(&self) -> Phrase {
+        match self {
+            Self::Credential { source } => faults::credential(source),
+            Self::Call { source } => spoken::words(&source.to_string()),
+        }
+    }
 }
 
 impl Access {
@@ -166,7 +178,8 @@ pub(crate) fn simulated(
 impl From<AccessError> for ApiError {
     fn from(error: AccessError) -> Self {
         match &error {
-            AccessError::Credential { .. } => Self::new(ErrorCode::AsmCredential, &error)
+            AccessError::Credential { source } => Self::new(ErrorCode::AsmCredential, &error)
+                .saying(faults::credential(source))
                 .hinting(Phrase::plain(PhraseCode::HintAsmCredentials)),
             AccessError::Call { source } => asm_error(source),
         }
@@ -178,6 +191,10 @@ pub(crate) fn asm_error(error: &AsmError) -> ApiError {
     let plain = |code| ApiError::new(code, error);
     let hinted = |code, hint| plain(code).hinting(Phrase::plain(hint));
     match error {
+        AsmError::Credential(CredentialError::Gone { source }) => {
+            hinted(ErrorCode::AsmCredential, PhraseCode::HintAsmCredentials)
+                .saying(faults::credential(source))
+        }
         AsmError::Credential(_)
         | AsmError::UnknownKey(_)
         | AsmError::WrongSecret(_)

@@ -7,12 +7,13 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use meshlift_cluster::contexts::{self, Context, KubeconfigFiles, Kubeconfigs};
+use meshlift_cluster::contexts::{self, Context, ContextFault, KubeconfigFiles, Kubeconfigs};
 use thiserror::Error;
 
 use crate::api::dto::{
     ApiError, ContextList, ContextRow, ErrorCode, FileProblem, Phrase, PhraseCode,
 };
+use crate::api::faults;
 use crate::settings::Preferences;
 use crate::simulated::Simulated;
 
@@ -51,7 +52,7 @@ pub(crate) enum ContextError {
     #[error("no kubeconfig has a context `{name}`")]
     Unknown { name: String },
     #[error("context `{name}` can't be used: {problem}")]
-    Broken { name: String, problem: String },
+    Broken { name: String, problem: ContextFault },
     #[error("reading the kubeconfigs was interrupted")]
     Interrupted,
 }
@@ -91,15 +92,12 @@ impl ContextBook {
             .iter()
             .map(|one| FileProblem {
                 file: one.file.display().to_string(),
-                message: one.message.clone(),
+                said: faults::file(one),
             })
             .collect();
         problems.extend(read.contexts.iter().filter(shadowed).map(|context| FileProblem {
             file: context.file.display().to_string(),
-            message: format!(
-                "context `{}` has the name of a simulated mesh: rename it to open it here",
-                context.name
-            ),
+            said: Phrase::with(PhraseCode::FileSimulatedName, [("context", context.name.clone())]),
         }));
         let rows = read
             .contexts
@@ -161,7 +159,7 @@ impl ContextBook {
             tag: said.tag,
             simulated: false,
             executes: context.executes.clone(),
-            problem: context.problem.clone(),
+            problem: context.problem.as_ref().map(faults::context),
             open,
             saved: None,
         }
@@ -188,9 +186,13 @@ impl ContextBook {
 impl From<ContextError> for ApiError {
     fn from(error: ContextError) -> Self {
         match &error {
-            ContextError::Unknown { .. } => Self::new(ErrorCode::ContextUnknown, &error),
-            ContextError::Broken { .. } => Self::new(ErrorCode::KubeconfigBroken, &error)
-                .hinting(Phrase::plain(PhraseCode::HintEditFile)),
+            ContextError::Unknown { name } => Self::new(ErrorCode::ContextUnknown, &error)
+                .saying(Phrase::with(PhraseCode::ContextUnknown, [("context", name.clone())])),
+            ContextError::Broken { name, problem } => {
+                Self::new(ErrorCode::KubeconfigBroken, &error)
+                    .saying(faults::unusable(name, faults::context(problem)))
+                    .hinting(Phrase::plain(PhraseCode::HintEditFile))
+            }
             ContextError::Interrupted => Self::new(ErrorCode::Internal, &error).retryable(),
         }
     }

@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import enUS from './en-US.json';
+import { i18n } from './index.ts';
+import { phraseIn } from './phrase.ts';
 import zhCN from './zh-CN.json';
 
 const source = join(import.meta.dirname, '..');
@@ -62,6 +64,37 @@ describe('words', () => {
     expect(errors.length, 'error codes were found in the bindings').toBeGreaterThan(15);
     expect(phrases.filter((code) => !known.has(`phrase.${code}`))).toEqual([]);
     expect(errors.filter((code) => !known.has(`error.${code}`))).toEqual([]);
+  });
+});
+
+/** Of these there are always several, or the noun is that of a whole; a runbook tells none apart. */
+const neverOne = [
+  'phrase.whyTwoWebhooks',
+  'phrase.findDoubleThen',
+  'phrase.fateTwice',
+  'phrase.findManyThen',
+  'planner.refusedArcs',
+  'runbook.stepRestarts',
+];
+
+describe('a count of one', () => {
+  it('has words of its own where the noun beside it has', () => {
+    const counted =
+      /^(?!.* of \{\{count\}\}).*\{\{(count|workloads)\}\} (?:[a-z]+ )?(?:[a-z]{2,}s|proxies)\b/;
+    const wrong = [...keysOf(enUS)]
+      .filter(([key, words]) => counted.test(words) && !/_(one|other)$/.test(key))
+      .map(([key]) => key)
+      .filter((key) => !neverOne.includes(key));
+    expect(wrong).toEqual([]);
+  });
+
+  it.each([
+    ['findBudgetThen', { budget: 'cart', allowed: '0', needed: '1' }, 'take pods (1)'],
+    ['factStuck', { count: '1' }, "1 can't be brought up to date by a restart, see its row"],
+    ['factProxies', { count: '1' }, '1 proxy'],
+    ['factGateways', { count: '1', pods: '1' }, '1 gateway, pods: 1'],
+  ] as const)('reads right in %s', (code, params, expected) => {
+    expect(phraseIn(i18n.t, { code, params, nested: {} })).toContain(expected);
   });
 });
 

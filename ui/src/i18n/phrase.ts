@@ -23,6 +23,7 @@ export function usePhrase(): (phrase: Phrase) => string {
 }
 
 export function errorIn(t: TFunction, error: ApiError): string {
-  const words = t(`error.${error.code}` as 'error.internal', { defaultValue: '', message: error.message });
-  return words === '' ? error.message : words;
+  const message = error.said ? phraseIn(t, error.said) : error.message;
+  const words = t(`error.${error.code}` as 'error.internal', { defaultValue: '', message });
+  return words === '' ? message : words;
 }

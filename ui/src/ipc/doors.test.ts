@@ -7,6 +7,7 @@ import { tauriDoor } from './tauri.ts';
 const readOnly: ApiError = {
   code: 'readOnly',
   message: 'read-only is on',
+  said: null,
   detail: [],
   hint: null,
   retryable: false,

@@ -8,5 +8,5 @@ export function isApiError(value: unknown): value is ApiError {
 export function toApiError(value: unknown): ApiError {
   if (isApiError(value)) return value;
   const message = value instanceof Error ? value.message : String(value);
-  return { code: 'internal', message, detail: [], hint: null, retryable: true };
+  return { code: 'internal', message, said: null, detail: [], hint: null, retryable: true };
 }

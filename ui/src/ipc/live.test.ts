@@ -48,7 +48,7 @@ describe('a watched state', () => {
   it('watches again after a failure that may pass, and not after another', () => {
     const live = counting(false);
     live.subscribe(() => undefined);
-    const failure = { code: 'unreachable' as const, message: '', detail: [], hint: null };
+    const failure = { code: 'unreachable' as const, message: '', said: null, detail: [], hint: null };
     observers[0]?.failed({ ...failure, retryable: true });
     vi.advanceTimersByTime(600);
     expect(observers).toHaveLength(2);

@@ -23,6 +23,7 @@ describe('an open mesh', () => {
     const lost = meshFailed(read, {
       code: 'unreachable',
       message: '',
+      said: null,
       detail: [],
       hint: null,
       retryable: true,

@@ -4,15 +4,18 @@ import { usePhrase } from '../i18n/phrase.ts';
 import type { Availability } from '../ipc/index.ts';
 import styles from './ReasonedButton.module.css';
 
-type Props = ButtonProps & {
-  availability: Availability;
+type Props = Omit<ButtonProps, 'disabled' | 'aria-describedby'> & {
+  /** Whether it may be pressed, as the application knows. */
+  availability?: Availability;
   /** Why it may not be pressed yet, as this page knows. */
   waitsFor?: string;
   reasonAfter?: boolean;
 };
 
+const always: Availability = { available: true, reason: null };
+
 /** A button that, when it may not be pressed, says why beside it. */
-export function ReasonedButton({ availability, waitsFor, reasonAfter, ...button }: Props) {
+export function ReasonedButton({ availability = always, waitsFor, reasonAfter, ...button }: Props) {
   const phrase = usePhrase();
   const ownId = useId();
   const available = availability.available && waitsFor === undefined;

@@ -3,6 +3,7 @@ import { type FormEvent, type ReactNode, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ApiError, IfExists } from '../ipc/index.ts';
 import { ErrorLine } from './ErrorLine.tsx';
+import { ReasonedButton } from './ReasonedButton.tsx';
 import styles from './SaveForm.module.css';
 
 interface Props {
@@ -37,9 +38,13 @@ export function SaveForm({ label, action, suggestion, busy, error, done, onSave 
           autoComplete="off"
           onChange={(event) => setTyped(event.target.value)}
         />
-        <Button htmlType="submit" disabled={path === ''} loading={busy}>
+        <ReasonedButton
+          htmlType="submit"
+          waitsFor={path === '' ? t('action.pathFirst') : undefined}
+          loading={busy}
+        >
           {action}
-        </Button>
+        </ReasonedButton>
       </form>
       {error && <ErrorLine error={error} />}
       {error?.code === 'fileExists' && (

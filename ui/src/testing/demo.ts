@@ -5,7 +5,7 @@ import { canaryMesh, canaryRows } from './demoCanary.ts';
 import { demoContexts, demoScan } from './demoContexts.ts';
 import { inPlaceMesh, inPlaceRows, manyRows } from './demoInPlace.ts';
 import { demoRun, demoRuns } from './demoRun.ts';
-import { planView, settings } from './fixtures.ts';
+import { phrase, planView, settings } from './fixtures.ts';
 import { catalogueView, plannerChoices, routeList } from './planner.ts';
 
 const key = 'meshlift.fake';
@@ -57,13 +57,20 @@ export function demoDoor(search: URLSearchParams): Door {
       istioctl_list: () => [
         { path: '/usr/local/bin/istioctl', version: '1.30.5', problem: null },
         { path: '/opt/istio-1.31.1/bin/istioctl', version: '1.31.1', problem: null },
-        { path: '/home/li/bin/istioctl', version: null, problem: 'not an executable file' },
+        { path: '/home/li/bin/istioctl', version: null, problem: phrase('binaryAnother') },
       ],
       context_list: () => ({ contexts: demoContexts, problems: [], current: 'shop-prod' }),
       context_open: ({ context }) => {
         const row = demoContexts.find(({ name }) => name === context);
         if (!row)
-          throw { code: 'contextUnknown', message: context, detail: [], hint: null, retryable: false };
+          throw {
+            code: 'contextUnknown',
+            message: context,
+            said: null,
+            detail: [],
+            hint: null,
+            retryable: false,
+          };
         return { ...row, open: true };
       },
       context_close: () => ({}),

@@ -47,6 +47,7 @@ export function demoScan(name: string): MeshSummary | Promise<MeshSummary> {
     throw {
       code: 'unreachable',
       message: '10.20.4.11:6443 within 10 s',
+      said: null,
       detail: ['connect timed out'],
       hint: phrase('hintCheckNetwork'),
       retryable: true,

@@ -5,6 +5,7 @@ use crate::api::dto::{
     ApiError, AppEvent, AppInfo, ErrorCode, IstioctlBinary, Nothing, ReadOnly, Settings,
     SettingsChange,
 };
+use crate::api::faults;
 use crate::settings::{self, Changed};
 
 impl Meshlift {
@@ -81,7 +82,7 @@ impl Meshlift {
             .map(|binary| IstioctlBinary {
                 path: binary.path.display().to_string(),
                 version: binary.version.as_ref().map(ToString::to_string),
-                problem: binary.problem.clone(),
+                problem: binary.problem.as_ref().map(faults::binary),
             })
             .collect())
     }

@@ -13,6 +13,7 @@ use crate::api::dto::{
     AsmInstanceRow, AsmInstances, AsmRegion, ErrorCode, Nothing, RunId,
 };
 use crate::cloud::{Asked, asm_error};
+use crate::view::spoken;
 
 impl Meshlift {
     /// Where the credential for ASM comes from. It is looked for and not used.
@@ -30,11 +31,11 @@ impl Meshlift {
         let none = AsmCredentials { source: None, region: None, problem: None, profiles, regions };
         Ok(match access.find(request.cli_profile.as_deref()) {
             Ok(found) => AsmCredentials {
-                source: Some(found.source.to_string()),
+                source: Some(spoken::words(&found.source.to_string())),
                 region: found.region.map(|region| region.as_str().to_owned()),
                 ..none
             },
-            Err(error) => AsmCredentials { problem: Some(error.to_string()), ..none },
+            Err(error) => AsmCredentials { problem: Some(error.said()), ..none },
         })
     }
 

@@ -6,12 +6,17 @@ use meshlift_cluster::programs::ProgramError;
 use meshlift_cluster::provider::istioctl::InstallError;
 
 use super::dto::{ApiError, ErrorCode as Code, Phrase, PhraseCode};
+use super::faults;
+use crate::view::spoken;
 
 impl From<ConnectError> for ApiError {
     fn from(error: ConnectError) -> Self {
         match &error {
-            ConnectError::Unusable { .. } => Self::new(Code::KubeconfigBroken, &error)
-                .hinting(Phrase::plain(PhraseCode::HintEditFile)),
+            ConnectError::Unusable { context, problem } => {
+                Self::new(Code::KubeconfigBroken, &error)
+                    .saying(faults::unusable(context, spoken::words(problem)))
+                    .hinting(Phrase::plain(PhraseCode::HintEditFile))
+            }
             ConnectError::Call { context: _, source } => source.into(),
         }
     }
@@ -25,7 +30,7 @@ impl From<CallError> for ApiError {
 
 impl From<&CallError> for ApiError {
     fn from(error: &CallError) -> Self {
-        let made = Self::new(code(error), error);
+        let made = Self { said: faults::call(error), ..Self::new(code(error), error) };
         let made = match hint(error) {
             Some(hint) => made.hinting(hint),
             None => made,

@@ -7,6 +7,7 @@ use meshlift_cluster::snapshot;
 use meshlift_core::asm;
 use meshlift_core::inventory::Snapshot;
 
+use super::faults;
 use crate::Meshlift;
 use crate::api::dto::{
     ApiError, AppEvent, ContextList, ContextName, ContextRow, ErrorCode, MeshSummary, Nothing,
@@ -109,7 +110,11 @@ impl Meshlift {
                             "{} is not read before it is opened: that executes `{command}`",
                             context.name
                         ),
-                    ));
+                    )
+                    .saying(Phrase::with(
+                        PhraseCode::ContextExecutes,
+                        [("context", context.name.clone()), ("command", command.clone())],
+                    )));
                 }
                 let connection = Connection::open(context, self.inner.door.clone()).await?;
                 if let Some(link) = self.inner.preferences.of(&context.name).asm {
@@ -152,6 +157,7 @@ fn slow(context: &str) -> ApiError {
         ErrorCode::Unreachable,
         format!("the mesh of {context} was not read within {} seconds", LOOK.as_secs()),
     )
+    .saying(faults::unread(context, LOOK))
     .hinting(Phrase::plain(PhraseCode::HintCheckNetwork))
     .retryable()
 }

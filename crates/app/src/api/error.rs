@@ -14,12 +14,26 @@ impl ApiError {
             detail.push(cause.to_string());
             source = cause.source();
         }
-        Self { code, message: error.to_string(), detail, hint: None, retryable: false }
+        Self { detail, ..Self::plain(code, error.to_string()) }
     }
 
     /// An error that has no cause but itself.
     pub fn plain(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), detail: Vec::new(), hint: None, retryable: false }
+        Self {
+            code,
+            message: message.into(),
+            said: None,
+            detail: Vec::new(),
+            hint: None,
+            retryable: false,
+        }
+    }
+
+    /// Says the message in the user's language.
+    #[must_use]
+    pub fn saying(mut self, said: Phrase) -> Self {
+        self.said = Some(said);
+        self
     }
 
     /// Says what to try.

@@ -9,6 +9,7 @@ mod cluster_error;
 mod contexts;
 pub mod dto;
 mod error;
+pub(crate) mod faults;
 mod injecting;
 mod offline;
 pub mod phrase;

@@ -44,7 +44,9 @@ impl From<PlanError> for ApiError {
     fn from(error: PlanError) -> Self {
         let code = match &error {
             PlanError::Version { .. } | PlanError::Workload { .. } => ErrorCode::BadRequest,
-            PlanError::Unavailable { said: _, code } => *code,
+            PlanError::Unavailable { said, code } => {
+                return Self::new(*code, &error).saying((**said).clone());
+            }
             PlanError::Refused { .. } => ErrorCode::PlanBlocked,
             PlanError::Objects { revision: _, source } => {
                 let cause = Self::from(&**source);

@@ -27,6 +27,7 @@ pub(crate) use looked::{Look, Looked};
 pub(crate) use state::MeshState;
 
 use crate::api::dto::{ApiError, AsmLink, ErrorCode, Phrase, PhraseCode};
+use crate::api::faults;
 use crate::clock::Clock;
 use crate::cloud::{Access, AccessError, Asked};
 use crate::contexts::Found;
@@ -298,11 +299,18 @@ impl From<SessionError> for ApiError {
     fn from(error: SessionError) -> Self {
         match error {
             SessionError::Connect { source } => (*source).into(),
-            SessionError::Timeout { .. } | SessionError::Unread { .. } => {
+            SessionError::Timeout { ref context } => {
+                let limit = ("seconds", PATIENCE.as_secs().to_string());
+                let name = ("context", context.clone());
                 Self::new(ErrorCode::Unreachable, &error)
+                    .saying(Phrase::with(PhraseCode::ContextSlow, [name, limit]))
                     .hinting(Phrase::plain(PhraseCode::HintCheckNetwork))
                     .retryable()
             }
+            SessionError::Unread { ref context } => Self::new(ErrorCode::Unreachable, &error)
+                .saying(faults::unread(context, FIRST_READING))
+                .hinting(Phrase::plain(PhraseCode::HintCheckNetwork))
+                .retryable(),
             SessionError::NotOpen { .. } => {
                 Self::new(ErrorCode::ContextUnknown, &error).retryable()
             }

@@ -1,12 +1,12 @@
 //! Sentences that are kept as text, found again among the codes.
 //!
 //! Entry points: [`gap`] and [`words`]. Why something could not be read is kept in snapshots and
-//! journals in English; what is ours of it is said in the user's language, and a server's own words
-//! stay as they are.
+//! journals in English, and the causes inside an error are text as well; what is ours of it is said
+//! in the user's language, and the words of a server or of the system stay as they are.
 
 use crate::api::dto::{Phrase, PhraseCode as Code};
 
-/// What may be said of something that was not read. A longer sentence stands before a shorter one
+/// What may be said of something that was not read or that can't be used. A longer sentence stands before a shorter one
 /// that its beginning or end would fit.
 const SENTENCES: &[Code] = &[
     Code::GapSync,
@@ -49,6 +49,56 @@ const SENTENCES: &[Code] = &[
     Code::UnreadGone,
     Code::UnreadTemplate,
     Code::UnreadInjector,
+    Code::PartNotBase64,
+    Code::PartUnreadable,
+    Code::PartMissing,
+    Code::PartNotPem,
+    Code::PartNoAuthority,
+    Code::CauseRefused,
+    Code::CauseSlow,
+    Code::CauseCut,
+    Code::CauseEnded,
+    Code::CauseOtherName,
+    Code::CauseNotTls,
+    Code::CertificateOfServer,
+    Code::CertificateOfContext,
+    Code::CertificateOfUser,
+    Code::ProgramNotFound,
+    Code::ProgramNotStarted,
+    Code::ProgramExitSaying,
+    Code::ProgramExit,
+    Code::ProgramSilent,
+    Code::ProgramPrintedElse,
+    Code::ProgramPrintedNone,
+    Code::ProgramPrintedNeither,
+    Code::AsmVariables,
+    Code::AsmTokenRole,
+    Code::AsmProfile,
+    Code::AsmSection,
+    Code::AsmServer,
+    Code::AsmFile,
+    Code::AsmVariable,
+    Code::AsmKeyVariables,
+    Code::AsmTokenVariables,
+    Code::AsmCurrentProfile,
+    Code::AsmNamedProfile,
+    Code::AsmNamedSection,
+    Code::AsmProfilesOff,
+    Code::AsmNoHome,
+    Code::AsmUnreadable,
+    Code::AsmNotJson,
+    Code::AsmLacks,
+    Code::AsmVirtualMachine,
+    Code::AsmRsa,
+    Code::AsmUnsigned,
+    Code::AsmUnknownMode,
+    Code::AsmVirtualMachineType,
+    Code::AsmType,
+    Code::AsmLoop,
+    Code::AsmNoSource,
+    Code::AsmNotAgreed,
+    Code::AsmEmptyCommand,
+    Code::AsmNoKey,
 ];
 
 /// Something that could not be read, and why.

@@ -88,7 +88,7 @@ async fn every_context_is_listed_with_what_it_would_execute() {
     assert!(list.contexts[..3].iter().all(|row| row.simulated));
     let executes = list.contexts[4].executes.as_deref().unwrap();
     assert!(executes.contains("/nonexistent/kubelogin get-token"), "{executes}");
-    assert!(list.contexts[5].problem.as_deref().unwrap().contains("missing"));
+    assert!(list.contexts[5].problem.as_ref().unwrap().english().contains("missing"));
     let text = serde_json::to_string(&list).unwrap();
     assert!(!text.contains("planted-secret"), "no secret leaves: {text}");
 }

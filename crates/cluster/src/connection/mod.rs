@@ -103,7 +103,7 @@ impl Connection {
         if let Some(problem) = &context.problem {
             return Err(ConnectError::Unusable {
                 context: context.name.clone(),
-                problem: problem.clone(),
+                problem: problem.to_string(),
             });
         }
         let door = door.for_connection();

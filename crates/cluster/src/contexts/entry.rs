@@ -7,6 +7,8 @@ use std::sync::Arc;
 use http::Uri;
 use kube::config::{AuthInfo, Cluster, ExecConfig, ExecInteractiveMode};
 
+use super::ContextFault;
+
 /// One context of a kubeconfig.
 #[derive(Clone)]
 pub struct Context {
@@ -20,8 +22,8 @@ pub struct Context {
     pub user: String,
     /// The command line that opening it executes.
     pub executes: Option<String>,
-    /// Why it can't be opened, in one sentence.
-    pub problem: Option<String>,
+    /// Why it can't be opened.
+    pub problem: Option<ContextFault>,
     pub(crate) access: Arc<Access>,
 }
 
@@ -84,54 +86,43 @@ pub(super) fn context(name: String, access: Access) -> Context {
     }
 }
 
-fn problem(access: &Access) -> Option<String> {
+fn problem(access: &Access) -> Option<ContextFault> {
     cluster_problem(access).or_else(|| user_problem(access))
 }
 
-fn cluster_problem(access: &Access) -> Option<String> {
-    let name = &access.cluster_name;
-    if name.is_empty() {
-        return Some("it names no cluster".to_owned());
+fn cluster_problem(access: &Access) -> Option<ContextFault> {
+    let cluster = access.cluster_name.clone();
+    if cluster.is_empty() {
+        return Some(ContextFault::NoCluster);
     }
-    let Some(cluster) = &access.cluster else {
-        return Some(format!("its cluster `{name}` is in no kubeconfig"));
-    };
-    let server = cluster.server.as_deref().unwrap_or_default();
+    let Some(found) = &access.cluster else { return Some(ContextFault::ClusterGone { cluster }) };
+    let server = found.server.as_deref().unwrap_or_default();
     if server.is_empty() {
-        return Some(format!("its cluster `{name}` has no server address"));
+        return Some(ContextFault::NoServer { cluster });
     }
     match server.parse::<Uri>() {
         Ok(uri) if matches!(uri.scheme_str(), Some("https" | "http")) && uri.host().is_some() => {
             None
         }
-        Ok(_) | Err(_) => Some(format!("the server address of its cluster `{name}` is not a URL")),
+        Ok(_) | Err(_) => Some(ContextFault::NotAUrl { cluster }),
     }
 }
 
-fn user_problem(access: &Access) -> Option<String> {
-    let name = &access.user_name;
-    let Some(user) = &access.user else {
+fn user_problem(access: &Access) -> Option<ContextFault> {
+    let user = access.user_name.clone();
+    let Some(found) = &access.user else {
         // kubectl connects anonymously when no user is named, and so do we.
-        return (!name.is_empty()).then(|| format!("its user `{name}` is in no kubeconfig"));
+        return (!user.is_empty()).then_some(ContextFault::UserGone { user });
     };
-    if let Some(provider) = &user.auth_provider {
-        return Some(format!(
-            "its user `{name}` signs in with auth-provider `{}`, which Kubernetes has removed: use \
-             a credential program (exec) instead",
-            provider.name
-        ));
+    if let Some(provider) = &found.auth_provider {
+        return Some(ContextFault::AuthProvider { user, provider: provider.name.clone() });
     }
-    let exec = user.exec.as_ref()?;
+    let exec = found.exec.as_ref()?;
     if exec.command.as_deref().unwrap_or_default().is_empty() {
-        return Some(format!("its user `{name}` signs in with a program that is not named"));
+        return Some(ContextFault::ProgramUnnamed { user });
     }
-    if exec.interactive_mode == Some(ExecInteractiveMode::Always) {
-        return Some(format!(
-            "its user `{name}` signs in with a program that needs a terminal (interactiveMode: \
-             Always)"
-        ));
-    }
-    None
+    let needs_terminal = exec.interactive_mode == Some(ExecInteractiveMode::Always);
+    needs_terminal.then_some(ContextFault::Terminal { user })
 }
 
 /// The command line as a person would type it, with the values of options that name a secret hidden.

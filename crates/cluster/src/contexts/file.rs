@@ -1,11 +1,11 @@
 //! One kubeconfig file.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use kube::config::{Kubeconfig, KubeconfigError};
 
-use super::FileProblem;
+use super::{FileFault, FileProblem};
 
 /// A file that may hold a kubeconfig.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,28 +30,27 @@ impl Listed {
 /// Reads a file, its relative paths resolved against its folder. None when there is nothing to use;
 /// what is wrong is said in `problems`.
 pub(super) fn read(listed: &Listed, problems: &mut Vec<FileProblem>) -> Option<Kubeconfig> {
-    let mut refuse = |message: String| {
-        problems.push(FileProblem { file: listed.path.clone(), message });
+    let mut refuse = |fault: FileFault| {
+        problems.push(FileProblem { file: listed.path.clone(), fault });
         None
     };
-    let name = listed.path.display();
     if listed.path.is_dir() {
-        return refuse(format!("{name} is a folder, not a kubeconfig"));
+        return refuse(FileFault::Folder);
     }
     match Kubeconfig::read_from(&listed.path) {
         Ok(config) if is_empty(&config) => refuse(match std::fs::metadata(&listed.path) {
-            Ok(metadata) if metadata.len() == 0 => format!("{name} is empty"),
-            Ok(_) | Err(_) => format!("{name} holds no cluster, user or context"),
+            Ok(metadata) if metadata.len() == 0 => FileFault::Empty,
+            Ok(_) | Err(_) => FileFault::Blank,
         }),
         Ok(config) => Some(config),
         Err(KubeconfigError::ReadConfig(error, _)) if error.kind() == io::ErrorKind::NotFound => {
             if listed.named {
-                refuse(format!("{name} does not exist"))
+                refuse(FileFault::Missing)
             } else {
                 None
             }
         }
-        Err(error) => refuse(sentence(&listed.path, &error)),
+        Err(error) => refuse(fault(&error)),
     }
 }
 
@@ -67,25 +66,18 @@ fn is_empty(config: &Kubeconfig) -> bool {
     clippy::wildcard_enum_match_arm,
     reason = "of the many kinds of I/O errors two have words of their own"
 )]
-fn sentence(path: &Path, error: &KubeconfigError) -> String {
-    let name = path.display();
+fn fault(error: &KubeconfigError) -> FileFault {
     match error {
         KubeconfigError::ReadConfig(error, _) => match error.kind() {
-            io::ErrorKind::PermissionDenied => format!("{name} may not be read by this user"),
-            io::ErrorKind::InvalidData => format!("{name} is not text"),
-            kind => format!("{name} can't be read: {kind}"),
+            io::ErrorKind::PermissionDenied => FileFault::Forbidden,
+            io::ErrorKind::InvalidData => FileFault::NotText,
+            kind => FileFault::Unreadable { why: kind.to_string() },
         },
         KubeconfigError::Parse(error) => match error.location() {
-            Some(place) => format!(
-                "{name} is not a valid kubeconfig: see line {}, column {}",
-                place.line(),
-                place.column()
-            ),
-            None => format!("{name} is not valid YAML"),
+            Some(place) => FileFault::Invalid { line: place.line(), column: place.column() },
+            None => FileFault::NotYaml,
         },
-        KubeconfigError::KindMismatch | KubeconfigError::ApiVersionMismatch => {
-            format!("{name} mixes documents of different kinds")
-        }
+        KubeconfigError::KindMismatch | KubeconfigError::ApiVersionMismatch => FileFault::Mixed,
         KubeconfigError::CurrentContextNotSet
         | KubeconfigError::LoadContext(_)
         | KubeconfigError::LoadClusterOfContext(_)
@@ -97,6 +89,6 @@ fn sentence(path: &Path, error: &KubeconfigError) -> String {
         | KubeconfigError::LoadClientCertificate(_)
         | KubeconfigError::LoadClientKey(_)
         | KubeconfigError::ParseCertificates(_)
-        | KubeconfigError::ParseNoProxy(_) => format!("{name} can't be used as a kubeconfig"),
+        | KubeconfigError::ParseNoProxy(_) => FileFault::Unusable,
     }
 }

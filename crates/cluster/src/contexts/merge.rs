@@ -8,7 +8,7 @@ use kube::config::{AuthInfo, Cluster, Context as ContextSpec, Kubeconfig};
 
 use super::entry::{Access, Origin, context};
 use super::file::{self, Listed};
-use super::{FileProblem, Kubeconfigs};
+use super::{FileFault, FileProblem, Kubeconfigs};
 
 /// Everything that the files say together, each name by the first file that has it.
 #[derive(Default)]
@@ -102,11 +102,7 @@ impl World {
                 }
                 Some(_) => problems.push(FileProblem {
                     file: path.to_owned(),
-                    message: format!(
-                        "{} names context `{}` twice: the first one counts",
-                        path.display(),
-                        named.name
-                    ),
+                    fault: FileFault::Twice { context: named.name },
                 }),
                 None => {
                     let spec = named.context.unwrap_or_default();
@@ -120,16 +116,20 @@ impl World {
     }
 
     fn current_context(&self, problems: &mut Vec<FileProblem>) -> Option<String> {
-        let (name, file) = self.current.as_ref()?;
+        let Some((name, file)) = &self.current else {
+            // kubectl writes it into the first of several files.
+            problems.extend(self.contexts.first().map(|(_, _, file)| FileProblem {
+                file: file.to_path_buf(),
+                fault: FileFault::NoCurrent,
+            }));
+            return None;
+        };
         if self.contexts.iter().any(|(known, ..)| known == name) {
             return Some(name.clone());
         }
         problems.push(FileProblem {
             file: file.to_path_buf(),
-            message: format!(
-                "{} says that the current context is `{name}`, and there is no such context",
-                file.display()
-            ),
+            fault: FileFault::NoSuchCurrent { context: name.clone() },
         });
         None
     }
@@ -164,11 +164,7 @@ impl World {
 fn shadowed(context: &str, file: &Path, first: &Path) -> FileProblem {
     FileProblem {
         file: file.to_owned(),
-        message: format!(
-            "context `{context}` of {} is not used: {} names it first",
-            file.display(),
-            first.display()
-        ),
+        fault: FileFault::Shadowed { context: context.to_owned(), first: first.to_owned() },
     }
 }
 

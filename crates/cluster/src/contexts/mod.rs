@@ -9,6 +9,7 @@
 //! Deliberately absent: connecting ([`crate::connection`]), and running a credential program.
 
 mod entry;
+mod fault;
 mod file;
 mod merge;
 mod watch;
@@ -18,6 +19,7 @@ use std::path::PathBuf;
 
 pub use entry::Context;
 pub(crate) use entry::{HIDDEN, secrets};
+pub use fault::{ContextFault, FileFault, FileProblem};
 pub use watch::watch;
 
 /// Where kubeconfigs are.
@@ -40,15 +42,6 @@ pub struct Kubeconfigs {
     pub problems: Vec<FileProblem>,
     /// The current context, if there is one of that name.
     pub current: Option<String>,
-}
-
-/// What is wrong with one file, in one sentence.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FileProblem {
-    /// The file.
-    pub file: PathBuf,
-    /// The sentence.
-    pub message: String,
 }
 
 /// Reads the files, which may take as long as a slow disk does.

@@ -89,6 +89,31 @@ fn a_current_context_that_is_not_there_is_said() {
     assert_eq!(found.contexts.len(), 1, "its contexts can still be chosen");
 }
 
+#[test]
+fn a_file_that_sets_no_current_context_is_named() {
+    let home = Home::new();
+    let unset = |name| {
+        kubeconfig(name, CLUSTER, "{token: t}").replace(&format!("current-context: {name}\n"), "")
+    };
+    let (first, second) = (home.file("first", &unset("one")), home.file("second", &unset("two")));
+    let added = home.file("added", &unset("three"));
+    let whole = home.file("whole", &kubeconfig("four", CLUSTER, "{token: t}"));
+    let said = |file: &PathBuf| {
+        format!(
+            "{} sets no current context: its contexts can be opened all the same",
+            file.display()
+        )
+    };
+
+    let merged = read(&[&first, &second]);
+    assert_eq!(messages(&merged), [said(&first)], "one of the merged files would be enough");
+    assert_eq!(merged.contexts.len(), 2, "its contexts can still be chosen");
+    assert_eq!(messages(&read(&[&first, &whole])), Vec::<String>::new());
+
+    let alone = KubeconfigFiles { added: vec![added.clone()], ..super::listed(&[&whole]) };
+    assert_eq!(messages(&contexts::read(&alone)), [said(&added)], "an added file is its own");
+}
+
 #[rstest]
 #[case::no_cluster("{cluster: gone, user: u}", "its cluster `gone` is in no kubeconfig")]
 #[case::no_user("{cluster: c, user: gone}", "its user `gone` is in no kubeconfig")]
@@ -128,7 +153,8 @@ fn a_context_that_cannot_be_opened_says_why(#[case] entry: &str, #[case] expecte
 
     let found = read(&[&file]);
 
-    assert_eq!(context(&found, "it").problem.as_deref(), Some(expected));
+    let problem = context(&found, "it").problem.as_ref().map(ToString::to_string);
+    assert_eq!(problem.as_deref(), Some(expected));
     assert_eq!(context(&found, "fine").problem, None, "one defect does not spread");
 }
 
@@ -181,7 +207,7 @@ fn an_added_file_stands_for_itself() {
     let listed = home.file("listed", &kubeconfig("admin", "{server: 'https://one'}", "{token: t}"));
     let added = home.file(
         "added",
-        "clusters:\n- {name: admin, cluster: {server: 'https://two'}}\n\
+        "current-context: two\nclusters:\n- {name: admin, cluster: {server: 'https://two'}}\n\
          users:\n- {name: admin, user: {token: other}}\n\
          contexts:\n- {name: two, context: {cluster: admin, user: admin}}\n",
     );
@@ -207,7 +233,7 @@ fn a_name_given_twice_in_one_file_is_said() {
     let home = Home::new();
     let file = home.file(
         "config",
-        "clusters:\n- {name: c, cluster: {server: 'https://one'}}\n\
+        "current-context: a\nclusters:\n- {name: c, cluster: {server: 'https://one'}}\n\
          contexts:\n- {name: a, context: {cluster: c}}\n- {name: a, context: {cluster: gone}}\n",
     );
 

@@ -53,8 +53,8 @@ fn context<'a>(found: &'a Kubeconfigs, name: &str) -> &'a Context {
     found.contexts.iter().find(|context| context.name == name).unwrap()
 }
 
-fn messages(found: &Kubeconfigs) -> Vec<&str> {
-    found.problems.iter().map(|problem| problem.message.as_str()).collect()
+fn messages(found: &Kubeconfigs) -> Vec<String> {
+    found.problems.iter().map(ToString::to_string).collect()
 }
 
 /// A kubeconfig with one context, whose cluster and user are given as YAML in braces.

@@ -1,11 +1,14 @@
 //! The demos' ASM instances: in place to the end, by canary to the end, a canary that is given up, and
 //! the canary of a gateway. What only the console can do is done in the simulated one, by its button.
 
+use anyhow::ensure;
 use meshlift_desktop_journeys::{Journey, Start};
 
 const DEMO: &str = "demo-asm";
 const DEMO_GATEWAYS: &str = "demo-asm-gateways";
 const CANARY: &str = "1.18.0.158";
+/// The namespaces of the demo's mesh, each with the label that injects.
+const MESHED: [&str; 4] = ["catalog", "payments", "shop", "shop-test"];
 
 /// The window on a demo's instance.
 async fn at(context: &str, name: &str, start: &Start) -> anyhow::Result<Journey> {
@@ -35,7 +38,8 @@ async fn the_instance_is_upgraded_in_place() -> anyhow::Result<()> {
     journey.carry_out_waves("Rolling Upgrade (*", "workloads").await?;
 
     journey.show("In-place Upgrade").await?;
-    journey.says("1.17.2.42").await?;
+    // The stepper's last step: the version alone stood here before, as the target.
+    journey.says("all on 1.17.2.42").await?;
     journey.picture("upgraded").await?;
     journey.press("link", "Settings").await?;
     journey.find("region", "Alibaba Cloud Service Mesh").await?;
@@ -68,7 +72,7 @@ async fn the_instance_is_upgraded_by_canary() -> anyhow::Result<()> {
     journey.carry_out_by_hand("Unpublish…", "unpublish").await?;
 
     journey.show("In-place Upgrade").await?;
-    journey.says(CANARY).await?;
+    journey.says(&format!("all on {CANARY}")).await?;
     journey.picture("upgraded").await?;
     journey.end().await
 }
@@ -81,6 +85,9 @@ async fn a_canary_of_the_instance_is_revoked() -> anyhow::Result<()> {
     journey.show_canary("Data plane").await?;
     journey.press("checkbox", "Restart their workloads in the same run").await?;
     journey.carry_out_waves("Move to canary… shop-test", "move-test").await?;
+    journey.show_canary("Data plane").await?;
+    let moved = labels(&journey).await?;
+    ensure!(moved.contains("istio.io/rev=1-18-0"), "shop-test has moved: {moved}");
 
     journey.show_canary("Control plane").await?;
     journey.begin_run("Revoke…", "revoke").await?;
@@ -92,6 +99,10 @@ async fn a_canary_of_the_instance_is_revoked() -> anyhow::Result<()> {
     journey.says("not deployed").await?;
     journey.picture("revoked").await?;
     journey.show_canary("Data plane").await?;
+    let back = labels(&journey).await?;
+    ensure!(!back.contains("istio.io/rev="), "no namespace follows a revision: {back}");
+    let by_label = back.matches("istio-injection=enabled").count();
+    ensure!(by_label == MESHED.len(), "every namespace has its own label again: {back}");
     journey.picture("as-before").await?;
     journey.end().await
 }
@@ -116,6 +127,14 @@ async fn a_gateway_is_tried_by_canary() -> anyhow::Result<()> {
     journey.find("button", "Start canary… partner-gateway").await?;
     journey.picture("upgraded").await?;
     journey.end().await
+}
+
+/// What the list of namespaces says, of each of the mesh's its label.
+async fn labels(journey: &Journey) -> anyhow::Result<String> {
+    let words = journey.find("grid", "Namespaces").await?.words().await?;
+    let missing: Vec<_> = MESHED.iter().filter(|name| !words.contains(**name)).collect();
+    ensure!(missing.is_empty(), "{missing:?} are not listed: {words}");
+    Ok(words)
 }
 
 /// Deploys a canary of the version after the next.

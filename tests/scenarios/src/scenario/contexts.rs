@@ -36,10 +36,11 @@ pub async fn contexts_that_cannot_be_used(world: &World) -> Result<()> {
     for name in ["broken.yaml", "empty.yaml"] {
         let problem = list.problems.iter().find(|problem| problem.file.contains(name));
         let problem = problem.with_context(|| format!("{name}: {:?}", list.problems))?;
-        one_sentence(&problem.message)?;
+        one_sentence(&problem.said.english())?;
     }
-    let astray =
-        |found: &&FileProblem| found.file.contains("astray.yaml") && found.message.contains("gone");
+    let astray = |found: &&FileProblem| {
+        found.file.contains("astray.yaml") && found.said.english().contains("gone")
+    };
     ensure!(
         list.problems.iter().any(|found| astray(&found)),
         "the current context that is not there is named: {:?}",

@@ -18,10 +18,17 @@ export function ReadOnlySwitch() {
       client.setQueryData<AppInfo>(['app_info', {}], (held) => held && { ...held, readOnly }),
   });
   const forced = info?.readOnlyForced ?? false;
+  const reason = forced ? t('top.readOnlyForced') : info ? undefined : t('state.loading');
   return (
     // biome-ignore lint/a11y/noLabelWithoutControl: the switch inside renders its button
-    <label className={styles.switch} title={forced ? t('top.readOnlyForced') : undefined}>
-      <Switch size="small" checked={on} disabled={forced || !info} onChange={(next) => mutate(next)} />
+    <label className={styles.switch} title={reason}>
+      <Switch
+        size="small"
+        checked={on}
+        disabled={reason !== undefined}
+        title={reason}
+        onChange={(next) => mutate(next)}
+      />
       {forced ? t('top.readOnlyForced') : t('top.readOnly')}
     </label>
   );

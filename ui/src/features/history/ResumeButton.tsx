@@ -25,6 +25,7 @@ export function ResumeButton({ run, onFailed }: Props) {
       type="button"
       className={styles.action}
       disabled={resume.isPending}
+      title={resume.isPending ? t('action.underWay') : undefined}
       onClick={() => resume.mutate()}
     >
       {t('run.resume')}

@@ -132,13 +132,14 @@ function Proof({ view, pod }: { view: MeshView; pod: SimulatedPod }) {
   });
   const { data, error } = prove;
   // To create a pod is a write, also one that is not kept.
-  const reason = view.readOnly ? t('injection.proveReadOnly') : undefined;
+  const waits = prove.isPending ? t('action.underWay') : undefined;
+  const reason = view.readOnly ? t('injection.proveReadOnly') : waits;
   return (
     <small className={styles.proof}>
       <button
         type="button"
         className={styles.action}
-        disabled={prove.isPending || reason !== undefined}
+        disabled={reason !== undefined}
         title={reason}
         aria-label={t('injection.proveOf', { name: pod.name })}
         onClick={() => prove.mutate()}

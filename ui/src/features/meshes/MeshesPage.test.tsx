@@ -1,14 +1,18 @@
 import { screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
+import { i18n } from '../../i18n/index.ts';
 import type { MeshSummary } from '../../ipc/index.ts';
 import { demoContexts, demoScan } from '../../testing/demoContexts.ts';
+import { contextRow, phrase, settings } from '../../testing/fixtures.ts';
 import { renderAt } from '../../testing/render.tsx';
+
+const broken = '/home/li/.kube/broken';
 
 const handlers = {
   context_list: () => ({
     contexts: demoContexts,
-    problems: [{ file: '/home/li/.kube/broken', message: 'line 3: not a mapping' }],
+    problems: [{ file: broken, said: phrase('fileInvalid', { file: broken, line: '3', column: '1' }) }],
     current: null,
   }),
   context_scan: ({ context }: { context: string }) => demoScan(context),
@@ -71,7 +75,53 @@ describe('Meshes', () => {
 
   it('names a kubeconfig that cannot be used', async () => {
     renderAt('/meshes', handlers);
-    expect(await screen.findByText('/home/li/.kube/broken')).toBeVisible();
-    expect(screen.getByText('line 3: not a mapping')).toBeVisible();
+    const words = `${broken} is not a valid kubeconfig: see line 3, column 1`;
+    expect(await screen.findByText(words)).toBeVisible();
+  });
+});
+
+/** Words of Latin letters that are no part of a name, a path or an address. */
+function latinSentence(text: string): string | undefined {
+  return text.match(/[a-z]{2,} [a-z]{2,}( [a-z]{2,})+/)?.[0];
+}
+
+describe('Meshes in Chinese', () => {
+  afterEach(async () => {
+    await i18n.changeLanguage('en-US');
+  });
+
+  it('says what is wrong with files and contexts in Chinese', async () => {
+    const address = 'https://192.0.2.7:6443';
+    const refused = {
+      code: 'unreachable',
+      message: `${address} does not answer: the connection was refused`,
+      said: {
+        ...phrase('callUnreachable', { address }),
+        nested: { reason: phrase('causeRefused') },
+      },
+      detail: [],
+      hint: null,
+      retryable: true,
+    };
+    const half = phrase('contextClusterGone', { cluster: 'gone' });
+    renderAt('/meshes', {
+      ...handlers,
+      settings_get: () => settings({ language: 'zh-CN' }),
+      context_list: () => ({
+        contexts: [contextRow({ name: 'half', problem: half }), contextRow({ name: 'dead' })],
+        problems: handlers.context_list().problems,
+        current: null,
+      }),
+      context_scan: () => Promise.reject(refused),
+    });
+
+    expect(await screen.findByText(`${broken} 不是有效的 kubeconfig：见第 3 行第 1 列`)).toBeVisible();
+    const grid = screen.getByRole('grid');
+    expect(await within(grid).findByText('其集群 `gone` 不在任何 kubeconfig 中')).toBeVisible();
+    expect(
+      await within(grid).findByText(`API 服务器没有响应：${address} 没有响应：连接被拒绝`),
+    ).toBeVisible();
+    expect(latinSentence(screen.getByRole('main').textContent ?? '')).toBeUndefined();
+    expect(latinSentence('its cluster is in no kubeconfig'), 'the search finds some').toBeDefined();
   });
 });

@@ -75,10 +75,9 @@ export function MeshesPage() {
         </span>
       </header>
       {error && <ErrorLine error={toApiError(error)} onRetry={() => void refetch()} />}
-      {data?.problems.map((problem) => (
-        <p key={problem.file} className={styles.problem} role="alert">
-          <StateMark tone="bad">{problem.file}</StateMark>
-          <span>{problem.message}</span>
+      {data?.problems.map(({ file, said }) => (
+        <p key={`${file} ${said.code}`} className={styles.problem} role="alert">
+          <StateMark tone="bad">{phrase(said)}</StateMark>
         </p>
       ))}
       <div

@@ -161,7 +161,7 @@ export function notRead(
       </span>
     ),
   });
-  if (context.problem !== null) return sentence('bad', context.problem);
+  if (context.problem !== null) return sentence('bad', phrase(context.problem));
   if (error) return sentence('bad', errorIn(t, error));
   if (summary) return sentence('none', phrase(summary.state));
   if (!mayScan(context)) return sentence('none', t('meshes.executes', { command: context.executes ?? '' }));

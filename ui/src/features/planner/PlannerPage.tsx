@@ -1,11 +1,11 @@
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { Button } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { usePhrase } from '../../i18n/phrase.ts';
 import { useCall } from '../../ipc/cache.ts';
 import { type RouteList, type RouteRequest, toApiError } from '../../ipc/index.ts';
 import { ErrorLine } from '../../parts/ErrorLine.tsx';
+import { ReasonedButton } from '../../parts/ReasonedButton.tsx';
 import { SkeletonRows } from '../../parts/Skeleton.tsx';
 import { RunbookDialog } from '../runbook/RunbookDialog.tsx';
 import { OpenSnapshot } from '../snapshot/OpenSnapshot.tsx';
@@ -72,17 +72,12 @@ function Export({ request, number }: { request: RouteRequest; number: number }) 
   const { t } = useTranslation();
   const { data } = useRoutes(request);
   const [open, setOpen] = useState(false);
-  const none = !data || data.routes.length === 0;
+  const waitsFor = !data ? t('planner.noneYet') : data.routes.length === 0 ? t('planner.noRoute') : undefined;
   return (
     <>
-      <Button
-        type="primary"
-        disabled={none}
-        title={none ? t('planner.none') : undefined}
-        onClick={() => setOpen(true)}
-      >
+      <ReasonedButton type="primary" waitsFor={waitsFor} onClick={() => setOpen(true)}>
         {t('planner.export')}
-      </Button>
+      </ReasonedButton>
       {open && <RunbookDialog of={{ kind: 'route', request, number }} onClose={() => setOpen(false)} />}
     </>
   );

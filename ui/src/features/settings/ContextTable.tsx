@@ -1,5 +1,5 @@
 import { AutoComplete, Checkbox, Input } from 'antd';
-import { useState } from 'react';
+import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ContextChange, ContextRow, ContextSettings, Settings } from '../../ipc/index.ts';
 import { isProduction } from '../../parts/ContextTag.tsx';
@@ -57,6 +57,7 @@ interface LineProps {
 function ContextLine({ context, held, onChange }: LineProps) {
   const { t } = useTranslation();
   const { name } = context;
+  const reason = useId();
   const [tag, setTag] = useState(held.tag ?? context.tag ?? '');
   const [values, setValues] = useState(held.installValues ?? '');
   const production = isProduction(tag);
@@ -80,9 +81,14 @@ function ContextLine({ context, held, onChange }: LineProps) {
           aria-label={t('settings.protectedOf', { name })}
           checked={production || held.protected}
           disabled={production}
+          aria-describedby={production ? reason : undefined}
           onChange={(event) => onChange({ kind: 'protected', on: event.target.checked })}
         >
-          {production && <span className={styles.note}>{t('settings.alwaysForProd')}</span>}
+          {production && (
+            <span id={reason} className={styles.note}>
+              {t('settings.alwaysForProd')}
+            </span>
+          )}
         </Checkbox>
       </td>
       <td>

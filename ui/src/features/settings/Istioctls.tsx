@@ -1,4 +1,5 @@
 import { useTranslation } from 'react-i18next';
+import { usePhrase } from '../../i18n/phrase.ts';
 import { useCall } from '../../ipc/cache.ts';
 import { toApiError } from '../../ipc/index.ts';
 import { ErrorLine } from '../../parts/ErrorLine.tsx';
@@ -16,6 +17,7 @@ interface Props {
 /** Every istioctl that was found, wherever it was found; nothing is downloaded. */
 export function Istioctls({ paths, onAdd, onRemove }: Props) {
   const { t } = useTranslation();
+  const phrase = usePhrase();
   const { data, error, refetch } = useCall('istioctl_list', {});
   return (
     <>
@@ -46,7 +48,7 @@ export function Istioctls({ paths, onAdd, onRemove }: Props) {
                 </td>
                 <td>
                   <StateMark tone={binary.problem === null ? 'ok' : 'bad'}>
-                    {binary.problem ?? t('settings.usable')}
+                    {binary.problem === null ? t('settings.usable') : phrase(binary.problem)}
                   </StateMark>
                 </td>
                 <td>

@@ -1,6 +1,7 @@
-import { Button, Input } from 'antd';
+import { Input } from 'antd';
 import { type FormEvent, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { ReasonedButton } from '../../parts/ReasonedButton.tsx';
 import styles from './SettingsPage.module.css';
 
 interface Props {
@@ -45,12 +46,13 @@ export function PathList({ label, paths, onAdd, onRemove, addOnly }: Props) {
           autoComplete="off"
           onChange={(event) => setText(event.target.value)}
         />
-        <Button htmlType="submit" disabled={path === '' || known}>
+        <ReasonedButton
+          reasonAfter
+          htmlType="submit"
+          waitsFor={path === '' ? t('action.pathFirst') : known ? t('settings.pathKnown') : undefined}
+        >
           {t('action.add')}
-        </Button>
-        {(path === '' || known) && (
-          <span className={styles.note}>{t(known ? 'settings.pathKnown' : 'settings.pathFirst')}</span>
-        )}
+        </ReasonedButton>
       </form>
     </>
   );

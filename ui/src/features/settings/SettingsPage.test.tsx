@@ -2,12 +2,12 @@ import { screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 import { changed } from '../../app/settingsChange.ts';
 import type { Settings } from '../../ipc/index.ts';
-import { settings } from '../../testing/fixtures.ts';
+import { phrase, settings } from '../../testing/fixtures.ts';
 import { renderAt } from '../../testing/render.tsx';
 
 const istioctls = () => [
   { path: '/opt/istio-1.31.1/bin/istioctl', version: '1.31.1', problem: null },
-  { path: '/home/li/bin/istioctl', version: null, problem: 'not an executable file' },
+  { path: '/home/li/bin/istioctl', version: null, problem: phrase('binaryAnother') },
 ];
 
 describe('Settings', () => {
@@ -16,7 +16,7 @@ describe('Settings', () => {
     expect(
       await screen.findByRole('row', { name: '1.31.1 /opt/istio-1.31.1/bin/istioctl Usable' }),
     ).toBeVisible();
-    expect(screen.getByRole('row', { name: /unknown .* not an executable file/ })).toBeVisible();
+    expect(screen.getByRole('row', { name: /unknown .* it is not an istioctl/ })).toBeVisible();
   });
 
   it('adds the path of an istioctl', async () => {

@@ -2,6 +2,7 @@ import { Select, Switch } from 'antd';
 import { type ReactNode, useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import { usePreferences } from '../../app/preferences.tsx';
+import { usePhrase } from '../../i18n/phrase.ts';
 import { useCall } from '../../ipc/cache.ts';
 import { type ContextChange, type ContextRow, toApiError } from '../../ipc/index.ts';
 import { ErrorLine } from '../../parts/ErrorLine.tsx';
@@ -16,6 +17,7 @@ import styles from './SettingsPage.module.css';
 
 export function SettingsPage() {
   const { t } = useTranslation();
+  const phrase = usePhrase();
   const { settings, change, error } = usePreferences();
   const { data: info } = useCall('app_info', {});
   const { data: contexts } = useCall('context_list', {});
@@ -93,9 +95,9 @@ export function SettingsPage() {
         />
       </Section>
       <Section title={t('settings.kubeconfigs')} note={t('settings.kubeconfigsNote')}>
-        {contexts?.problems.map((problem) => (
-          <p key={problem.file} className={styles.problem}>
-            <StateMark tone="bad">{problem.file}</StateMark> {problem.message}
+        {contexts?.problems.map(({ file, said }) => (
+          <p key={`${file} ${said.code}`} className={styles.problem}>
+            <StateMark tone="bad">{phrase(said)}</StateMark>
           </p>
         ))}
         <PathList

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { type ContextRow, toApiError, useDoor } from '../../ipc/index.ts';
 import { Dialog } from '../../parts/Dialog.tsx';
 import { ErrorLine } from '../../parts/ErrorLine.tsx';
+import { ReasonedButton } from '../../parts/ReasonedButton.tsx';
 import styles from '../../parts/SaveForm.module.css';
 
 interface Props {
@@ -63,9 +64,13 @@ function OpenDialog({ onClose, onOpened }: { onClose: () => void; onOpened: (row
           autoComplete="off"
           onChange={(event) => setPath(event.target.value)}
         />
-        <Button htmlType="submit" disabled={path.trim() === ''} loading={open.isPending}>
+        <ReasonedButton
+          htmlType="submit"
+          waitsFor={path.trim() === '' ? t('action.pathFirst') : undefined}
+          loading={open.isPending}
+        >
           {t('snapshot.doOpen')}
-        </Button>
+        </ReasonedButton>
       </form>
       {open.error && <ErrorLine error={toApiError(open.error)} />}
     </Dialog>

@@ -25,7 +25,14 @@ describe('a saved snapshot', () => {
   });
 
   it('is written, and replaces a file only when the user says so', async () => {
-    const exists = { code: 'fileExists', message: 'it is there', detail: [], hint: null, retryable: false };
+    const exists = {
+      code: 'fileExists',
+      message: 'it is there',
+      said: null,
+      detail: [],
+      hint: null,
+      retryable: false,
+    };
     const save = ({ path, ifExists }: Request<'snapshot_save'>) => {
       if (ifExists === 'refuse') throw exists;
       return { path, bytes: 2048 };

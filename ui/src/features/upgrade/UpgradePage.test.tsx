@@ -293,6 +293,7 @@ describe('opening a context', () => {
         Promise.reject({
           code: 'wrongAuthority',
           message: 'shop-prod, 10.20.4.11:6443',
+          said: null,
           detail: ['unknown issuer'],
           hint: { code: 'hintCheckCa', params: {}, nested: {} },
           retryable: true,

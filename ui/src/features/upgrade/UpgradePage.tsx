@@ -1,6 +1,7 @@
 import { useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { usePhrase } from '../../i18n/phrase.ts';
 import { useCall } from '../../ipc/cache.ts';
 import { type ContextRow, toApiError } from '../../ipc/index.ts';
 import { ErrorLine } from '../../parts/ErrorLine.tsx';
@@ -11,13 +12,14 @@ import { AskToOpen, CannotOpen } from './OpenContext.tsx';
 
 export function UpgradePage() {
   const { t } = useTranslation();
+  const phrase = usePhrase();
   const { context } = useParams({ from: '/upgrade/$context' });
   const { data, error, refetch } = useCall('context_list', {});
   if (error) return <ErrorLine error={toApiError(error)} onRetry={() => void refetch()} />;
   if (!data) return <SkeletonRows rows={12} />;
   const row = data.contexts.find(({ name }) => name === context);
   if (!row) return <CannotOpen name={context} problem={t('open.unknown', { name: context })} />;
-  if (row.problem !== null) return <CannotOpen name={context} problem={row.problem} />;
+  if (row.problem !== null) return <CannotOpen name={context} problem={phrase(row.problem)} />;
   return <Opened key={row.name} row={row} />;
 }
 

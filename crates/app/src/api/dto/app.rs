@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AsmLink, RunSummary};
+use super::{AsmLink, Phrase, RunSummary};
 
 dto! {
     /// The read-only switch of the top bar.
@@ -183,7 +183,7 @@ dto! {
         /// Its version; none when it did not tell.
         pub version: Option<String>,
         /// Why it cannot be used.
-        pub problem: Option<String>,
+        pub problem: Option<Phrase>,
     }
 
     /// Something changed that any page may show.

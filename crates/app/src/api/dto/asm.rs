@@ -109,11 +109,11 @@ dto! {
     /// Where the credential for ASM comes from. Nothing of the credential itself.
     pub struct AsmCredentials {
         /// Its place, in words; none when there is none.
-        pub source: Option<String>,
+        pub source: Option<Phrase>,
         /// The region that is set beside it.
         pub region: Option<String>,
         /// Why there is none, or why it can't be used.
-        pub problem: Option<String>,
+        pub problem: Option<Phrase>,
         /// Profiles of the aliyun command that can be chosen instead.
         pub profiles: Vec<AsmCliProfile>,
         /// Known regions.

@@ -25,8 +25,8 @@ dto! {
     pub struct FileProblem {
         /// The file.
         pub file: String,
-        /// What is wrong with it, in one sentence.
-        pub message: String,
+        /// What is wrong with it.
+        pub said: Phrase,
     }
 
     /// One context.
@@ -48,7 +48,7 @@ dto! {
         /// Command line that opening it would execute; nothing is executed before.
         pub executes: Option<String>,
         /// Why it can't be opened at all.
-        pub problem: Option<String>,
+        pub problem: Option<Phrase>,
         /// Whether it is open.
         pub open: bool,
         /// The saved snapshot that it is, once its file was read; none for a cluster.

@@ -11,6 +11,8 @@ dto! {
         pub code: ErrorCode,
         /// One sentence in English: what, to what, what to try.
         pub message: String,
+        /// The same as a sentence, where its words are the application's own.
+        pub said: Option<Phrase>,
         /// The chain of causes, outermost first.
         pub detail: Vec<String>,
         /// What to try.

@@ -162,11 +162,14 @@ async fn profiles_can_be_chosen_and_none_is_used_unasked() {
         .map(|it| (it.name.as_str(), it.mode.as_str(), it.runs.as_deref()))
         .collect();
     assert_eq!(listed, [("corp", "External", Some("corp-login")), ("work", "AK", None)]);
-    let problem = first.problem.expect("the current profile would run a program");
+    let problem = first.problem.expect("the current profile would run a program").english();
     assert!(problem.contains("corp-login") && problem.contains("not agreed"), "{problem}");
     assert_eq!(chosen.problem, None);
     assert_eq!(chosen.region.as_deref(), Some("cn-hangzhou"));
-    assert!(chosen.source.is_some_and(|source| source.contains("`work`")), "its place is named");
+    assert!(
+        chosen.source.is_some_and(|source| source.english().contains("`work`")),
+        "its place is named"
+    );
     assert_eq!(computer.cloud.calls(), [], "nothing was asked of the cloud");
 }
 

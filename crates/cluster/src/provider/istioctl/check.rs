@@ -119,7 +119,7 @@ pub(super) async fn inputs(
         blocks.push(Block::WrongBinary {
             binary: install.binary.clone(),
             expected: install.version.clone(),
-            found: told.or(found.problem).unwrap_or_default(),
+            found: told.or(found.problem.map(|fault| fault.to_string())).unwrap_or_default(),
         });
     }
     if values_digest(&values_of(install)?) != install.values_digest.to_ascii_lowercase() {

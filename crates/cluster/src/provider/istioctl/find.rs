@@ -11,6 +11,7 @@ use std::time::Duration;
 use futures::future::join_all;
 use meshlift_core::version::MeshVersion;
 use serde::Deserialize;
+use thiserror::Error;
 use tokio_util::sync::CancellationToken;
 
 use crate::programs::{Effect, Invocation, Programs};
@@ -22,8 +23,24 @@ pub struct Binary {
     pub path: PathBuf,
     /// Its version; none when it has a problem.
     pub version: Option<MeshVersion>,
-    /// Why it can't be used, as one sentence.
-    pub problem: Option<String>,
+    /// Why it can't be used.
+    pub problem: Option<BinaryFault>,
+}
+
+/// Why a binary can't be used.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[expect(missing_docs, reason = "the messages are the documentation")]
+pub enum BinaryFault {
+    #[error("it did not tell its version in time")]
+    Silent,
+    #[error("it does not run: {why}")]
+    NotRun { why: String },
+    #[error("it failed: {words}")]
+    Failed { words: String },
+    #[error("it is not an istioctl")]
+    Another,
+    #[error("its version {version} is not a release")]
+    NoRelease { version: String },
 }
 
 /// Time that a binary gets to tell its version.
@@ -64,9 +81,11 @@ pub(super) async fn ask_with(
     };
     let answer = programs.run(call, |_, _| {});
     let found = match tokio::time::timeout(PATIENCE, answer).await {
-        Err(_) => Err("it did not tell its version in time".to_owned()),
-        Ok(Err(error)) => Err(error.to_string()),
-        Ok(Ok(exit)) if !exit.success() => Err(format!("it failed: {}", exit.last_words())),
+        Err(_) => Err(BinaryFault::Silent),
+        Ok(Err(error)) => Err(BinaryFault::NotRun { why: error.to_string() }),
+        Ok(Ok(exit)) if !exit.success() => {
+            Err(BinaryFault::Failed { words: exit.last_words().to_owned() })
+        }
         Ok(Ok(exit)) => version_in(&exit.stdout),
     };
     match found {
@@ -76,7 +95,7 @@ pub(super) async fn ask_with(
 }
 
 /// The client's version in what `istioctl version --remote=false -o json` says.
-pub(super) fn version_in(answer: &str) -> Result<MeshVersion, String> {
+pub(super) fn version_in(answer: &str) -> Result<MeshVersion, BinaryFault> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Answer {
@@ -86,10 +105,9 @@ pub(super) fn version_in(answer: &str) -> Result<MeshVersion, String> {
     struct Client {
         version: String,
     }
-    let answer: Answer =
-        serde_json::from_str(answer).map_err(|_| "it is not an istioctl".to_owned())?;
+    let answer: Answer = serde_json::from_str(answer).map_err(|_| BinaryFault::Another)?;
     let version = answer.client_version.version;
-    version.parse().map_err(|_| format!("its version {version} is not a release"))
+    version.parse().map_err(|_| BinaryFault::NoRelease { version })
 }
 
 #[derive(Clone, Copy)]
@@ -152,6 +170,7 @@ mod tests {
     #[case::another_program("kubectl v1.34", Err("it is not an istioctl"))]
     fn reads_the_version(#[case] answer: &str, #[case] expected: Result<&str, &str>) {
         let found = version_in(answer).map(|version| version.to_string());
+        let found = found.map_err(|fault| fault.to_string());
         assert_eq!(found.as_deref().map_err(String::as_str), expected, "{answer}");
     }
 

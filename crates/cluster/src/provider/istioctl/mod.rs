@@ -50,7 +50,7 @@ mod values;
 pub use check::{InstallCheck, InstallError, check, values_digest};
 pub use compare::Block;
 use find::ask_with;
-pub use find::{Binary, ask, find};
+pub use find::{Binary, BinaryFault, ask, find};
 pub use install::install;
 pub use objects::objects_of;
 pub use overlay::overlay_of;

@@ -1,7 +1,8 @@
 import { useMutation } from '@tanstack/react-query';
-import { AutoComplete, Button, Select } from 'antd';
+import { AutoComplete, Select } from 'antd';
 import { type FormEvent, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { usePhrase } from '../../../i18n/phrase.ts';
 import { useCall } from '../../../ipc/cache.ts';
 import {
   type AsmCredentials,
@@ -12,6 +13,7 @@ import {
   useDoor,
 } from '../../../ipc/index.ts';
 import { ErrorLine } from '../../../parts/ErrorLine.tsx';
+import { ReasonedButton } from '../../../parts/ReasonedButton.tsx';
 import { StateMark } from '../../../parts/StateMark.tsx';
 import page from '../SettingsPage.module.css';
 import { AsmInstances } from './AsmInstances.tsx';
@@ -40,7 +42,7 @@ export function AsmForm({ contexts, settings, onLink }: Props) {
   const list = useMutation({
     mutationFn: () => door.call('asm_instances', { region, cliProfile }),
   });
-  const ids = [useId(), useId(), useId()] as const;
+  const ids = [useId(), useId()] as const;
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (region !== '') list.mutate();
@@ -80,19 +82,14 @@ export function AsmForm({ contexts, settings, onLink }: Props) {
             .filter((id) => typed === null || id.includes(typed))
             .map((value) => ({ value }))}
         />
-        <Button
+        <ReasonedButton
+          reasonAfter
           htmlType="submit"
-          disabled={region === ''}
+          waitsFor={region === '' ? t('asmLink.regionFirst') : undefined}
           loading={list.isPending}
-          aria-describedby={region === '' ? ids[2] : undefined}
         >
           {t('asmLink.list')}
-        </Button>
-        {region === '' && (
-          <span id={ids[2]} className={page.note}>
-            {t('asmLink.regionFirst')}
-          </span>
-        )}
+        </ReasonedButton>
         <span className={page.note}>{t('asmLink.otherRegions')}</span>
       </form>
       {error && <ErrorLine error={toApiError(error)} />}
@@ -108,14 +105,17 @@ export function AsmForm({ contexts, settings, onLink }: Props) {
 /** Where the credential is; nothing of it is known here. */
 function Origin({ credentials, cliProfile }: { credentials: AsmCredentials; cliProfile: string | null }) {
   const { t } = useTranslation();
+  const phrase = usePhrase();
   const { source, problem, profiles } = credentials;
   const runs = profiles.find(({ name }) => name === cliProfile)?.runs;
   return (
     <p className={styles.line} role="status">
       <StateMark tone={problem === null ? 'ok' : 'bad'}>
-        {problem === null ? t('asmLink.credential', { source }) : t('asmLink.noCredential')}
+        {problem === null
+          ? t('asmLink.credential', { source: source ? phrase(source) : '' })
+          : t('asmLink.noCredential')}
       </StateMark>
-      {problem !== null && <span>{problem}</span>}
+      {problem !== null && <span>{phrase(problem)}</span>}
       {problem !== null && <span className={page.note}>{t('asmLink.noCredentialHint')}</span>}
       {runs && <span className={page.note}>{t('asmLink.runs', { program: runs })}</span>}
     </p>

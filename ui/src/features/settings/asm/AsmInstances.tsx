@@ -1,7 +1,8 @@
-import { Button, Select } from 'antd';
-import { type ReactNode, useId, useState } from 'react';
+import { Select } from 'antd';
+import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { AsmClusterMatch, AsmInstanceRow, Settings } from '../../../ipc/index.ts';
+import { ReasonedButton } from '../../../parts/ReasonedButton.tsx';
 import { StateMark } from '../../../parts/StateMark.tsx';
 import page from '../SettingsPage.module.css';
 import styles from './AsmLinks.module.css';
@@ -81,7 +82,6 @@ interface ClusterProps {
 /** The context is chosen beforehand where the cluster's id names exactly one. */
 function Cluster({ cluster, contexts, isLinked, onLink }: ClusterProps) {
   const { t } = useTranslation();
-  const reason = useId();
   const named = cluster.contexts.length === 1 ? cluster.contexts[0] : undefined;
   const linked = cluster.contexts.find(isLinked);
   const [chosen, setChosen] = useState(linked ?? named);
@@ -107,22 +107,15 @@ function Cluster({ cluster, contexts, isLinked, onLink }: ClusterProps) {
         {done ? (
           <StateMark tone="ok">{t('asmLink.isLinked')}</StateMark>
         ) : (
-          <span className={styles.act}>
-            <Button
-              size="small"
-              aria-label={t('asmLink.linkOf', { cluster: cluster.id })}
-              aria-describedby={chosen === undefined ? reason : undefined}
-              disabled={chosen === undefined}
-              onClick={() => chosen !== undefined && onLink(chosen)}
-            >
-              {t('asmLink.link')}
-            </Button>
-            {chosen === undefined && (
-              <span id={reason} className={page.note}>
-                {t('asmLink.chooseFirst')}
-              </span>
-            )}
-          </span>
+          <ReasonedButton
+            reasonAfter
+            size="small"
+            aria-label={t('asmLink.linkOf', { cluster: cluster.id })}
+            waitsFor={chosen === undefined ? t('asmLink.chooseFirst') : undefined}
+            onClick={() => chosen !== undefined && onLink(chosen)}
+          >
+            {t('asmLink.link')}
+          </ReasonedButton>
         )}
       </td>
     </>

@@ -14,7 +14,7 @@ const cluster = 'c0ffee1234567890abcdef1234567890a';
 const named = `kubernetes-admin-${cluster}`;
 
 const credentials: AsmCredentials = {
-  source: 'profile `work` (AK) of /home/li/.aliyun/config.json',
+  source: phrase('asmProfile', { profile: 'work', mode: 'AK', file: '/home/li/.aliyun/config.json' }),
   region: 'cn-hangzhou',
   problem: null,
   profiles: [
@@ -58,7 +58,9 @@ describe('Linking an ASM instance', () => {
   it('links the context that the id of its cluster names', async () => {
     const { user, door } = open([instance()]);
     const section = await screen.findByRole('region', { name: 'Alibaba Cloud Service Mesh' });
-    expect(await within(section).findByText(`Credential: ${credentials.source}`)).toBeVisible();
+    expect(
+      await within(section).findByText('Credential: profile `work` (AK) of /home/li/.aliyun/config.json'),
+    ).toBeVisible();
     await user.click(within(section).getByRole('button', { name: 'List instances' }));
     const row = await within(section).findByRole('row', { name: /shop-prod c1a2b3/ });
     expect(row).toHaveTextContent('v1.16.4.93-g7ad2c1e5-aliyun');
@@ -135,6 +137,7 @@ describe('Linking an ASM instance', () => {
     const refused = {
       code: 'asmCredential' as const,
       message: 'the access key is unknown to Alibaba Cloud',
+      said: null,
       hint: phrase('hintAsmCredentials'),
       retryable: false,
       detail: [],

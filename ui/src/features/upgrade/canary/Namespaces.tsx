@@ -30,6 +30,7 @@ export function Namespaces({ view }: { view: MeshView }) {
   const stuck = namespaces.filter(
     (namespace) => !canSelect(namespace) && (namespace.follows !== null || namespace.label !== null),
   );
+  const waitsFor = chosen.length === 0 ? t('namespace.selectFirst') : t('namespace.noneToCanary');
   const grey = sharedReason(stuck.map((namespace) => namespace.toCanary));
 
   const columns = useMemo(() => {
@@ -90,9 +91,8 @@ export function Namespaces({ view }: { view: MeshView }) {
           <ReasonedButton
             size="small"
             availability={canary.moveNamespaces}
-            waitsFor={toCanary.length === 0 && toStable.length === 0 ? t('namespace.selectFirst') : undefined}
+            waitsFor={toCanary.length === 0 ? waitsFor : undefined}
             onClick={() => moveChosen(toCanary, 'canary')}
-            disabled={toCanary.length === 0}
           >
             {t('namespace.toCanaryOf', { count: toCanary.length })}
           </ReasonedButton>

@@ -108,24 +108,31 @@ export function namespaceColumns({ t, phrase, view, move }: Parts): GridColumn<N
       header: t('namespace.action'),
       width: 128,
       narrow: 112,
-      cell: (namespace) => <Move namespace={namespace} t={t} move={move} />,
+      cell: (namespace) => <Move namespace={namespace} t={t} phrase={phrase} move={move} />,
     },
   ];
 }
 
-function Move({ namespace, t, move }: { namespace: NamespaceView } & Pick<Parts, 't' | 'move'>) {
+function Move({
+  namespace,
+  t,
+  phrase,
+  move,
+}: { namespace: NamespaceView } & Pick<Parts, 't' | 'phrase' | 'move'>) {
   const { name, toCanary, toStable } = namespace;
   if (!isInjected(namespace)) return null;
   const to: MoveTarget = !toCanary.available && toStable.available ? 'stable' : 'canary';
   const words = t(to === 'canary' ? 'namespace.toCanary' : 'namespace.toStable');
   const command = to === 'canary' ? namespace.commandToCanary : namespace.commandToStable;
+  const stuck = !toCanary.available && !toStable.available;
+  const reason = toCanary.reason ? phrase(toCanary.reason) : undefined;
   return (
     <button
       type="button"
       className={styles.action}
-      disabled={!toCanary.available && !toStable.available}
+      disabled={stuck}
       aria-label={t('dataPlane.actionOn', { action: words, name })}
-      title={command ?? undefined}
+      title={stuck ? reason : (command ?? undefined)}
       onClick={() => move([name], to)}
     >
       {words}

@@ -56,7 +56,7 @@ export function PrecheckBar({ context, method, availability, result, target, che
             <Result view={shown} />
           ) : checkedFor !== null && target !== null ? (
             <StateMark tone="warn">{t('finding.otherTarget', { target, checked: checkedFor })}</StateMark>
-          ) : (
+          ) : target === null ? null : (
             t('finding.notRun')
           )}
         </span>

@@ -10,3 +10,4 @@ mod recovery;
 mod renewal;
 mod requirements;
 mod secrets;
+mod versions;

@@ -9,5 +9,6 @@ mod linking;
 mod recovery;
 mod renewal;
 mod requirements;
+mod runbooks;
 mod secrets;
 mod versions;

@@ -79,6 +79,10 @@ impl Catalogues {
     /// Takes what a live instance says of its own versions; none when the instance is closed.
     pub(crate) fn use_live(&self, context: &str, live: Option<LiveVersions>) {
         let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
+        // An open instance says the same every few seconds.
+        if held.live.get(context) == live.as_ref() {
+            return;
+        }
         match live {
             Some(live) => drop(held.live.insert(context.to_owned(), live)),
             None => drop(held.live.remove(context)),

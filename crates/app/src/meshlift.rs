@@ -152,6 +152,7 @@ fn assemble(
     let sessions = Sessions::new(
         door.clone(),
         access.clone(),
+        catalogues.clone(),
         clock,
         holder.clone(),
         all.clone(),

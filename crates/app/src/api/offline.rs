@@ -105,6 +105,7 @@ impl Meshlift {
         }
         let Some(file) = self.saved_file(context) else { return Ok(None) };
         let mesh = self.inner.saved.open(context, &file).await?;
+        self.inner.catalogues.use_live(context, mesh.live.clone());
         Ok(Some(looked(&mesh)))
     }
 }

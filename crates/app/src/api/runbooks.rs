@@ -36,10 +36,15 @@ impl Meshlift {
                         format!("there is no route {} between these versions", number + 1),
                     ));
                 };
+                let instance = match &request.context {
+                    Some(context) => self.whole(context).await?.snapshot.instance.clone(),
+                    None => None,
+                };
                 Ok(of_route(&RouteSource {
                     list: &list,
                     route,
                     profile: asked.profile,
+                    instance: instance.as_deref().map(|instance| &*instance.id),
                     kubernetes: request.kubernetes.as_deref(),
                     as_of: &self.inner.catalogues.current().as_of.to_string(),
                     made,

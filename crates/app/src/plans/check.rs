@@ -1,23 +1,18 @@
 //! What speaks against a plan: prechecks, what an install would remove, missing permissions.
 //!
-//! Entry points: [`precheck`], [`findings`] and [`permissions`].
+//! Entry points: [`precheck`] and [`findings`]. Deliberately absent: asking for permissions
+//! (`super::permissions`).
 
-use std::collections::BTreeSet;
-
-use futures::StreamExt as _;
 use meshlift_cluster::evidence;
 use meshlift_cluster::provider::istioctl;
 use meshlift_core::injection::{Concerned, Effect, Simulated};
-use meshlift_core::inventory::{Evidence, Kind, Snapshot};
+use meshlift_core::inventory::{Evidence, Snapshot};
 use meshlift_core::policy::Method;
 use meshlift_core::precheck::{self, Aim, Finding, Problem, Report};
-use meshlift_core::rollout::{
-    ActKind, Install, ObjectRef, Operation, Passing, Plan, Step, StepAction, forecast, what_if,
-};
+use meshlift_core::rollout::{Install, Operation, Passing, Plan, StepAction, forecast, what_if};
 use meshlift_core::version::MeshVersion;
-use serde_json::{Value, json};
 
-use super::PlanError;
+use super::{PlanError, permissions};
 use crate::Meshlift;
 use crate::api::dto::{ApiError, ErrorCode, FindingView, Phrase, PhraseCode as Code, Severity};
 use crate::injecting::words;
@@ -25,9 +20,6 @@ use crate::session::{InstanceReader, Session};
 use crate::stage::{Ground, Stage};
 use crate::view::findings::finding;
 use crate::view::why;
-
-/// Questions about permissions under way at a time.
-const REVIEWS: usize = 8;
 
 /// The mesh with everything read that prechecks ask for. A saved one holds what was read with it.
 pub(crate) async fn with_evidence(ground: &Ground, snapshot: &Snapshot) -> Snapshot {
@@ -92,42 +84,13 @@ pub(crate) async fn findings(
     match ground {
         Ground::Live(session) => {
             findings.extend(installs_findings(app, session, snapshot, plan).await?);
-            findings.extend(permissions(session, plan).await);
+            findings.extend(permissions::missing(session, plan).await);
         }
         Ground::Saved => findings.push(offline(stage)),
     }
     findings
         .sort_by(|a, b| (a.severity, &a.rule, &a.subject).cmp(&(b.severity, &b.rule, &b.subject)));
     Ok(findings)
-}
-
-/// What the user may not do and the plan needs.
-pub(crate) async fn permissions(session: &Session, plan: &Plan) -> Vec<FindingView> {
-    let needed: BTreeSet<Need> = plan.steps.iter().flat_map(Step::acts).flat_map(needs).collect();
-    let istio = session.istio_namespace();
-    let lease = ["get", "create", "update"].map(|verb| Need {
-        verb,
-        group: "coordination.k8s.io".into(),
-        resource: "leases".into(),
-        namespace: Some(istio.clone()),
-    });
-    let user = session.connection.user().await;
-    let user = &user;
-    futures::stream::iter(needed.into_iter().chain(lease))
-        .map(|need| async move { denied(session, need, user).await })
-        .buffered(REVIEWS)
-        .filter_map(|denied| async move { denied })
-        .collect()
-        .await
-}
-
-/// One permission.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Need {
-    verb: &'static str,
-    group: String,
-    resource: String,
-    namespace: Option<String>,
 }
 
 fn method_of(plan: &Plan) -> Method {
@@ -242,15 +205,15 @@ fn injection(snapshot: &Snapshot, plan: &Plan) -> Vec<FindingView> {
 }
 
 fn harmed(one: &Concerned, severity: Severity, consequence: Phrase) -> FindingView {
-    let (rule, what) = match one.simulated.effect {
-        Effect::Doubles | Effect::DoubleAnyway => ("P-05", Code::FindDouble),
-        Effect::Refused => ("P-08", Code::FindWebhookDown),
+    let (rule, what, mend) = match one.simulated.effect {
+        Effect::Doubles | Effect::DoubleAnyway => ("P-05", Code::FindDouble, Code::MendDouble),
+        Effect::Refused => ("P-08", Code::FindWebhookDown, Code::MendWebhook),
         Effect::Loses
         | Effect::LosesAnyway
         | Effect::Moves
         | Effect::Upgrades
         | Effect::Gains
-        | Effect::Unchanged => ("P-26", Code::FindWouldLose),
+        | Effect::Unchanged => ("P-26", Code::FindWouldLose, Code::MendWouldLose),
     };
     let subject = one.workload.to_string();
     FindingView {
@@ -260,7 +223,7 @@ fn harmed(one: &Concerned, severity: Severity, consequence: Phrase) -> FindingVi
         what: Phrase::plain(what),
         subject,
         consequence,
-        remedy: None,
+        remedy: Some(Phrase::plain(mend)),
         fix: None,
         acknowledgeable: false,
         source: meshlift_core::precheck::page(rule).to_string(),
@@ -276,7 +239,7 @@ fn offline(stage: &Stage) -> FindingView {
         what: Phrase::plain(Code::FindOffline),
         subject: stage.context.clone(),
         consequence: Phrase::plain(Code::FindOfflineThen),
-        remedy: None,
+        remedy: Some(Phrase::plain(Code::MendOffline)),
         fix: None,
         acknowledgeable: false,
         source: "docs/prechecks.md, P-18".to_owned(),
@@ -297,116 +260,4 @@ fn pruning(install: &Install, objects: String) -> FindingView {
         acknowledgeable: false,
         source: "istioctl's own source, operator/pkg".to_owned(),
     }
-}
-
-// ---------------------------------------------------------------------- permissions
-
-/// API group of webhook configurations.
-const WEBHOOKS: &str = "admissionregistration.k8s.io";
-
-fn needs(act: ActKind) -> Vec<Need> {
-    let cluster_wide = |verb, group: &str, resource: &str| Need {
-        verb,
-        group: group.to_owned(),
-        resource: resource.to_owned(),
-        namespace: None,
-    };
-    match act {
-        // istioctl touches nearly every kind; what it may not do, it says itself.
-        // ASM says itself what its RAM and RBAC rules refuse; it has no review to ask.
-        ActKind::Install { install: _ } | ActKind::Asm { instance: _, call: _ } => Vec::new(),
-        ActKind::Label { .. } => vec![cluster_wide("patch", "", "namespaces")],
-        ActKind::Restart { workload, uid: _, template_hash: _ } => match resource(workload.kind) {
-            Some(resource) => vec![Need {
-                verb: "patch",
-                group: "apps".to_owned(),
-                resource: resource.to_owned(),
-                namespace: Some(workload.namespace.to_string()),
-            }],
-            None => Vec::new(),
-        },
-        ActKind::SetTag { .. } => ["create", "update"]
-            .map(|verb| cluster_wide(verb, WEBHOOKS, "mutatingwebhookconfigurations"))
-            .to_vec(),
-        ActKind::DeactivateInjector { .. } => {
-            vec![cluster_wide("update", WEBHOOKS, "mutatingwebhookconfigurations")]
-        }
-        ActKind::SetDefaultValidator { .. } => ["create", "update"]
-            .map(|verb| cluster_wide(verb, WEBHOOKS, "validatingwebhookconfigurations"))
-            .to_vec(),
-        ActKind::SetTagService { .. } => {
-            ["create", "update"].map(|verb| cluster_wide(verb, "", "services")).to_vec()
-        }
-        ActKind::Delete { object, uid: _ } => vec![on("delete", &object)],
-        ActKind::Restore { object, manifest: Some(_) } => {
-            vec![on("create", &object), on("update", &object)]
-        }
-        ActKind::Restore { object, manifest: None } => vec![on("delete", &object)],
-    }
-}
-
-fn resource(kind: Kind) -> Option<&'static str> {
-    match kind {
-        Kind::Deployment => Some("deployments"),
-        Kind::StatefulSet => Some("statefulsets"),
-        Kind::DaemonSet => Some("daemonsets"),
-        Kind::ReplicaSet | Kind::Job | Kind::CronJob | Kind::Other => None,
-    }
-}
-
-fn on(verb: &'static str, object: &ObjectRef) -> Need {
-    let group = object.api_version.split_once('/').map_or("", |(group, _)| group);
-    Need {
-        verb,
-        group: group.to_owned(),
-        resource: object.resource.to_string(),
-        namespace: object.namespace.as_ref().map(ToString::to_string),
-    }
-}
-
-/// The finding of a permission that is missing. A question that fails says nothing: the write
-/// itself will.
-async fn denied(session: &Session, need: Need, user: &str) -> Option<FindingView> {
-    let question = json!({
-        "apiVersion": "authorization.k8s.io/v1",
-        "kind": "SelfSubjectAccessReview",
-        "spec": { "resourceAttributes": {
-            "verb": need.verb,
-            "group": need.group,
-            "resource": need.resource,
-            "namespace": need.namespace,
-        } },
-    });
-    let path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
-    let answer = session.connection.calls().ask(path, &question).await.ok()?;
-    let allowed = answer.pointer("/status/allowed").and_then(Value::as_bool)?;
-    if allowed {
-        return None;
-    }
-    let name = need.namespace.clone().unwrap_or_default();
-    let place = match need.namespace {
-        Some(namespace) => Phrase::with(Code::WordNamed, [("name", namespace)]),
-        None => Phrase::plain(Code::WordAnyNamespace),
-    };
-    let subject = format!("{} {}", need.verb, need.resource);
-    Some(FindingView {
-        id: format!("P-18:{subject} {name}"),
-        rule: "P-18".to_owned(),
-        severity: Severity::Block,
-        what: Phrase::plain(Code::FindPermission),
-        subject,
-        consequence: Phrase::with(
-            Code::FindPermissionThen,
-            [
-                ("user", user.to_owned()),
-                ("verb", need.verb.to_owned()),
-                ("resource", need.resource),
-            ],
-        )
-        .saying("namespace", place),
-        remedy: Some(Phrase::plain(Code::MendPermission)),
-        fix: None,
-        acknowledgeable: false,
-        source: meshlift_core::precheck::page("P-18").to_string(),
-    })
 }

@@ -17,7 +17,7 @@ use meshlift_core::rollout::{
 };
 use meshlift_core::version::MeshVersion;
 
-use super::{PlanError, Planned, check, earlier};
+use super::{PlanError, Planned, check, earlier, permissions};
 use crate::Meshlift;
 use crate::api::dto::{
     ApiError, ErrorCode, FindingView, MoveTarget, OperationRequest, Phrase, PhraseCode as Code,
@@ -50,7 +50,7 @@ pub(crate) async fn roll_back(
     let Whole { ground, stage, snapshot } = app.whole(context).await?;
     let plan = compose_roll_back(&snapshot, of, progress, &Pace::default()).map_err(refused)?;
     let findings = match ground.session() {
-        Some(session) => check::permissions(session, &plan).await,
+        Some(session) => permissions::missing(session, &plan).await,
         None => Vec::new(),
     };
     Ok(keep(app, &stage, &snapshot, plan, &findings))

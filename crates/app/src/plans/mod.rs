@@ -7,6 +7,7 @@ pub(crate) mod check;
 pub(crate) mod earlier;
 pub(crate) mod error;
 pub(crate) mod make;
+mod permissions;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};

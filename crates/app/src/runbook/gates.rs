@@ -3,9 +3,11 @@
 //! Entry points: [`before`] and [`after`].
 
 use meshlift_cluster::actuate::quoted;
+use meshlift_core::asm::Call;
 use meshlift_core::inventory::{INJECTION_LABEL, InjectionLabels, REVISION_LABEL};
 use meshlift_core::rollout::{ActKind, Expectation, Install, Step, StepAction, Wave, WaveItem};
 
+use super::asm::Sides;
 use super::document::Gate;
 use super::hops::istioctl_is;
 use super::plan::PlanSource;
@@ -58,11 +60,14 @@ pub(super) fn after(source: &PlanSource<'_>, step: &Step) -> Vec<Gate> {
             let command = istioctl(context, "analyze --all-namespaces");
             vec![Gate { what: language.word(Word::GateWebhooks, &[]), command: Some(command) }]
         }
-        StepAction::Asm { .. } | StepAction::HandOff { .. } => {
+        StepAction::Asm { call: Call::Precheck { .. }, .. } => {
             vec![gate(source, language.word(Word::GateConsole, &[]), None)]
         }
+        StepAction::Asm { instance, call: _ } | StepAction::HandOff { instance, task: _ } => {
+            Sides::of(Some(&source.view.context), Some(instance)).settled(language)
+        }
         StepAction::Verify { expect } => {
-            expect.iter().map(|expected| self::expected(source, expected)).collect()
+            expect.iter().flat_map(|expected| self::expected(source, expected)).collect()
         }
     }
 }
@@ -110,12 +115,47 @@ fn workload(source: &PlanSource<'_>, item: &WaveItem) -> Vec<Gate> {
         }
         None => language.word(Word::GateNoProxy, &[]),
     };
-    let proxies = format!("proxy-status --namespace {}", item.workload.namespace);
-    let status = istioctl(&source.view.context, &proxies);
-    vec![gate(source, ready, Some(&rollout)), Gate { what: proxy, command: Some(status) }]
+    let mut gates = vec![gate(source, ready, Some(&rollout))];
+    let namespace = &item.workload.namespace;
+    match (source.sides(), &item.revision) {
+        (Some(sides), Some(_)) => {
+            let tag = version(item.version.as_ref());
+            gates.extend(sides.proxies(language, &tag, Some(namespace)));
+        }
+        (Some(sides), None) => {
+            let command = Some(sides.proxy_images(Some(namespace)));
+            gates.push(Gate { what: proxy, command });
+        }
+        (None, _) => {
+            let proxies = format!("proxy-status --namespace {namespace}");
+            let command = Some(istioctl(&source.view.context, &proxies));
+            gates.push(Gate { what: proxy, command });
+        }
+    }
+    gates
 }
 
-fn expected(source: &PlanSource<'_>, expected: &Expectation) -> Gate {
+fn expected(source: &PlanSource<'_>, expected: &Expectation) -> Vec<Gate> {
+    match (source.sides(), expected) {
+        (Some(sides), Expectation::ControlPlane { revision: _, version }) => {
+            let what = source.language.word(Word::GateVersion, &[("version", &version.numbers())]);
+            vec![Gate { what, command: Some(sides.call("DescribeServiceMeshDetail")) }]
+        }
+        (Some(sides), Expectation::Proxies { workload, revision: _, version }) => {
+            let mut gates =
+                sides.proxies(source.language, &version.numbers(), Some(&workload.namespace));
+            if let Some(first) = gates.first_mut() {
+                first.what = format!("{}: {}", words::named(workload), first.what);
+            }
+            gates
+        }
+        (Some(_), Expectation::Tag { .. } | Expectation::RevisionGone { .. }) | (None, _) => {
+            vec![expected_of_istio(source, expected)]
+        }
+    }
+}
+
+fn expected_of_istio(source: &PlanSource<'_>, expected: &Expectation) -> Gate {
     let language = source.language;
     let istioctl = |rest: &str| Some(istioctl(&source.view.context, rest));
     match expected {

@@ -1,7 +1,6 @@
-//! The steps of one hop of a route, by provider and method.
+//! The steps of one hop of an Istio that one runs oneself, by method.
 //!
-//! Entry points: [`istio`] and [`asm`]. ASM's control plane is upgraded in its console only; its
-//! labels are written as in S38.
+//! Entry point: [`istio`]. Deliberately absent: an ASM instance's (`super::asm`).
 
 use meshlift_cluster::actuate::quoted;
 use meshlift_cluster::provider::istioctl;
@@ -38,30 +37,6 @@ pub(super) fn istio(language: Language, context: Option<&str>, hop: &HopView) ->
     steps
 }
 
-/// A hop of an ASM instance.
-pub(super) fn asm(language: Language, context: Option<&str>, hop: &HopView) -> Vec<Step> {
-    let hop = Hop::of(language, context, hop);
-    let mut steps = Vec::new();
-    match hop.method {
-        Method::InPlace => {
-            steps.push(hop.console(Word::AsmPrecheck, Word::OnlyReads));
-            steps.push(hop.console(Word::AsmInPlace, Word::NoBack));
-            steps.push(hop.console(Word::AsmGateways, Word::NoBack));
-            steps.push(hop.restart(Word::RestartRest));
-        }
-        Method::Canary => {
-            steps.push(hop.console(Word::AsmCanary, Word::AsmBack));
-            steps.push(hop.movement(Word::MoveFirst));
-            steps.push(hop.console(Word::AsmPromote, Word::AsmBack));
-            steps.push(hop.movement(Word::MoveRest));
-            steps.push(hop.console(Word::AsmGateways, Word::NoBack));
-            steps.push(hop.console(Word::AsmRetire, Word::NoBack));
-        }
-    }
-    steps.push(hop.verify());
-    steps
-}
-
 /// A context's name as a command line has it.
 pub(super) fn named(context: Option<&str>) -> String {
     context.map_or_else(|| CONTEXT.to_owned(), quoted)
@@ -73,6 +48,26 @@ pub(super) fn istioctl_is(language: Language, program: &str, version: &str) -> G
     Gate {
         what: language.word(Word::GateIstioctl, &[("version", version)]),
         command: Some(format!("{program} version --remote=false")),
+    }
+}
+
+/// A step that has no way back.
+pub(super) fn step(
+    language: Language,
+    title: Word,
+    notes: &[Word],
+    commands: &[String],
+    gates: Vec<Gate>,
+) -> Step {
+    let word = |word: Word| language.word(word, &[]);
+    Step {
+        title: word(title),
+        notes: notes.iter().map(|note| word(*note)).collect(),
+        before: Vec::new(),
+        files: Vec::new(),
+        commands: commands.to_vec(),
+        gates,
+        back: Back { what: word(Word::NoBack), commands: Vec::new() },
     }
 }
 
@@ -98,11 +93,8 @@ impl Hop {
             context: named(context),
             method,
             to: hop.to.clone(),
-            // ASM names its revisions by their versions; an install of Istio by hand has any name.
-            old: match hop.from.parse::<MeshVersion>() {
-                Ok(from) if from.is_asm() => from.revision(),
-                Ok(_) | Err(_) => "<old-revision>".to_owned(),
-            },
+            // An install of Istio by hand has any name.
+            old: "<old-revision>".to_owned(),
             new: revision(&hop.to),
         }
     }
@@ -116,16 +108,7 @@ impl Hop {
     }
 
     fn step(&self, title: Word, notes: &[Word], commands: &[String], gates: Vec<Gate>) -> Step {
-        let word = |word: Word| self.language.word(word, &[]);
-        Step {
-            title: word(title),
-            notes: notes.iter().map(|note| word(*note)).collect(),
-            before: Vec::new(),
-            files: Vec::new(),
-            commands: commands.to_vec(),
-            gates,
-            back: Back { what: word(Word::NoBack), commands: Vec::new() },
-        }
+        step(self.language, title, notes, commands, gates)
     }
 
     fn gate(&self, what: Word, params: &[(&str, &str)], command: Option<String>) -> Gate {
@@ -148,12 +131,6 @@ impl Hop {
     fn analyzed(&self) -> Gate {
         let command = self.istioctl("analyze --all-namespaces");
         self.gate(Word::GateAnalyze, &[], Some(command))
-    }
-
-    fn console(&self, what: Word, back: Word) -> Step {
-        let mut step = self.step(what, &[], &[], vec![self.gate(Word::GateConsole, &[], None)]);
-        step.back.what = self.language.word(back, &[]);
-        step
     }
 
     fn istio_precheck(&self) -> Step {

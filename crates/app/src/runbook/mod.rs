@@ -3,6 +3,7 @@
 //! Entry points: [`of_plan`] and [`of_route`]. Pure: data becomes text, in the user's language, as
 //! Markdown, as a web page and as JSON. Deliberately absent: writing a file.
 
+mod asm;
 mod document;
 mod gates;
 mod hops;

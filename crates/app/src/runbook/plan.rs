@@ -5,11 +5,12 @@
 use jiff::Timestamp;
 use meshlift_cluster::actuate::command_line;
 use meshlift_cluster::provider::istioctl;
-use meshlift_core::asm::Call;
+use meshlift_core::asm::{Call, HandOff};
 use meshlift_core::injection::DEFAULT_TAG;
 use meshlift_core::policy::Provider;
 use meshlift_core::rollout::{ActKind, Install, Plan, Step, StepAction};
 
+use super::asm::Sides;
 use super::document::{
     Back, Document, FORMAT, FORMAT_VERSION, Fact, File, Finding, Notes, Part, Step as Done, Todo,
 };
@@ -27,6 +28,18 @@ pub(crate) struct PlanSource<'a> {
     pub(crate) acknowledged: &'a [Acknowledged],
     pub(crate) made: Timestamp,
     pub(crate) language: Language,
+}
+
+impl PlanSource<'_> {
+    /// The two sides of the ASM instance that the plan is for.
+    pub(super) fn sides(&self) -> Option<Sides> {
+        let instance = self.plan.instance.as_deref()?;
+        Some(Sides::of(Some(&self.view.context), Some(instance)))
+    }
+
+    fn provider(&self) -> Provider {
+        if self.plan.instance.is_some() { Provider::Asm } else { Provider::Istio }
+    }
 }
 
 /// The runbook of a plan.
@@ -53,15 +66,19 @@ pub(crate) fn of_plan(source: &PlanSource<'_>) -> Runbook {
             changes: None,
             steps: plan.steps.iter().map(|step| self::step(source, step)).collect(),
         }],
-        stop: stop(language),
+        stop: stop(language, source.provider()),
     };
     let name = file_name(&["runbook", &view.context, &view.digest[..8.min(view.digest.len())]]);
     forms(name, &document, language)
 }
 
 /// What to do when a gate does not pass.
-pub(super) fn stop(language: Language) -> Vec<String> {
-    [Word::StopHold, Word::StopLook, Word::StopBack].map(|word| language.word(word, &[])).to_vec()
+pub(super) fn stop(language: Language, provider: Provider) -> Vec<String> {
+    let look = match provider {
+        Provider::Asm => Word::StopLookAsm,
+        Provider::Istio => Word::StopLook,
+    };
+    [Word::StopHold, look, Word::StopBack].map(|word| language.word(word, &[])).to_vec()
 }
 
 fn operation(source: &PlanSource<'_>) -> String {
@@ -71,17 +88,20 @@ fn operation(source: &PlanSource<'_>) -> String {
 
 fn facts(source: &PlanSource<'_>) -> Vec<Fact> {
     let PlanSource { plan, view, language, .. } = *source;
-    [
+    let instance = plan.instance.as_ref().map(|id| (Word::Instance, id.to_string()));
+    let cluster = [
         (Word::Context, view.context.clone()),
         (Word::Server, view.server.clone()),
         (Word::Cluster, plan.cluster_uid.clone()),
+    ];
+    let plan = [
         (Word::From, view.from.clone()),
         (Word::To, view.to.clone()),
         (Word::Made, seconds(source.made)),
         (Word::Digest, view.digest.clone()),
-    ]
-    .map(|(word, value)| Fact { name: language.word(word, &[]), value })
-    .to_vec()
+    ];
+    let all = cluster.into_iter().chain(instance).chain(plan);
+    all.map(|(word, value)| Fact { name: language.word(word, &[]), value }).collect()
 }
 
 fn notes(source: &PlanSource<'_>) -> Vec<Notes> {
@@ -127,7 +147,7 @@ fn first(source: &PlanSource<'_>) -> Vec<Todo> {
     let PlanSource { plan, view, language, .. } = *source;
     let uid = language.word(Word::CheckCluster, &[("uid", &plan.cluster_uid)]);
     let kubectl = "get namespace kube-system --output jsonpath='{.metadata.uid}'";
-    let provider = if plan.instance.is_some() { Provider::Asm } else { Provider::Istio };
+    let provider = source.provider();
     let said = |code| Todo {
         what: language.say(&Phrase::plain(code)),
         command: None,
@@ -229,6 +249,9 @@ fn back(source: &PlanSource<'_>, step: &Step) -> Back {
         }
         StepAction::Asm { call: Call::Precheck { .. }, .. } | StepAction::Verify { expect: _ } => {
             Back { what: language.word(Word::OnlyReads, &[]), commands: Vec::new() }
+        }
+        StepAction::HandOff { task: HandOff::DeployCanary { .. }, .. } => {
+            Back { what: language.word(Word::AsmBack, &[]), commands: Vec::new() }
         }
         StepAction::Asm { .. } | StepAction::HandOff { .. } => none(),
     }

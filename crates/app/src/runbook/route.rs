@@ -5,10 +5,11 @@
 use jiff::Timestamp;
 use meshlift_core::policy::{Profile, Provider};
 
+use super::asm::{Sides, asm};
 use super::document::{
     Back, ChangeNote, Document, FORMAT, FORMAT_VERSION, Fact, Gate, Part, Step, Todo,
 };
-use super::hops::{asm, istio, named};
+use super::hops::{istio, named};
 use super::plan::stop;
 use super::words::{Language, Word};
 use super::{file_name, forms, seconds};
@@ -21,6 +22,8 @@ pub(crate) struct RouteSource<'a> {
     pub(crate) list: &'a RouteList,
     pub(crate) route: &'a RouteView,
     pub(crate) profile: &'a Profile,
+    /// The ASM instance of the mesh that the route was looked at for.
+    pub(crate) instance: Option<&'a str>,
     pub(crate) kubernetes: Option<&'a str>,
     pub(crate) as_of: &'a str,
     pub(crate) made: Timestamp,
@@ -31,6 +34,11 @@ impl RouteSource<'_> {
     /// The context of the mesh that the route was looked at for.
     fn context(&self) -> Option<&str> {
         self.list.mesh.as_ref().map(|mesh| &*mesh.context)
+    }
+
+    /// What the commands of an ASM runbook name.
+    fn sides(&self) -> Sides {
+        Sides::of(self.context(), self.instance)
     }
 }
 
@@ -50,7 +58,7 @@ pub(crate) fn of_route(source: &RouteSource<'_>) -> Runbook {
         consents: Vec::new(),
         first: first(source),
         parts: (1..).zip(&route.hops).map(|(number, hop)| part(source, number, hop)).collect(),
-        stop: stop(language),
+        stop: stop(language, source.profile.provider),
     };
     forms(file_name(&["runbook", from, "to", to]), &document, language)
 }
@@ -79,7 +87,11 @@ fn facts(source: &RouteSource<'_>) -> Vec<Fact> {
 fn first(source: &RouteSource<'_>) -> Vec<Todo> {
     let language = source.language;
     let said = |word| Todo { what: language.word(word, &[]), command: None, source: None };
-    let names = if source.context().is_some() { Word::CheckNames } else { Word::CheckContext };
+    let names = match (source.profile.provider, source.context()) {
+        (Provider::Asm, _) => Word::CheckSides,
+        (Provider::Istio, Some(_)) => Word::CheckNames,
+        (Provider::Istio, None) => Word::CheckContext,
+    };
     let of_route = source.route.first.iter().map(|todo| told(language, todo));
     [said(names), said(Word::CheckStop)].into_iter().chain(of_route).collect()
 }
@@ -108,7 +120,7 @@ fn part(source: &RouteSource<'_>, number: u32, hop: &HopView) -> Part {
         hop.kubernetes_first.iter().map(|step| kubernetes(source, step)).collect();
     steps.extend(match source.profile.provider {
         Provider::Istio => istio(language, source.context(), hop),
-        Provider::Asm => asm(language, source.context(), hop),
+        Provider::Asm => asm(language, source.sides(), hop),
     });
     Part {
         title: format!("{place}: {} → {}, {method}", hop.from, hop.to),
@@ -147,7 +159,10 @@ fn because(language: Language, word: Word, change: &ChangeView) -> String {
 
 fn kubernetes(source: &RouteSource<'_>, step: &KubernetesStep) -> Step {
     let language = source.language;
-    let context = named(source.context());
+    let kubectl = match source.profile.provider {
+        Provider::Asm => source.sides().in_cluster(""),
+        Provider::Istio => format!("kubectl --context {} ", named(source.context())),
+    };
     let path = step.minors.join(" → ");
     Step {
         title: language.word(Word::KubernetesFirst, &[("path", &path)]),
@@ -157,9 +172,7 @@ fn kubernetes(source: &RouteSource<'_>, step: &KubernetesStep) -> Step {
         commands: Vec::new(),
         gates: vec![Gate {
             what: language.word(Word::GateKubernetes, &[]),
-            command: Some(format!(
-                "kubectl --context {context} version; kubectl --context {context} get nodes"
-            )),
+            command: Some(format!("{kubectl}version; {kubectl}get nodes")),
         }],
         back: Back { what: language.word(Word::NoBack, &[]), commands: Vec::new() },
     }

@@ -8,7 +8,7 @@ use rstest::rstest;
 use serde_json::Value;
 
 use super::*;
-use crate::api::dto::{PlannedMesh, RouteList, RouteRequest};
+use crate::api::dto::{Method, PlannedMesh, RouteList, RouteRequest};
 use crate::planner::{self, Asked};
 
 fn list(from: &str, to: &str, profile: &str, kubernetes: Option<&str>) -> (Asked, RouteList) {
@@ -30,6 +30,7 @@ fn runbook(asked: &Asked, list: &RouteList, route: usize, language: Language) ->
         list,
         route: &list.routes[route],
         profile: asked.profile,
+        instance: None,
         kubernetes: kubernetes.as_deref(),
         as_of: "2026-09-21",
         made: "2026-11-24T12:00:00.123456789Z".parse().unwrap(),
@@ -64,6 +65,61 @@ fn a_route_of_asm_is_told_in_chinese() {
     let made = runbook(&asked, &list, 0, Language::Chinese);
 
     same("asm-mixed.zh-CN.md", &made.markdown);
+}
+
+#[test]
+fn labels_go_to_asms_side_and_restarts_to_the_cluster() {
+    let (asked, list) = list("1.16.4.93", "1.18.0.158", "asm-seed", None);
+    for route in 0..list.routes.len() {
+        let made = runbook(&asked, &list, route, Language::English);
+
+        assert!(!made.json.contains("istioctl"), "no istiod runs in the cluster: {}", made.json);
+        assert!(!made.json.contains("<context>"), "each side has its own name");
+        let document: Value = serde_json::from_str(&made.json).unwrap();
+        let steps: Vec<&Value> = document["parts"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .flat_map(|part| part["steps"].as_array().unwrap())
+            .collect();
+        for command in steps.iter().flat_map(|step| step["commands"].as_array().unwrap()) {
+            let command = command.as_str().unwrap();
+            let labels = command.contains(" label ") || command.contains("IstioRev");
+            let side = if labels {
+                "aliyun servicemesh UpdateIstioInjectionConfig --ServiceMeshId <asm-instance>"
+            } else {
+                "kubectl --context <cluster-context> "
+            };
+            assert!(command.starts_with(side), "{command}");
+        }
+    }
+}
+
+#[test]
+fn a_restart_waits_until_the_cluster_has_the_label_of_asms_side() {
+    let (asked, list) = list("1.16.4.93", "1.18.0.158", "asm-seed", None);
+    let canary = list.routes.iter().position(|it| it.hops[0].method == Method::Canary).unwrap();
+    let made = runbook(&asked, &list, canary, Language::English);
+    let document: Value = serde_json::from_str(&made.json).unwrap();
+
+    let moved = &document["parts"][0]["steps"][1];
+
+    let commands: Vec<&str> =
+        moved["commands"].as_array().unwrap().iter().map(|it| it.as_str().unwrap()).collect();
+    assert_eq!(
+        commands[..2],
+        [
+            "aliyun servicemesh UpdateIstioInjectionConfig --ServiceMeshId <asm-instance> \
+             --Namespace <namespace> --IstioRev 1-18-0",
+            "kubectl --context <cluster-context> wait namespace/<namespace> --for \
+             jsonpath='{.metadata.labels.istio\\.io/rev}'=1-18-0 --timeout 5m",
+        ]
+    );
+    assert!(commands[2].contains("rollout restart"), "{commands:?}");
+    let back = moved["back"]["commands"][0].as_str().unwrap();
+    assert!(back.ends_with("--IstioRev 1-16-4"), "{back}");
+    let asked_of_asm = moved["gates"][0]["command"].as_str().unwrap();
+    assert!(asked_of_asm.starts_with("kubectl --context <asm-context> get namespace"));
 }
 
 #[rstest]

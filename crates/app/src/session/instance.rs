@@ -6,14 +6,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use meshlift_cluster::instance::{Cloud, InstanceError};
 use meshlift_core::asm::{Call, shows};
+use meshlift_core::catalog::{Compatibility, LiveVersions};
 use meshlift_core::inventory::{Instance, Snapshot};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::MeshState;
+use crate::catalogue::Catalogues;
+use crate::clock::Clock;
 use crate::cloud::{Linked, instance_error};
 
 /// Readings that a call may take to show, before it counts as not taken.
@@ -24,11 +29,34 @@ const READINGS_UNTIL_SHOWN: u32 = 6;
 pub(crate) struct InstanceReader {
     linked: Linked,
     state: Arc<watch::Sender<MeshState>>,
+    shelf: Shelf,
+}
+
+/// Where an open context's instance puts its versions.
+#[derive(Debug, Clone)]
+pub(super) struct Shelf {
+    pub(super) context: String,
+    pub(super) catalogues: Catalogues,
+    pub(super) clock: Clock,
+    /// Cancelled when the context is closed: then it offers nothing any more.
+    pub(super) stop: CancellationToken,
+}
+
+impl Shelf {
+    /// What could not be read says nothing: an earlier answer stays.
+    fn put(&self, instance: &Instance) {
+        let today = self.clock.now().to_zoned(TimeZone::UTC).date();
+        if let Some(live) = versions(instance, today)
+            && !self.stop.is_cancelled()
+        {
+            self.catalogues.use_live(&self.context, Some(live));
+        }
+    }
 }
 
 impl InstanceReader {
-    pub(super) fn new(linked: Linked, state: Arc<watch::Sender<MeshState>>) -> Self {
-        Self { linked, state }
+    pub(super) fn new(linked: Linked, state: Arc<watch::Sender<MeshState>>, shelf: Shelf) -> Self {
+        Self { linked, state, shelf }
     }
 
     /// The way to the instance.
@@ -40,6 +68,7 @@ impl InstanceReader {
     pub(crate) async fn read(&self) -> Result<Arc<Instance>, InstanceError> {
         match self.linked.cloud.read().await {
             Ok(instance) => {
+                self.shelf.put(&instance);
                 let instance = Arc::new(instance);
                 let known = instance.clone();
                 self.state.send_if_modified(|state| state.take_instance(known));
@@ -105,4 +134,19 @@ impl InstanceReader {
             }
         }
     }
+}
+
+/// What an instance says of ASM's versions, if it says anything.
+fn versions(instance: &Instance, asked: Date) -> Option<LiveVersions> {
+    let listed: Vec<String> = instance.offered.iter().map(ToString::to_string).collect();
+    let offered = instance.target.as_ref().map(ToString::to_string);
+    let compatibility: Vec<Compatibility> = instance
+        .fits
+        .iter()
+        .map(|fit| Compatibility { asm: fit.asm, first: fit.from, last: fit.until })
+        .collect();
+    if listed.is_empty() && offered.is_none() && compatibility.is_empty() {
+        return None;
+    }
+    Some(LiveVersions { asked, listed, offered, compatibility, ..LiveVersions::default() })
 }

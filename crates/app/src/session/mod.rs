@@ -23,11 +23,13 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub(crate) use instance::InstanceReader;
+use instance::Shelf;
 pub(crate) use looked::{Look, Looked};
 pub(crate) use state::MeshState;
 
 use crate::api::dto::{ApiError, AsmLink, ErrorCode, Phrase, PhraseCode};
 use crate::api::faults;
+use crate::catalogue::Catalogues;
 use crate::clock::Clock;
 use crate::cloud::{Access, AccessError, Asked};
 use crate::contexts::Found;
@@ -44,6 +46,7 @@ pub(crate) struct Sessions {
     slots: Arc<Mutex<BTreeMap<String, Arc<Slot>>>>,
     door: Door,
     access: Access,
+    catalogues: Catalogues,
     clock: Clock,
     holder: String,
     all: CancellationToken,
@@ -112,12 +115,13 @@ impl Sessions {
     pub(crate) fn new(
         door: Door,
         access: Access,
+        catalogues: Catalogues,
         clock: Clock,
         holder: String,
         all: CancellationToken,
         tasks: TaskTracker,
     ) -> Self {
-        Self { slots: Arc::default(), door, access, clock, holder, all, tasks }
+        Self { slots: Arc::default(), door, access, catalogues, clock, holder, all, tasks }
     }
 
     /// Opens a context; one that is open already is given back. `link` names its ASM instance.
@@ -138,10 +142,11 @@ impl Sessions {
                 .map_err(|_| SessionError::Timeout { context: name.to_owned() })??,
             () = self.all.cancelled() => return Err(SessionError::Closing),
         };
-        let session = Arc::new(self.start(opened));
+        let session = Arc::new(self.start(name, opened));
         // It was closed while it was being opened.
         if !Arc::ptr_eq(&slot, &self.slot(name)) {
             session.stop.cancel();
+            self.catalogues.use_live(name, None);
             return Err(SessionError::NotOpen { context: name.to_owned() });
         }
         *slot.session.lock().unwrap_or_else(PoisonError::into_inner) = Some(session.clone());
@@ -167,6 +172,7 @@ impl Sessions {
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(session) = slots.remove(name).and_then(|slot| slot.session()) {
             session.stop.cancel();
+            self.catalogues.use_live(name, None);
         }
     }
 
@@ -191,7 +197,7 @@ impl Sessions {
         }
     }
 
-    fn start(&self, opened: Opened) -> Session {
+    fn start(&self, name: &str, opened: Opened) -> Session {
         let Opened { connection, programs, linked } = opened;
         let stop = self.all.child_token();
         let first = MeshState::reading();
@@ -213,7 +219,13 @@ impl Sessions {
         self.tasks.spawn(follower.clone().mesh(read_again.clone()));
         self.tasks.spawn(follower.clone().istiods(interested.clone(), ask_again.clone()));
         self.tasks.spawn(follower.lease(interested.clone()));
-        let instance = linked.map(|linked| InstanceReader::new(linked, sender));
+        let shelf = Shelf {
+            context: name.to_owned(),
+            catalogues: self.catalogues.clone(),
+            clock: self.clock,
+            stop: stop.clone(),
+        };
+        let instance = linked.map(|linked| InstanceReader::new(linked, sender, shelf));
         if let Some(reader) = instance.clone() {
             self.tasks.spawn(reader.follow(interested, stop.clone()));
         }

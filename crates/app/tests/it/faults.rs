@@ -92,6 +92,50 @@ async fn a_missing_permission_blocks_the_plan() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_review_that_nobody_answers_is_told_and_never_passed() {
+    let desk = Desk::at(mesh()).await;
+    desk.succeed(deploy()).await;
+    let on = On::method(Verb::POST).path("selfsubjectaccessreviews");
+    let status = StatusCode::FORBIDDEN;
+    desk.mesh.fault(Fault::Answer { on, times: 100, status, retry_after: None });
+
+    let plan = desk.plan(shop()).await.unwrap();
+
+    let found = permissions(&plan);
+    let labels = found.iter().find(|it| it.subject == "patch namespaces").expect("it is told");
+    assert_eq!((labels.what.code, labels.severity), (PhraseCode::FindCannotTell, Severity::Warn));
+    let said = labels.consequence.english();
+    assert!(said.starts_with("Nobody could tell whether patch namespaces is allowed: "), "{said}");
+    assert_eq!(labels.fix.as_deref(), Some("kubectl auth can-i patch namespaces --all-namespaces"));
+    assert!(plan.start.available, "a question without an answer is no refusal");
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_the_right_to_try_a_pod_the_plan_says_that_the_run_can_not_tell() {
+    let desk = Desk::at(mesh()).await;
+    desk.succeed(deploy()).await;
+    desk.mesh.fault(Fault::Denied {
+        verb: "create".into(),
+        resource: "pods".into(),
+        namespace: Some("shop".into()),
+    });
+
+    let plan = desk.plan(shop()).await.unwrap();
+
+    let found = permissions(&plan);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!((&*found[0].subject, found[0].severity), ("create pods", Severity::Warn));
+    assert!(found[0].consequence.english().contains("can't tell"), "{found:?}");
+    assert!(plan.start.available, "its lack is no block");
+    let labels_only = desk.plan(move_to(MoveTarget::Canary, &["shop"], false)).await.unwrap();
+    assert_eq!(permissions(&labels_only), Vec::<&FindingView>::new(), "nothing is restarted");
+}
+
+fn permissions(plan: &PlanView) -> Vec<&FindingView> {
+    plan.findings.iter().filter(|finding| finding.rule == "P-18").collect()
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_crashing_workload_is_asked_about_and_can_be_left_out() {
     let desk = Desk::at(mesh()).await;
     desk.succeed(deploy()).await;

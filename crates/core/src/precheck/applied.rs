@@ -1,6 +1,7 @@
 //! P-17: manifests in a version that the API server no longer serves, or is about to drop. The server
 //! converts what it gives out; the manifest that kubectl kept tells, and what the server noted about
-//! who wrote the object last. An ASM instance serves Istio's kinds itself, so its own CRDs decide. Helm's manifests are in Secrets, which are never read.
+//! who wrote the object last. An ASM instance serves Istio's kinds itself, so its own CRDs decide.
+//! Helm's manifests are in Secrets, which are never read.
 
 use super::facts::Facts;
 use super::{Finding, Problem, Severity};
@@ -27,10 +28,21 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
             Some(by) => Problem::WrittenVersion { version, by: by.clone() },
         };
         let fix = format!(
-            "kubectl -n {} get {} {} -o yaml",
-            applied.name.namespace, applied.crd, applied.name.name
+            "{} -n {} get {} {} -o yaml",
+            kubectl(facts),
+            applied.name.namespace,
+            applied.crd,
+            applied.name.name
         );
         Finding::new(ID, Severity::Warn, subject, problem).mended_by(fix)
     })
     .collect()
+}
+
+/// Istio's kinds of an ASM instance are on its own API server, which another kubeconfig is for.
+fn kubectl(facts: &Facts<'_>) -> &'static str {
+    match facts.snapshot.instance {
+        Some(_) => "kubectl --context <asm-context>",
+        None => "kubectl",
+    }
 }

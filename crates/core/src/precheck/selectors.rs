@@ -1,11 +1,11 @@
 //! P-33: selectors, ports and placement that a second revision or a rolling restart runs into.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::facts::Facts;
 use super::{Finding, Problem, Severity, edit};
-use crate::inventory::evidence::IstioGateway;
-use crate::inventory::{Role, Strategy, TemplateTrait};
+use crate::inventory::evidence::{IstioGateway, Service};
+use crate::inventory::{Labels, Name, Role, Strategy, TemplateTrait, Workload};
 
 /// Service selectors and scheduling.
 pub(super) const ID: &str = "P-33";
@@ -48,10 +48,11 @@ pub(super) fn delegates(facts: &Facts<'_>) -> Vec<Finding> {
 
 /// Ports that a Gateway opens and no Service of its pods leads to.
 pub(super) fn ports(facts: &Facts<'_>) -> Vec<Finding> {
+    let fronts = Fronts::of(facts);
     let gateways = facts.evidence.istio_gateways.iter();
     gateways
         .filter_map(|gateway| {
-            let port = *gateway.ports.difference(&served(facts, gateway)?).next()?;
+            let port = *gateway.ports.difference(&fronts.served(gateway)?).next()?;
             let subject = format!("Gateway {}", gateway.name);
             let finding =
                 Finding::new(ID, Severity::Warn, subject, Problem::PortNotServed { port });
@@ -60,27 +61,44 @@ pub(super) fn ports(facts: &Facts<'_>) -> Vec<Finding> {
         .collect()
 }
 
-/// Ports of the Services in front of a Gateway's pods; none when it has no pods or no Service.
-fn served(facts: &Facts<'_>, gateway: &IstioGateway) -> Option<BTreeSet<u32>> {
-    let is_gateway = |role: Role| match role {
-        Role::InjectedGateway | Role::InstalledGateway => true,
-        Role::Application | Role::ManagedGateway | Role::ControlPlane => false,
-    };
-    let has = |labels: &crate::inventory::Labels, wanted: &crate::inventory::Labels| {
-        !wanted.is_empty() && wanted.iter().all(|(key, value)| labels.get(key) == Some(value))
-    };
-    let workload = facts.snapshot.workloads.values().find(|workload| {
-        is_gateway(workload.role) && has(&workload.template.labels, &gateway.selector)
-    })?;
-    let mut services = facts
-        .evidence
-        .services
-        .iter()
-        .filter(|service| service.name.namespace == workload.reference.namespace)
-        .filter(|service| has(&workload.template.labels, &service.selector))
-        .peekable();
-    services.peek()?;
-    Some(services.flat_map(|service| service.ports.iter().copied()).collect())
+/// Gateway workloads and the Services of their namespaces: of both there are few, whatever the
+/// size of the mesh.
+struct Fronts<'a> {
+    workloads: Vec<&'a Workload>,
+    services: BTreeMap<&'a Name, Vec<&'a Service>>,
+}
+
+impl<'a> Fronts<'a> {
+    fn of(facts: &Facts<'a>) -> Self {
+        let is_gateway = |role: Role| match role {
+            Role::InjectedGateway | Role::InstalledGateway => true,
+            Role::Application | Role::ManagedGateway | Role::ControlPlane => false,
+        };
+        let all = facts.snapshot.workloads.values();
+        let workloads: Vec<_> = all.filter(|workload| is_gateway(workload.role)).collect();
+        let mut services: BTreeMap<_, Vec<_>> =
+            workloads.iter().map(|it| (&it.reference.namespace, Vec::new())).collect();
+        for service in &facts.evidence.services {
+            if let Some(here) = services.get_mut(&service.name.namespace) {
+                here.push(service);
+            }
+        }
+        Self { workloads, services }
+    }
+
+    /// Ports of the Services in front of a Gateway's pods; none when it has no pods or no Service.
+    fn served(&self, gateway: &IstioGateway) -> Option<BTreeSet<u32>> {
+        let has = |labels: &Labels, wanted: &Labels| {
+            !wanted.is_empty() && wanted.iter().all(|(key, value)| labels.get(key) == Some(value))
+        };
+        let workload =
+            self.workloads.iter().find(|it| has(&it.template.labels, &gateway.selector))?;
+        let here = self.services.get(&workload.reference.namespace)?.iter();
+        let mut services =
+            here.filter(|it| has(&workload.template.labels, &it.selector)).peekable();
+        services.peek()?;
+        Some(services.flat_map(|service| service.ports.iter().copied()).collect())
+    }
 }
 
 /// Workloads whose pods keep apart and need more nodes during a restart than there are.

@@ -10,18 +10,30 @@ use serde_json::Value;
 
 const REGENERATE: &str = "MESHLIFT_BLESS=1 cargo test -p meshlift-scenarios --test prechecks";
 
-/// Rules that a cluster can't decide, and why.
+/// Rules that no fault on the bed hits, and where they are hit or why nobody can tell.
 const ELSEWHERE: [(&str, &str); 17] = [
     ("P-13", "cannot be decided: Helm keeps its state in Secrets, which are never read"),
-    ("P-14", "decided when a plan is made, by a render of the install's own values"),
-    ("P-15", "the changes below, each under its own id"),
-    ("P-18", "decided when a plan is made: a review of access for each verb it needs"),
+    ("P-14", "hit in a fixture: `an_install_prunes_what_its_own_version_and_revision_left`"),
+    (
+        "P-15",
+        "hit on the bed and in fixtures, each change under its own id below: \
+         `every_change_hits_its_fault_and_misses_what_is_close_to_it`",
+    ),
+    ("P-18", "hit in a fixture: `a_missing_permission_blocks_the_plan`"),
     ("P-23", "cannot be decided: remote clusters are joined by Secrets, which are never read"),
-    ("P-32", "cannot be decided: only the vendor's API knows its gates"),
+    (
+        "P-32",
+        "cannot be decided: the app speaks the API of no other vendor; an ASM instance is decided by \
+         A-01 to A-12",
+    ),
     ("P-37", "cannot be decided: it is the app's own configuration, asked at the start of a run"),
     ("I113-mc-auth", "cannot be decided: the kubeconfigs are in Secrets, which are never read"),
     ("I114-proto", "cannot be decided: it concerns Go programs, which no cluster knows"),
-    ("B117-2", "cannot be decided: the kubeconfig is on the user's computer"),
+    (
+        "B117-2",
+        "cannot be decided: a context that signs in so can't be opened, and its row says why; other \
+         kubeconfigs are on other computers",
+    ),
     ("B119-2", "cannot be decided: Helm keeps values in Secrets, which are never read"),
     ("B122-5", "cannot be decided: dashboards are outside the cluster"),
     ("I123-api", "cannot be decided: it concerns Go programs, which no cluster knows"),

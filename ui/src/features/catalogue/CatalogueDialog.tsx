@@ -15,7 +15,7 @@ import styles from './CatalogueDialog.module.css';
 /** What the app knows of versions, how old it is, and where it comes from. */
 export function CatalogueDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
-  const { data, error, refetch } = useCall('catalogue_get', {});
+  const { data, error, refetch } = useCall('catalogue_get', {}, { anew: true });
   return (
     <Dialog title={t('catalogue.title')} width={980} onClose={onClose}>
       {error && <ErrorLine error={toApiError(error)} onRetry={() => void refetch()} />}

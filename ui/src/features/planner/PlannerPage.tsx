@@ -26,7 +26,7 @@ import { Windows } from './Windows.tsx';
 export function PlannerPage() {
   const search = useSearch({ from: '/planner' });
   const navigate = useNavigate({ from: '/planner' });
-  const { data: choices, error, refetch } = useCall('planner_choices', {});
+  const { data: choices, error, refetch } = useCall('planner_choices', {}, { anew: true });
   const asksOfMesh = search.context !== undefined && search.from === undefined;
   // Its version changes without an event: what was told before is asked again.
   const scan = useCall(

@@ -9,14 +9,14 @@ use crate::api::dto::{Phrase, PhraseCode as Code};
 use crate::planner::defect;
 use crate::view::{spoken, why};
 
-/// A problem in words.
+/// A problem in words. Each has a sentence on how it is mended: one without does not compile.
 pub(super) struct Said {
     /// What is wrong, in a few words.
     pub(super) what: Phrase,
     /// What follows.
     pub(super) then: Phrase,
     /// How it is mended.
-    pub(super) mend: Option<Code>,
+    pub(super) mend: Code,
 }
 
 /// A problem in words.
@@ -29,27 +29,32 @@ pub(super) fn words(problem: &Problem) -> Said {
                 Some(first) => phrase.saying("why", refusal(first)),
                 None => phrase,
             };
-            Said { what: Phrase::plain(Code::FindPath), then, mend: Some(Code::MendPath) }
+            Said { what: Phrase::plain(Code::FindPath), then, mend: Code::MendPath }
         }
         Problem::SeveralOwners { owners } => {
             let phrase = Phrase::plain(Code::FindTwoOwnersThen);
             let then = phrase.saying("owners", owners_listed(owners));
-            Said { what: Phrase::plain(Code::FindTwoOwners), then, mend: Some(Code::MendOwner) }
+            Said { what: Phrase::plain(Code::FindTwoOwners), then, mend: Code::MendOwner }
         }
         Problem::InstanceBusy { state } => bare(
             Code::FindInstanceBusy,
+            Code::MendInstanceBusy,
             Phrase::with(Code::FindInstanceBusyThen, [("state", state.clone())]),
         ),
         Problem::InstanceFailed { why } => bare(
             Code::FindInstanceFailed,
+            Code::MendInstanceFailed,
             Phrase::with(Code::FindInstanceFailedThen, [("why", why.clone())]),
         ),
         Problem::EditionWithoutCanary => {
-            bare(Code::FindEdition, Phrase::plain(Code::FindEditionThen))
+            bare(Code::FindEdition, Code::MendEdition, Phrase::plain(Code::FindEditionThen))
         }
-        Problem::InjectsEverything => bare(Code::FindScope, Phrase::plain(Code::FindScopeThen)),
+        Problem::InjectsEverything => {
+            bare(Code::FindScope, Code::MendScope, Phrase::plain(Code::FindScopeThen))
+        }
         Problem::LabelsDiffer { asm, cluster } => bare(
             Code::FindLabelsDiffer,
+            Code::MendLabelsDiffer,
             Phrase::with(
                 Code::FindLabelsDifferThen,
                 [("asm", asm.clone()), ("cluster", cluster.clone())],
@@ -57,37 +62,49 @@ pub(super) fn words(problem: &Problem) -> Said {
         ),
         Problem::Balancer { serves, why } => bare(
             Code::FindBalancer,
+            Code::MendBalancer,
             Phrase::with(
                 Code::FindBalancerThen,
                 [("serves", balancer(*serves).to_owned()), ("why", why.clone())],
             ),
         ),
-        Problem::SingleGateway => {
-            bare(Code::FindSingleGateway, Phrase::plain(Code::FindSingleGatewayThen))
+        Problem::SingleGateway => bare(
+            Code::FindSingleGateway,
+            Code::MendSingleGateway,
+            Phrase::plain(Code::FindSingleGatewayThen),
+        ),
+        Problem::NoDrain => {
+            bare(Code::FindNoDrain, Code::MendNoDrain, Phrase::plain(Code::FindNoDrainThen))
         }
-        Problem::NoDrain => bare(Code::FindNoDrain, Phrase::plain(Code::FindNoDrainThen)),
-        Problem::LeftOverCanary => {
-            bare(Code::FindLeftOverCanary, Phrase::plain(Code::FindLeftOverCanaryThen))
-        }
+        Problem::LeftOverCanary => bare(
+            Code::FindLeftOverCanary,
+            Code::MendLeftOverCanary,
+            Phrase::plain(Code::FindLeftOverCanaryThen),
+        ),
         Problem::ClusterNotRunning { state } => bare(
             Code::FindClusterDown,
+            Code::MendClusterDown,
             Phrase::with(Code::FindClusterDownThen, [("state", state.clone())]),
         ),
         Problem::StricterPage { refusal: why } => bare(
             Code::FindStricter,
+            Code::MendStricter,
             Phrase::with(Code::FindStricterThen, [("page", why.source.clone())])
                 .saying("why", refusal(why)),
         ),
         Problem::OtherTarget { target } => bare(
             Code::FindOtherTarget,
+            Code::MendOtherTarget,
             Phrase::with(Code::FindOtherTargetThen, [("target", target.numbers())]),
         ),
-        Problem::NoTarget => bare(Code::FindNoTarget, Phrase::plain(Code::FindNoTargetThen)),
+        Problem::NoTarget => {
+            bare(Code::FindNoTarget, Code::MendNoTarget, Phrase::plain(Code::FindNoTargetThen))
+        }
         Problem::CannotRestart { reason } => {
             let then = Phrase::plain(Code::FindCannotRestartThen);
             let then = then.saying("why", why::hindrance(reason, 2));
             let what = Phrase::plain(Code::FindCannotRestart);
-            Said { what, then, mend: Some(Code::MendRestart) }
+            Said { what, then, mend: Code::MendRestart }
         }
         Problem::Changed { change, minor, at } => changed(Code::FindChange, *change, minor, at),
         Problem::ChangedUnseen { change, minor } => {
@@ -116,7 +133,7 @@ pub(super) fn words(problem: &Problem) -> Said {
         Problem::KnownBad { id, title, version: _ } => Said {
             what: Phrase::plain(Code::FindKnownBad),
             then: Phrase::plain(Code::FindKnownBadThen).saying("problem", defect(id, title, None)),
-            mend: Some(Code::MendTarget),
+            mend: Code::MendTarget,
         },
         Problem::EndOfLife { minor, date } => said(
             Code::FindEndOfLife,
@@ -228,7 +245,7 @@ pub(super) fn words(problem: &Problem) -> Said {
         Problem::CannotTell { what, why } => Said {
             what: Phrase::plain(Code::FindCannotTell),
             then: spoken::gap(what, why),
-            mend: Some(Code::MendRead),
+            mend: Code::MendRead,
         },
         Problem::AutoscalerAllowsOne { autoscaler } => said(
             Code::FindAutoscalerOne,
@@ -431,12 +448,12 @@ fn said<const N: usize>(
     params: [(&'static str, String); N],
     mend: Code,
 ) -> Said {
-    Said { what: Phrase::plain(what), then: Phrase::with(then, params), mend: Some(mend) }
+    Said { what: Phrase::plain(what), then: Phrase::with(then, params), mend: mend }
 }
 
-/// What is wrong with an instance, which is mended in its console.
-fn bare(what: Code, then: Phrase) -> Said {
-    Said { what: Phrase::plain(what), then, mend: None }
+/// What is wrong with an instance.
+fn bare(what: Code, mend: Code, then: Phrase) -> Said {
+    Said { what: Phrase::plain(what), then, mend }
 }
 
 /// The name that ASM's console gives a load balancer's server.
@@ -454,7 +471,7 @@ fn changed(what: Code, change: ChangeId, minor: &str, at: &str) -> Said {
     Said {
         what: Phrase::with(what, [("minor", minor.to_owned())]),
         then: Phrase::with(then, [("at", at.to_owned())]),
-        mend: Some(mend),
+        mend: mend,
     }
 }
 

@@ -10,6 +10,8 @@ mod proxies;
 mod recovery;
 mod renewal;
 mod requirements;
+mod runbooks;
 mod secrets;
 mod snapshots;
 mod support;
+mod versions;

@@ -80,11 +80,12 @@ fn names_it(keys: &BTreeSet<Name>) -> bool {
 /// B131-3: Istio's gateways that configure managed proxies of another namespace.
 pub(super) fn merged(crossing: &Crossing<'_>) -> Vec<Hit> {
     let facts = crossing.facts;
-    let proxies = || facts.snapshot.workloads.values().filter(|workload| is_managed(workload));
+    let all = facts.snapshot.workloads.values();
+    let proxies: Vec<_> = all.filter(|workload| is_managed(workload)).collect();
     let gateways = facts.evidence.istio_gateways.iter().filter(|it| !it.selector.is_empty());
     gateways
         .filter_map(|gateway| {
-            let other = proxies().find(|workload| {
+            let other = proxies.iter().find(|workload| {
                 let labels = &workload.template.labels;
                 let selected =
                     gateway.selector.iter().all(|(key, value)| labels.get(key) == Some(value));

@@ -87,7 +87,7 @@ pub(in crate::precheck) const FIXTURES: &[Fixture] = &[
         "I119-rbac",
         ("1.18.0", "1.19.1"),
         |m| m.control_planes[0].installer = Installer::Helm,
-        |_| (),
+        |m| m.control_planes[0].installer = Installer::Sail,
     ),
     fixture(
         "B120-1",
@@ -176,7 +176,7 @@ pub(in crate::precheck) const FIXTURES: &[Fixture] = &[
         "B123-1",
         ("1.22.0", "1.23.1"),
         |m| evidence(m).metric_rules.push(object("monitoring", "istio")),
-        |_| (),
+        |m| tool(m, ToolKind::Grafana, "12.0.0"),
     ),
     fixture(
         "B123-2",
@@ -248,7 +248,7 @@ pub(in crate::precheck) const FIXTURES: &[Fixture] = &[
         },
     ),
     fixture("B125-1", ("1.24.0", "1.25.1"), |m| policy(m, true), |m| policy(m, false)),
-    fixture("B125-2", ("1.24.0", "1.25.1"), ambient, |_| ()),
+    fixture("B125-2", ("1.24.0", "1.25.1"), ambient, |m| agent(m, AgentKind::Cni)),
     fixture(
         "B125-3",
         ("1.24.0", "1.25.1"),
@@ -264,7 +264,7 @@ pub(in crate::precheck) const FIXTURES: &[Fixture] = &[
         },
         |m| with(m, TemplateTrait::ExcludesOutbound),
     ),
-    fixture("B126-1", ("1.25.0", "1.26.1"), ambient, |_| ()),
+    fixture("B126-1", ("1.25.0", "1.26.1"), ambient, ztunnel_alone),
     fixture(
         "B127-1",
         ("1.26.0", "1.27.1"),
@@ -308,7 +308,7 @@ pub(in crate::precheck) const FIXTURES: &[Fixture] = &[
         |m| with(m, TemplateTrait::SetsStatsCompression),
         |m| with(m, TemplateTrait::RotatesMetrics),
     ),
-    fixture("B129-3", ("1.28.0", "1.29.1"), ambient, |_| ()),
+    fixture("B129-3", ("1.28.0", "1.29.1"), ambient, ztunnel_alone),
     fixture(
         "B129-4",
         ("1.28.0", "1.29.1"),
@@ -487,11 +487,23 @@ fn dns(mesh: &mut Snapshot) {
 }
 
 fn ambient(mesh: &mut Snapshot) {
+    ztunnel_alone(mesh);
+    agent(mesh, AgentKind::Cni);
+}
+
+/// Ambient mode on another CNI than Istio's.
+fn ztunnel_alone(mesh: &mut Snapshot) {
     mesh.unsupported.push(Unsupported::Ambient);
-    for (kind, name) in [(AgentKind::Ztunnel, "ztunnel"), (AgentKind::Cni, "istio-cni-node")] {
-        let name = object("istio-system", name);
-        evidence(mesh).agents.push(Agent { name, kind, version: None, helm_release: None });
-    }
+    agent(mesh, AgentKind::Ztunnel);
+}
+
+fn agent(mesh: &mut Snapshot, kind: AgentKind) {
+    let name = match kind {
+        AgentKind::Ztunnel => "ztunnel",
+        AgentKind::Cni => "istio-cni-node",
+    };
+    let name = object("istio-system", name);
+    evidence(mesh).agents.push(Agent { name, kind, version: None, helm_release: None });
 }
 
 fn excluded(mesh: &mut Snapshot, name: &str) {

@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::inventory::evidence::{
     Agent, AgentKind, Application, Applied, Autoscaler, Crd, Delegate, EnvoyFilter, EnvoyPatch,
-    HeldLease, IstioGateway, MeshConfig, QuotaLine, ScaledObject, Service, Sync, VirtualService,
+    HeldLease, IstioGateway, MeshConfig, QuotaLine, ScaledObject, Service, Sync, Telemetry,
+    VirtualService,
 };
 use crate::inventory::{
     Kind, Name, ProxyPlacement, Role, TemplateTrait, Unsupported, WebhookClient, WorkloadRef,
@@ -57,7 +58,7 @@ pub(in crate::precheck) const FIXTURES: &[Fixture] = &[
         |m| m.control_planes[0].installer = Installer::Unknown,
         |m| m.control_planes[0].installer = Installer::Sail,
     ),
-    fixture("P-16", |m| filter(m, Some("^1\\.30.*")), |_| ()),
+    fixture("P-16", |m| filter(m, Some("^1\\.30.*")), telemetry),
     fixture("P-17", |m| applied(m, "v1alpha3"), |m| applied(m, "v1")),
     fixture("P-19", |m| secured(m, "baseline"), |m| secured(m, "privileged")),
     fixture("P-20", |m| quota(m, 3000), |m| quota(m, 4000)),
@@ -121,6 +122,12 @@ fn filter(mesh: &mut Snapshot, proxy_version: Option<&str>) {
     let name = object("shop", "headers");
     let filter = EnvoyFilter { name, patches: vec![patch], ..EnvoyFilter::default() };
     evidence(mesh).envoy_filters.push(filter);
+}
+
+/// What changes proxies too, through an API that Istio keeps.
+fn telemetry(mesh: &mut Snapshot) {
+    let name = object("shop", "headers");
+    evidence(mesh).telemetries.push(Telemetry { name, ..Telemetry::default() });
 }
 
 fn applied(mesh: &mut Snapshot, version: &str) {
@@ -287,6 +294,21 @@ fn a_fault_is_told_as_what_it_is(#[case] plant: fn(&mut Snapshot), #[case] probl
     let report = in_place(&mesh);
 
     assert!(report.findings.iter().any(|it| it.problem == problem), "{:?}", report.findings);
+}
+
+/// A patch for the version that runs stops to apply; one for both versions does not.
+#[rstest]
+#[case::for_the_old_one("^1\\.30.*", true)]
+#[case::for_both("^1\\.3[01].*", false)]
+#[case::for_neither("^1\\.29.*", false)]
+fn a_filter_for_other_versions_is_told(#[case] pattern: &str, #[case] told: bool) {
+    let mut mesh = healthy();
+    filter(&mut mesh, Some(pattern));
+
+    let report = in_place(&mesh);
+
+    let is_told = |it: &Finding| matches!(it.problem, Problem::FilterForOtherVersions { .. });
+    assert_eq!(report.findings.iter().any(is_told), told, "{:?}", report.findings);
 }
 
 /// The rules that a cluster can't decide: they say so where it matters, and pass elsewhere.

@@ -106,6 +106,29 @@ fn a_part_hits_its_fault_and_misses_what_is_close_to_it(
     assert!(!found(misses).iter().any(|it| it == rule));
 }
 
+/// Istio's kinds of an ASM instance are on its own API server, which another kubeconfig is for.
+#[rstest]
+#[case::of_asm(
+    true,
+    "kubectl --context <asm-context> -n shop get sidecars.networking.istio.io cart -o yaml"
+)]
+#[case::of_istio(false, "kubectl -n shop get sidecars.networking.istio.io cart -o yaml")]
+fn the_command_for_an_old_manifest_is_for_the_server_that_has_it(
+    #[case] is_asm: bool,
+    #[case] command: &str,
+) {
+    let mut mesh = healthy();
+    written(&mut mesh, "v1alpha3");
+    if is_asm {
+        mesh.instance = Some(crate::inventory::Instance::default().into());
+    }
+
+    let report = in_place(&mesh);
+
+    let found = report.findings.iter().find(|it| &*it.rule == "P-17").expect("it is found");
+    assert_eq!(found.fix.as_deref(), Some(command));
+}
+
 /// What a part can't decide is said for that part.
 #[rstest]
 #[case::too_many_nodes("P-09", |m: &mut Snapshot| {

@@ -25,8 +25,9 @@ fn of_cart(istiods: &mut Istiods, change: impl Fn(&mut ConnectedProxy)) {
 
 fn unlisted(istiods: &mut Istiods) {
     let Some(Asked::Answered(told)) = istiods.get_mut("1-17-2") else { return };
-    told.iter_mut()
-        .for_each(|istiod| istiod.proxies.retain(|pod, _| !pod.name.starts_with("cart")));
+    for istiod in told {
+        istiod.proxies.retain(|pod, _| !pod.name.starts_with("cart"));
+    }
 }
 
 fn stale(istiods: &mut Istiods) {

@@ -30,7 +30,8 @@ impl From<CallError> for ApiError {
 
 impl From<&CallError> for ApiError {
     fn from(error: &CallError) -> Self {
-        let made = Self { said: faults::call(error), ..Self::new(code(error), error) };
+        let made =
+            Self { said: faults::call(error).map(Box::new), ..Self::new(code(error), error) };
         let made = match hint(error) {
             Some(hint) => made.hinting(hint),
             None => made,

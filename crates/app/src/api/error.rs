@@ -32,7 +32,7 @@ impl ApiError {
     /// Says the message in the user's language.
     #[must_use]
     pub fn saying(mut self, said: Phrase) -> Self {
-        self.said = Some(said);
+        self.said = Some(Box::new(said));
         self
     }
 

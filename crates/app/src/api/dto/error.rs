@@ -12,7 +12,7 @@ dto! {
         /// One sentence in English: what, to what, what to try.
         pub message: String,
         /// The same as a sentence, where its words are the application's own.
-        pub said: Option<Phrase>,
+        pub said: Option<Box<Phrase>>,
         /// The chain of causes, outermost first.
         pub detail: Vec<String>,
         /// What to try.

@@ -448,7 +448,7 @@ fn said<const N: usize>(
     params: [(&'static str, String); N],
     mend: Code,
 ) -> Said {
-    Said { what: Phrase::plain(what), then: Phrase::with(then, params), mend: mend }
+    Said { what: Phrase::plain(what), then: Phrase::with(then, params), mend }
 }
 
 /// What is wrong with an instance.
@@ -471,7 +471,7 @@ fn changed(what: Code, change: ChangeId, minor: &str, at: &str) -> Said {
     Said {
         what: Phrase::with(what, [("minor", minor.to_owned())]),
         then: Phrase::with(then, [("at", at.to_owned())]),
-        mend: mend,
+        mend,
     }
 }
 

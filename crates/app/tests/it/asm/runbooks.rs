@@ -56,7 +56,8 @@ async fn a_restart_is_looked_at_in_the_cluster_and_asked_of_asm() {
     desk.succeed(upgrade()).await;
     desk.view(|view| view.behind > 0).await;
     let rows = desk.rows().await.into_iter();
-    let behind = rows.filter(|row| row.restart.available).map(|row| row.id).collect();
+    let behind =
+        rows.filter(|row| row.restart.available && !row.gateway).map(|row| row.id).collect();
 
     let restart = OperationRequest::Restart { first: None, workloads: behind, width: Some(3) };
     let (steps, _) = runbook(&desk, restart).await;

@@ -1,10 +1,11 @@
 import { Fragment } from 'react';
+import styles from './Source.module.css';
 
 /** Where something is stated: words, and pages that open in the browser. */
 export function Source({ text }: { text: string }) {
   return text.split(/(https:\/\/\S+)/).map((part, place) =>
     part.startsWith('https://') ? (
-      <a key={part} href={part} target="_blank" rel="noreferrer">
+      <a key={part} className={styles.page} href={part} target="_blank" rel="noreferrer">
         {short(part)}
       </a>
     ) : (

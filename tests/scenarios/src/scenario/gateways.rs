@@ -89,7 +89,7 @@ pub async fn no_istioctl_writes_without_the_values(world: &World) -> Result<()> 
     ] {
         match operator.plan(operation.clone()).await {
             Err(refused) => {
-                ensure!(refused.code == ErrorCode::ValuesMissing, "{operation:?}: {refused:?}")
+                ensure!(refused.code == ErrorCode::ValuesMissing, "{operation:?}: {refused:?}");
             }
             Ok(plan) if plan.start.available => bail!("{operation:?} may start"),
             Ok(plan) => ensure!(plan.start.reason.is_some(), "{}", why_not(&plan.start)),

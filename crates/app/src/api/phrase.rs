@@ -775,6 +775,7 @@ phrases! {
     VerdictMoreWaysBack => "As many restarts as route 2; ways back: {first} against {next}",
     VerdictOnly => "The only way the rules allow",
     VerdictAsGoodAsNext => "As good as route 2; canaries come first",
+    VerdictThere => "It runs this version already",
     VerdictNone => "The rules allow no way",
     RemedyStopBetween => "Stop at a minor in between, or use a canary where the rules allow one",
     RemedyShorterHops => "Go by hops that raise the minor by at most {max}",

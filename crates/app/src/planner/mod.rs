@@ -151,7 +151,7 @@ pub(crate) fn routes(asked: &Asked, catalog: &Catalog, mesh: Option<&Mesh>) -> R
             })
             .collect(),
         windows: catalogue::windows(catalog, from, to),
-        verdict: Some(words::verdict(&found)),
+        verdict: Some(words::verdict(&found, from == to)),
         mesh: mesh.map(|mesh| mesh.view.clone()),
         changes,
     }

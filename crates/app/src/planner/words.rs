@@ -93,8 +93,8 @@ pub(super) fn remedy(remedy: &Remedy) -> Phrase {
     }
 }
 
-/// Why the first route is the first, against the second.
-pub(super) fn verdict(found: &Routes) -> Phrase {
+/// Why the first route is the first, against the second. `is_there` says that nothing is to be done.
+pub(super) fn verdict(found: &Routes, is_there: bool) -> Phrase {
     let against = |code, figure: fn(&meshlift_core::plan::Route) -> usize| {
         let of = |place: usize| {
             found.routes.get(place).map(|route| figure(route).to_string()).unwrap_or_default()
@@ -102,6 +102,7 @@ pub(super) fn verdict(found: &Routes) -> Phrase {
         Phrase::with(code, [("first", of(0)), ("next", of(1))])
     };
     match found.best() {
+        None if is_there => Phrase::plain(Code::VerdictThere),
         None => Phrase::plain(Code::VerdictNone),
         Some(Best::Only) => Phrase::plain(Code::VerdictOnly),
         Some(Best::Ahead(Difference::Restarts { fewer: _ })) => {

@@ -70,9 +70,11 @@ export function PlannerPage() {
 
 function Export({ request, number }: { request: RouteRequest; number: number }) {
   const { t } = useTranslation();
+  const phrase = usePhrase();
   const { data } = useRoutes(request);
   const [open, setOpen] = useState(false);
-  const waitsFor = !data ? t('planner.noneYet') : data.routes.length === 0 ? t('planner.noRoute') : undefined;
+  const noRoute = data?.verdict ? phrase(data.verdict) : t('planner.noRoute');
+  const waitsFor = !data ? t('planner.noneYet') : data.routes.length === 0 ? noRoute : undefined;
   return (
     <>
       <ReasonedButton type="primary" waitsFor={waitsFor} onClick={() => setOpen(true)}>

@@ -247,12 +247,22 @@ async fn the_old_revision_is_retired_by_name(mesh: &Mesh<'_>) -> Result<()> {
     let everything = mesh.everything().await?;
     let objects = istioctl::objects_of(&mesh.connection, "1-30").await?;
     let first = objects.first().context("an object")?;
-    let last = objects.last().context("an object")?;
     assert_eq!(
         &*first.0.kind, "MutatingWebhookConfiguration",
         "no pod may ask an istiod that is gone"
     );
-    assert_eq!(last.0.to_string(), "Service istio-system/istiod-1-30");
+    let order: Vec<String> = objects.iter().map(|(object, _)| object.to_string()).collect();
+    let runs = order.iter().position(|one| one == "Deployment istio-system/istiod-1-30");
+    let runs = runs.context("its Deployment")?;
+    assert_eq!(
+        order[runs + 1..runs + 3],
+        [
+            "Lease istio-system/istio-gateway-deployment-1-30",
+            "Lease istio-system/istio-gateway-status-leader-1-30",
+        ],
+        "while it stops it still may let them go"
+    );
+    assert_eq!(order.last().map(String::as_str), Some("Service istio-system/istiod-1-30"));
 
     for (object, uid) in &objects {
         mesh.once(&act(ActKind::Delete { object: object.clone(), uid: uid.clone() })).await?;

@@ -236,9 +236,14 @@ impl<'a> Mesh<'a> {
             customresourcedefinitions";
         let found =
             self.bed.json(&["get", kinds, "-A", "-l", "operator.istio.io/component"]).await?;
-        let items = found["items"].as_array().cloned().unwrap_or_default();
-        Ok(items
+        // istiod gives its leases no label.
+        let leases = self.bed.json(&["get", "leases", "-n", "istio-system"]).await?;
+        let items = |list: &Value| list["items"].as_array().cloned().unwrap_or_default();
+        let led = |one: &Value| text(one, "/metadata/name").starts_with("istio-gateway-");
+        let leases = items(&leases).into_iter().filter(led);
+        Ok(items(&found)
             .iter()
+            .chain(&leases.collect::<Vec<_>>())
             .map(|one| {
                 let (kind, name) = (text(one, "/kind"), text(one, "/metadata/name"));
                 match one["metadata"]["namespace"].as_str() {

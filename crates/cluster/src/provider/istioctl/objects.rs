@@ -19,8 +19,8 @@ use crate::connection::Connection;
 const ELECTIONS: [&str; 2] = ["istio-gateway-deployment", "istio-gateway-status-leader"];
 
 /// The objects of a revision with their UIDs, in the order in which they must go: injector and
-/// validator first, then what runs, its Service, and its leases last. `default` names an install
-/// without a revision.
+/// validator first, then what runs and the leases that it lets go, its Service last. `default` names
+/// an install without a revision.
 pub async fn objects_of(
     connection: &Connection,
     revision: &str,
@@ -30,8 +30,13 @@ pub async fn objects_of(
     let namespace = namespace_of(&live, revision);
     let own = live.into_iter().filter(|one| belongs(one, revision, &namespace));
     let mut objects: Vec<_> = own.map(|one| (one.object, one.uid)).collect();
+    let runs = objects.iter().rposition(|(object, _)| &*object.kind == "Deployment");
+    let mut place = runs.map_or(0, |runs| runs + 1);
     for election in ELECTIONS {
-        objects.extend(lease(connection, election, revision, &namespace).await?);
+        if let Some(lease) = lease(connection, election, revision, &namespace).await? {
+            objects.insert(place, lease);
+            place += 1;
+        }
     }
     Ok(objects)
 }

@@ -259,18 +259,19 @@ fn own(snapshot: &Snapshot, objects: &[Named], revision: &Name) -> Result<(), Re
 }
 
 /// Deletes in an order in which nothing asks a server that is gone: webhooks before their
-/// Deployment, the Service late, and the leases that istiod holds until it has stopped last.
+/// Deployment, the Service last. Leases go right after the Deployment: istiod lets them go while it
+/// stops, as long as it still has its rights.
 fn removal(objects: &[Named]) -> StepAction {
     let rank = |object: &ObjectRef| match &*object.kind {
         "MutatingWebhookConfiguration" => 0,
         "ValidatingWebhookConfiguration" => 1,
         "Deployment" => 2,
-        "HorizontalPodAutoscaler" => 3,
-        "PodDisruptionBudget" => 4,
-        "ConfigMap" => 5,
-        "Service" => 7,
-        "Lease" => 8,
-        _ => 6,
+        "Lease" => 3,
+        "HorizontalPodAutoscaler" => 4,
+        "PodDisruptionBudget" => 5,
+        "ConfigMap" => 6,
+        "Service" => 8,
+        _ => 7,
     };
     let distinct: BTreeSet<&Named> = objects.iter().collect();
     let mut ordered: Vec<&Named> = distinct.into_iter().collect();

@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use anyhow::{Context as _, Result, ensure};
 use mesh::{
-    Mesh, OWN, RUN, WITHOUT_EXTRA, WITHOUT_LOG, act, injected, kinds_and_names, names_object, text,
-    workload,
+    Mesh, OWN, RUN, WITHOUT_EXTRA, WITHOUT_LOG, act, injected, kinds_and_names,
+    leases_follow_the_deployment, names_object, text, workload,
 };
 use meshlift_bed::{Bed, ISTIO_VERSIONS};
 use meshlift_cluster::actuate;
@@ -251,18 +251,7 @@ async fn the_old_revision_is_retired_by_name(mesh: &Mesh<'_>) -> Result<()> {
         &*first.0.kind, "MutatingWebhookConfiguration",
         "no pod may ask an istiod that is gone"
     );
-    let order: Vec<String> = objects.iter().map(|(object, _)| object.to_string()).collect();
-    let runs = order.iter().position(|one| one == "Deployment istio-system/istiod-1-30");
-    let runs = runs.context("its Deployment")?;
-    assert_eq!(
-        order[runs + 1..runs + 3],
-        [
-            "Lease istio-system/istio-gateway-deployment-1-30",
-            "Lease istio-system/istio-gateway-status-leader-1-30",
-        ],
-        "while it stops it still may let them go"
-    );
-    assert_eq!(order.last().map(String::as_str), Some("Service istio-system/istiod-1-30"));
+    leases_follow_the_deployment(&objects, "istiod-1-30", "1-30")?;
 
     for (object, uid) in &objects {
         mesh.once(&act(ActKind::Delete { object: object.clone(), uid: uid.clone() })).await?;

@@ -6,7 +6,7 @@ mod mesh;
 use std::collections::BTreeSet;
 
 use anyhow::{Context as _, Result};
-use mesh::{Mesh, OWN, act, injected, text};
+use mesh::{Mesh, OWN, act, injected, leases_follow_the_deployment, text};
 use meshlift_bed::Bed;
 use meshlift_cluster::actuate;
 use meshlift_cluster::istiod;
@@ -108,18 +108,7 @@ async fn a_revision_takes_over_the_default(mesh: &Mesh<'_>) -> Result<()> {
 async fn what_had_no_revision_is_retired_by_name(mesh: &Mesh<'_>) -> Result<()> {
     let everything = mesh.everything().await?;
     let objects = istioctl::objects_of(&mesh.connection, "default").await?;
-    let order: Vec<String> = objects.iter().map(|(object, _)| object.to_string()).collect();
-    let runs = order.iter().position(|one| one == "Deployment istio-system/istiod");
-    let runs = runs.context("its Deployment")?;
-    assert_eq!(
-        order[runs + 1..runs + 3],
-        [
-            "Lease istio-system/istio-gateway-deployment-default",
-            "Lease istio-system/istio-gateway-status-leader-default",
-        ],
-        "while it stops it still may let them go"
-    );
-    assert_eq!(order.last().map(String::as_str), Some("Service istio-system/istiod"));
+    leases_follow_the_deployment(&objects, "istiod", "default")?;
     for (object, uid) in &objects {
         mesh.once(&act(ActKind::Delete { object: object.clone(), uid: uid.clone() })).await?;
     }

@@ -8,7 +8,7 @@ use std::fmt;
 
 use futures::StreamExt as _;
 use meshlift_core::inventory::Kind;
-use meshlift_core::rollout::{ActKind, ObjectRef, Plan, Step, StepAction};
+use meshlift_core::rollout::{ActKind, ObjectRef, Plan, Step};
 use serde_json::{Value, json};
 
 use crate::api::dto::{FindingView, Phrase, PhraseCode as Code, Severity};
@@ -60,15 +60,7 @@ enum Lack {
 
 /// Before a restart the app makes a pod without keeping it, to see who would inject it.
 fn dry_runs(plan: &Plan) -> impl Iterator<Item = Need> {
-    let waves = plan.steps.iter().filter_map(|step| match &step.action {
-        StepAction::Restart { wave } => Some(wave),
-        StepAction::Install { .. }
-        | StepAction::MoveNamespace { .. }
-        | StepAction::Asm { .. }
-        | StepAction::HandOff { .. }
-        | StepAction::Change { .. }
-        | StepAction::Verify { .. } => None,
-    });
+    let waves = plan.steps.iter().filter_map(Step::wave);
     waves.flat_map(|wave| &wave.items).map(|item| Need {
         verb: "create",
         group: String::new(),

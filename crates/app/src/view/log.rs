@@ -5,7 +5,7 @@
 use meshlift_cluster::actuate::command_line;
 use meshlift_core::asm::Call;
 use meshlift_core::rollout::{
-    ActKind, Answer, Event, Outcome, Plan, Preflight, StepAction, StepId,
+    ActKind, Answer, Event, Outcome, Plan, Preflight, Step, StepAction, StepId,
 };
 
 use super::run::end;
@@ -143,15 +143,8 @@ fn act_of(history: &History, act: &meshlift_core::rollout::ActId) -> Phrase {
 }
 
 fn gate(plan: &Plan, step: &StepId, workload: &meshlift_core::inventory::WorkloadRef) -> Phrase {
-    let item = plan.step(step).and_then(|step| match &step.action {
-        StepAction::Restart { wave } => wave.items.iter().find(|item| item.workload == *workload),
-        StepAction::Install { .. }
-        | StepAction::MoveNamespace { .. }
-        | StepAction::Asm { .. }
-        | StepAction::HandOff { .. }
-        | StepAction::Change { .. }
-        | StepAction::Verify { .. } => None,
-    });
+    let wave = plan.step(step).and_then(Step::wave);
+    let item = wave.and_then(|wave| wave.items.iter().find(|item| item.workload == *workload));
     let pods = item.map_or(0, |item| item.pods).to_string();
     let revision = item.and_then(|item| item.revision.as_deref()).unwrap_or("–").to_owned();
     let version = words::version(item.and_then(|item| item.version.as_ref()));

@@ -267,19 +267,7 @@ fn wanted(snapshot: &Snapshot, workload: &WorkloadRef) -> u32 {
 }
 
 fn width(plan: &Plan) -> u32 {
-    plan.steps
-        .iter()
-        .filter_map(|step| match &step.action {
-            StepAction::Restart { wave } => Some(wave.width),
-            StepAction::Install { .. }
-            | StepAction::MoveNamespace { .. }
-            | StepAction::Asm { .. }
-            | StepAction::HandOff { .. }
-            | StepAction::Change { .. }
-            | StepAction::Verify { .. } => None,
-        })
-        .max()
-        .unwrap_or(1)
+    plan.steps.iter().filter_map(Step::wave).map(|wave| wave.width).max().unwrap_or(1)
 }
 
 fn moved(plan: &Plan) -> Vec<String> {

@@ -224,6 +224,19 @@ pub enum Expectation {
 }
 
 impl Step {
+    /// The wave of a step that restarts; none for every other step.
+    pub fn wave(&self) -> Option<&Wave> {
+        match &self.action {
+            StepAction::Restart { wave } => Some(wave),
+            StepAction::Install { .. }
+            | StepAction::MoveNamespace { .. }
+            | StepAction::Asm { .. }
+            | StepAction::HandOff { .. }
+            | StepAction::Change { .. }
+            | StepAction::Verify { .. } => None,
+        }
+    }
+
     /// The acts of it, in order. A verification only reads.
     pub fn acts(&self) -> Vec<ActKind> {
         match &self.action {

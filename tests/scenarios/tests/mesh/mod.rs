@@ -15,7 +15,7 @@ use meshlift_cluster::door::{Door, IntentId};
 use meshlift_cluster::programs::Programs;
 use meshlift_cluster::provider::istioctl::{self, Block, InstallCheck};
 use meshlift_cluster::{istiod, preflight, snapshot};
-use meshlift_core::inventory::{ControlPlane, Kind, Snapshot, WorkloadRef};
+use meshlift_core::inventory::{ControlPlane, Kind, Name, Snapshot, WorkloadRef};
 use meshlift_core::rollout::{
     Act, ActId, ActKind, Install, InstallPart, Istiod, ObjectRef, Preflight, StepId,
 };
@@ -260,6 +260,29 @@ async fn connect(bed: &Bed, door: Door) -> Result<Connection> {
     let found = contexts::read(&files);
     let context = found.contexts.first().context("a context")?;
     Ok(Connection::open(context, door).await?)
+}
+
+/// Checks the order in which the objects of a revision go: its leases while istiod still may let them
+/// go, its Service last.
+pub fn leases_follow_the_deployment(
+    objects: &[(ObjectRef, Name)],
+    istiod: &str,
+    revision: &str,
+) -> Result<()> {
+    let order: Vec<String> = objects.iter().map(|(object, _)| object.to_string()).collect();
+    let deployment = format!("Deployment istio-system/{istiod}");
+    let runs = order.iter().position(|one| *one == deployment).context("its Deployment")?;
+    assert_eq!(
+        order[runs + 1..runs + 3],
+        [
+            format!("Lease istio-system/istio-gateway-deployment-{revision}"),
+            format!("Lease istio-system/istio-gateway-status-leader-{revision}"),
+        ],
+        "while it stops it still may let them go"
+    );
+    let service = format!("Service istio-system/{istiod}");
+    assert_eq!(order.last(), Some(&service));
+    Ok(())
 }
 
 pub fn act(kind: ActKind) -> Act {

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use meshlift_core::inventory::WorkloadRef;
-use meshlift_core::rollout::StepAction;
+use meshlift_core::rollout::Step;
 
 use super::Sight;
 
@@ -13,22 +13,9 @@ pub(crate) fn left_over(sight: &Sight<'_>) -> Vec<WorkloadRef> {
     let Some(snapshot) = sight.snapshot.filter(|_| sight.history.ended.is_none()) else {
         return Vec::new();
     };
-    let items: BTreeSet<&WorkloadRef> = sight
-        .record
-        .plan
-        .steps
-        .iter()
-        .filter_map(|step| match &step.action {
-            StepAction::Restart { wave } => Some(wave.items.iter().map(|item| &item.workload)),
-            StepAction::Install { .. }
-            | StepAction::MoveNamespace { .. }
-            | StepAction::Asm { .. }
-            | StepAction::HandOff { .. }
-            | StepAction::Change { .. }
-            | StepAction::Verify { .. } => None,
-        })
-        .flatten()
-        .collect();
+    let waves = sight.record.plan.steps.iter().filter_map(Step::wave);
+    let items: BTreeSet<&WorkloadRef> =
+        waves.flat_map(|wave| &wave.items).map(|item| &item.workload).collect();
     let namespaces: BTreeSet<_> = items.iter().map(|workload| &workload.namespace).collect();
     let began = sight.record.started.as_second();
     let mut young: BTreeMap<&WorkloadRef, bool> = BTreeMap::new();

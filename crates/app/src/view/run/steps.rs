@@ -5,9 +5,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use meshlift_core::inventory::{Pod, Snapshot, WorkloadRef};
-use meshlift_core::rollout::{
-    ActKind, Outcome, Question, Step, StepAction, Waiting, Wave, WaveItem,
-};
+use meshlift_core::rollout::{ActKind, Outcome, Question, Step, Waiting, Wave, WaveItem};
 
 use super::{Sight, seconds_between};
 use crate::api::dto::{CellState, CellView, Phrase, RunStepView, StepState};
@@ -25,15 +23,7 @@ pub(super) fn step_view(sight: &Sight<'_>, step: &Step) -> RunStepView {
         title: words::step(&record.plan, &step.action),
         state: step_state(sight, step),
         seconds: started.map(|at| seconds_between(*at, ended)),
-        cells: match &step.action {
-            StepAction::Restart { wave } => cells(sight, step, wave),
-            StepAction::Install { .. }
-            | StepAction::MoveNamespace { .. }
-            | StepAction::Asm { .. }
-            | StepAction::HandOff { .. }
-            | StepAction::Change { .. }
-            | StepAction::Verify { .. } => Vec::new(),
-        },
+        cells: step.wave().map_or_else(Vec::new, |wave| cells(sight, step, wave)),
         commands: commands::of_step(step, &record.context),
     }
 }
@@ -166,7 +156,7 @@ pub(super) fn pods(sight: &Sight<'_>) -> (u32, u32) {
     let mut done = 0;
     let mut total = 0;
     for step in &sight.record.plan.steps {
-        if let StepAction::Restart { wave } = &step.action {
+        if let Some(wave) = step.wave() {
             for cell in cells(sight, step, wave) {
                 done += cell.done;
                 total += cell.total;

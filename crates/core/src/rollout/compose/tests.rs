@@ -38,13 +38,7 @@ fn ids(plan: &Plan) -> Vec<&str> {
 }
 
 fn waves_of(plan: &Plan) -> Vec<&Wave> {
-    let mut waves = Vec::new();
-    for step in &plan.steps {
-        if let StepAction::Restart { wave } = &step.action {
-            waves.push(wave);
-        }
-    }
-    waves
+    plan.steps.iter().filter_map(Step::wave).collect()
 }
 
 fn names(wave: &Wave) -> Vec<String> {

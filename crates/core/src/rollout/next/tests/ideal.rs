@@ -229,16 +229,7 @@ pub(super) fn item(snapshot: &Snapshot, workload: &WorkloadRef) -> WaveItem {
 }
 
 pub(super) fn wave(plan: &Plan) -> &[WaveItem] {
-    let waves = plan.steps.iter().find_map(|step| match &step.action {
-        StepAction::Restart { wave } => Some(wave.items.as_slice()),
-        StepAction::Install { .. }
-        | StepAction::MoveNamespace { .. }
-        | StepAction::Asm { .. }
-        | StepAction::HandOff { .. }
-        | StepAction::Change { .. }
-        | StepAction::Verify { .. } => None,
-    });
-    waves.unwrap_or_default()
+    plan.steps.iter().find_map(Step::wave).map_or(&[], |wave| &wave.items)
 }
 
 fn end(revision: &str, version: &str) -> MeshEnd {

@@ -13,6 +13,18 @@ fn shop() -> OperationRequest {
     move_to(MoveTarget::Canary, &["shop"], true)
 }
 
+/// Starts to move shop, and pauses while its first restart is under way: there is more to do.
+async fn paused_at_its_first_restart(desk: &Desk) -> String {
+    let held = desk.mesh.hold(On::method(Verb::PATCH).path("/apis/apps/"), 1);
+    let run = desk.start(shop()).await;
+    held.reached().await;
+    desk.app.run_pause(RunId { run_id: run.clone() }).await.unwrap();
+    held.release();
+    desk.until(&run, is(RunState::Paused)).await;
+    assert!(desk.restarts() < 3, "it was paused before its end");
+    run
+}
+
 #[rstest]
 #[case::too_many_requests(StatusCode::TOO_MANY_REQUESTS)]
 #[case::conflict(StatusCode::CONFLICT)]
@@ -163,10 +175,8 @@ async fn a_crashing_workload_is_asked_about_and_can_be_left_out() {
 async fn a_pause_starts_nothing_and_a_resume_goes_on() {
     let desk = Desk::at(mesh()).await;
     desk.succeed(deploy()).await;
-    let run = desk.start(shop()).await;
+    let run = paused_at_its_first_restart(&desk).await;
     let id = RunId { run_id: run.clone() };
-    desk.app.run_pause(id.clone()).await.unwrap();
-    desk.until(&run, is(RunState::Paused)).await;
     let patched = desk.restarts();
 
     tokio::time::sleep(std::time::Duration::from_mins(2)).await;
@@ -183,10 +193,8 @@ async fn a_pause_starts_nothing_and_a_resume_goes_on() {
 async fn an_abort_leaves_everything_where_it_is() {
     let desk = Desk::at(mesh()).await;
     desk.succeed(deploy()).await;
-    let run = desk.start(shop()).await;
+    let run = paused_at_its_first_restart(&desk).await;
     let id = RunId { run_id: run.clone() };
-    desk.app.run_pause(id.clone()).await.unwrap();
-    desk.until(&run, is(RunState::Paused)).await;
 
     desk.app.run_abort(id.clone()).await.unwrap();
     let view = desk.until(&run, is_over).await;
@@ -220,9 +228,7 @@ async fn a_mesh_that_changed_since_the_plan_stops_the_run_before_its_first_write
 async fn the_read_only_switch_holds_a_run_and_lets_it_go_on() {
     let desk = Desk::at(mesh()).await;
     desk.succeed(deploy()).await;
-    let run = desk.start(shop()).await;
-    desk.app.run_pause(RunId { run_id: run.clone() }).await.unwrap();
-    desk.until(&run, is(RunState::Paused)).await;
+    let run = paused_at_its_first_restart(&desk).await;
     desk.app.read_only_set(ReadOnly { on: true }).await.unwrap();
     desk.app.run_resume(RunId { run_id: run.clone() }).await.unwrap();
     let patched = desk.restarts();
@@ -258,9 +264,7 @@ async fn an_api_server_that_restarts_is_waited_for() {
 async fn another_cluster_behind_the_same_address_gets_no_write() {
     let desk = Desk::at(mesh()).await;
     desk.succeed(deploy()).await;
-    let run = desk.start(shop()).await;
-    desk.app.run_pause(RunId { run_id: run.clone() }).await.unwrap();
-    desk.until(&run, is(RunState::Paused)).await;
+    let run = paused_at_its_first_restart(&desk).await;
     let patched = desk.restarts();
     desk.mesh.fault(Fault::OtherCluster { uid: "cluster-two".into() });
 

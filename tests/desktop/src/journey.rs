@@ -112,13 +112,13 @@ impl Journey {
     /// Shows a tab of Upgrade Management, wherever the window is.
     pub async fn show(&self, tab: &str) -> anyhow::Result<()> {
         self.press("link", "Upgrade Management").await?;
-        self.press_within(READ, "tab", tab).await
+        self.show_tab(READ, tab).await
     }
 
     /// Shows the canary's control plane or its data plane, wherever the window is.
     pub async fn show_canary(&self, pane: &str) -> anyhow::Result<()> {
         self.show("Canary Upgrade").await?;
-        self.press("tab", pane).await
+        self.show_tab(READ, pane).await
     }
 
     /// Selects everything in a grid that can be selected.

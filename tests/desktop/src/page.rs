@@ -19,6 +19,12 @@ const APPEARS: Duration = Duration::from_secs(30);
 
 const FIND: &str = include_str!("page.js");
 
+/// Whether an element stays where it is while the page is drawn twice.
+const RESTS: &str = "const [element, done] = arguments; \
+    const place = () => JSON.stringify(element.getBoundingClientRect()); \
+    const before = place(); \
+    requestAnimationFrame(() => requestAnimationFrame(() => done(place() === before)))";
+
 /// The page of an open window.
 #[derive(Debug)]
 pub struct Page {
@@ -82,6 +88,25 @@ impl Page {
         name: &str,
     ) -> anyhow::Result<()> {
         self.press_for(limit, role, name, None).await
+    }
+
+    /// Shows what is behind a tab, and presses the tab again while it is not: what arrives from the
+    /// cluster in that moment can push it from under the pointer.
+    pub async fn show_tab(&self, limit: Duration, name: &str) -> anyhow::Result<()> {
+        let what = format!("tab {name:?} to be shown");
+        until(&what, limit, async || {
+            let tab = match self.look("tab", name, None).await? {
+                Ok(tab) => tab,
+                Err(seen) => return Ok(Err(seen)),
+            };
+            match still_moving(&what, tab.element.attr("aria-selected")).await? {
+                Ok(Some(selected)) if selected == "true" => return Ok(Ok(())),
+                Ok(_) => {}
+                Err(moved) => return Ok(Err(moved)),
+            }
+            Ok(Err(self.click(&tab).await?.err().unwrap_or_else(|| "it was pressed".to_owned())))
+        })
+        .await
     }
 
     /// Whether something of this role and name can be seen right now.
@@ -180,9 +205,21 @@ impl Page {
             if !control.enabled {
                 return Ok(Err("it is there but disabled".to_owned()));
             }
-            still_moving(&what, control.element.click()).await
+            self.click(&control).await
         })
         .await
+    }
+
+    /// Presses something that stays where it is, or says what keeps it from being pressed.
+    async fn click(&self, control: &Control) -> anyhow::Result<Result<(), String>> {
+        let element = control.element.to_json().context("failed to name an element")?;
+        let rests = self.driver.execute_async(RESTS, vec![element]);
+        match still_moving(&control.what, rests).await? {
+            Ok(answer) if answer.json() == &json!(true) => {}
+            Ok(_) => return Ok(Err("it is being moved".to_owned())),
+            Err(moved) => return Ok(Err(moved)),
+        }
+        still_moving(&control.what, control.element.click()).await
     }
 
     /// The first that fits, or what is there instead.

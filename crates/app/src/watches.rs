@@ -69,12 +69,14 @@ pub(crate) trait Look: Send + 'static {
     type Message: Send;
     /// Waits until another look may give something new; false when it never will again.
     fn changed(&mut self) -> impl Future<Output = bool> + Send;
+    /// Whether somebody waits for what the next look gives, so that no pause may hold it back.
+    fn is_awaited(&self) -> bool;
     /// Looks; nothing when nothing is new.
     fn look(&mut self) -> impl Future<Output = Vec<Self::Message>> + Send;
 }
 
-/// Looks once at the start and after every change, never more often than every `pause`; the last
-/// change is always looked at.
+/// Looks once at the start and after every change, never more often than every `pause`, unless it is
+/// awaited; the last change is always looked at.
 pub(crate) fn throttled<L: Look>(
     look: L,
     watching: Watching,
@@ -106,14 +108,24 @@ impl<L: Look> Throttled<L> {
                     () = self.watching.ended() => return None,
                     more = self.look.changed() => if !more { return None },
                 }
-                tokio::select! {
-                    () = self.watching.ended() => return None,
-                    () = sleep_until(looked + self.pause) => {}
-                }
+                self.rest_until(looked + self.pause).await?;
             }
             self.looked = Some(Instant::now());
             self.ready = self.look.look().await.into_iter();
         }
+    }
+
+    /// Holds the next look back until it is due or awaited; nothing when the watch is over.
+    async fn rest_until(&mut self, due: Instant) -> Option<()> {
+        while !self.look.is_awaited() {
+            tokio::select! {
+                () = self.watching.ended() => return None,
+                () = sleep_until(due) => break,
+                // The last change is still to be looked at.
+                more = self.look.changed() => if !more { break },
+            }
+        }
+        Some(())
     }
 }
 
@@ -124,14 +136,20 @@ mod tests {
 
     use super::*;
 
-    /// Counts up in a watch channel.
+    /// Counts up in a watch channel; somebody waits for the hundred.
     struct Number(watch::Receiver<u32>);
+
+    const AWAITED: u32 = 100;
 
     impl Look for Number {
         type Message = u32;
 
         async fn changed(&mut self) -> bool {
             self.0.changed().await.is_ok()
+        }
+
+        fn is_awaited(&self) -> bool {
+            *self.0.borrow() == AWAITED
         }
 
         async fn look(&mut self) -> Vec<u32> {
@@ -149,12 +167,37 @@ mod tests {
         let mut stream = std::pin::pin!(stream);
 
         assert_eq!(stream.next().await, Some(0), "the first look is at once");
-        for number in 1..=100 {
+        for number in 1..AWAITED {
             numbers.send_replace(number);
         }
         let asked = Instant::now();
-        assert_eq!(stream.next().await, Some(100), "one look for all changes");
+        assert_eq!(stream.next().await, Some(AWAITED - 1), "one look for all changes");
         assert_eq!(asked.elapsed(), pause);
+
+        numbers.send_replace(AWAITED + 1);
+        drop(numbers);
+        assert_eq!(stream.next().await, Some(AWAITED + 1), "the last one, though nobody is left");
+        assert_eq!(stream.next().await, None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_somebody_waits_for_is_not_held_back() {
+        let all = CancellationToken::new();
+        let (numbers, receiver) = watch::channel(0);
+        let watching = Watches::default().begin("one", &all);
+        let stream = throttled(Number(receiver), watching, Duration::from_millis(250));
+        let mut stream = std::pin::pin!(stream);
+        assert_eq!(stream.next().await, Some(0));
+
+        let asked = Instant::now();
+        numbers.send_replace(1);
+        let more = async {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            numbers.send_replace(AWAITED);
+        };
+        let (seen, ()) = tokio::join!(stream.next(), more);
+        assert_eq!(seen, Some(AWAITED));
+        assert_eq!(asked.elapsed(), Duration::from_millis(10), "while it was being held back");
     }
 
     #[tokio::test(start_paused = true)]

@@ -173,6 +173,13 @@ impl Look for MeshLook {
         }
     }
 
+    /// The first rows, and then that they are all there.
+    fn is_awaited(&self) -> bool {
+        let state = self.state.borrow();
+        let has_first = state.snapshot.is_some() && self.shown.view.is_none();
+        has_first || (state.complete && !self.shown.complete)
+    }
+
     async fn look(&mut self) -> Vec<MeshEvent> {
         self.notes.borrow_and_update();
         let state = self.state.borrow_and_update().clone();
@@ -321,6 +328,10 @@ impl Look for RunLook {
                 },
             }
         }
+    }
+
+    fn is_awaited(&self) -> bool {
+        false
     }
 
     async fn look(&mut self) -> Vec<RunUpdate> {

@@ -65,8 +65,12 @@ pub(super) async fn keep(
             Some(news) = inbox.recv() => {
                 let lost = live.take(news);
                 live.extend_if_whole_so_far();
-                if live.changed && due.is_none() {
-                    due = Some(told_at.map_or_else(Instant::now, |moment| moment + PAUSE));
+                if live.changed {
+                    // The first rows are waited for, and then the whole mesh.
+                    let is_awaited = told == Told::Nothing && live.is_whole();
+                    let told_at = told_at.filter(|_| !is_awaited);
+                    let next = told_at.map_or_else(Instant::now, |moment| moment + PAUSE);
+                    due = Some(due.map_or(next, |due| due.min(next)));
                 }
                 lost.map(Reading::Lost)
             }

@@ -39,6 +39,12 @@ where
     assert_eq!(from_protobuf.items, from_json.items, "the two encodings mean the same");
     assert_eq!(from_protobuf.token.is_empty(), from_json.token.is_empty());
     assert!(!from_protobuf.resource_version.is_empty(), "a watch goes on from here");
+    for (content_type, body, token) in
+        [(PROTOBUF, protobuf, &from_protobuf.token), (JSON, json, &from_json.token)]
+    {
+        let next = wire::next_page(Some(&content_type), &Bytes::from_static(body)).unwrap();
+        assert_eq!(next, *token, "the next page is known before this one is read");
+    }
     from_protobuf.items
 }
 

@@ -129,7 +129,7 @@ impl Calls {
     ) -> Result<(), CallError> {
         let mut token = String::new();
         loop {
-            let page: Page<T> = self.get(&path_of_page(path, size, &token)).await?;
+            let page: Page<T> = self.get(&page_path(path, size, &token)).await?;
             take(page.items);
             match page.metadata.token {
                 Some(next) if !next.is_empty() => token = next,
@@ -362,15 +362,11 @@ struct PageMetadata {
     token: Option<String>,
 }
 
-/// Objects in one page, everywhere.
+/// Objects in one page, of most lists.
 pub(crate) const PAGE: u32 = 1000;
 
-/// The path of one page of a list, of the usual size.
-pub(crate) fn page_path(path: &str, token: &str) -> String {
-    path_of_page(path, PAGE, token)
-}
-
-fn path_of_page(path: &str, size: u32, token: &str) -> String {
+/// The path of a page of a list, with at most `size` objects; `token` is where it starts.
+pub(crate) fn page_path(path: &str, size: u32, token: &str) -> String {
     let joint = if path.contains('?') { '&' } else { '?' };
     let mut page = format!("{path}{joint}limit={size}");
     if !token.is_empty() {
@@ -445,9 +441,9 @@ mod tests {
 
     #[test]
     fn a_page_follows_a_token() {
-        assert_eq!(page_path("/api/v1/pods", ""), "/api/v1/pods?limit=1000");
+        assert_eq!(page_path("/api/v1/pods", PAGE, ""), "/api/v1/pods?limit=1000");
         assert_eq!(
-            page_path("/api/v1/pods?labelSelector=a", "x=/+"),
+            page_path("/api/v1/pods?labelSelector=a", PAGE, "x=/+"),
             "/api/v1/pods?labelSelector=a&limit=1000&continue=x%3D%2F%2B"
         );
     }

@@ -8,7 +8,7 @@ use meshlift_core::inventory::{Kind, Name};
 
 use super::fold::{self, Entry, Key};
 use super::names::Names;
-use crate::calls::{JSON, escape};
+use crate::calls::{JSON, PAGE, escape};
 use crate::wire::{self, Event, Object, Page, WireError};
 
 /// One kind of object in one place.
@@ -34,7 +34,6 @@ pub(super) enum Feed {
 /// A page, folded.
 pub(super) struct Folded {
     pub(super) resource_version: String,
-    pub(super) token: String,
     pub(super) entries: Vec<(Key, Option<Entry>)>,
 }
 
@@ -44,6 +43,11 @@ pub(super) enum Change {
     Bookmark(String),
     Ended(wire::Status),
 }
+
+/// Pods of the first page: more than a window shows, and there in a fraction of the time.
+const FIRST_PODS: u32 = 100;
+/// Pods of every further page. A pod is some ten times as large as other objects.
+const PODS: u32 = 500;
 
 /// Every mesh pod has it, since Istio 1.16 and earlier.
 const MESH_LABEL: &str = "service.istio.io/canonical-name";
@@ -88,6 +92,23 @@ impl Feed {
             Self::Endpoints(namespace) => {
                 format!("/apis/discovery.k8s.io/v1/namespaces/{namespace}/endpointslices")
             }
+        }
+    }
+
+    /// How many objects a page of its list holds at most.
+    pub(super) fn page_size(&self, is_first: bool) -> u32 {
+        match self {
+            Self::MeshPods | Self::OtherPods(_) if is_first => FIRST_PODS,
+            Self::MeshPods | Self::OtherPods(_) => PODS,
+            Self::Namespaces
+            | Self::Injectors
+            | Self::Validators
+            | Self::Deployments
+            | Self::StatefulSets
+            | Self::DaemonSets
+            | Self::Budgets
+            | Self::Configs(_)
+            | Self::Endpoints(_) => PAGE,
         }
     }
 
@@ -195,7 +216,6 @@ fn fold_page<T: Object>(page: Page<T>, fold: impl Fn(T) -> Option<Entry>) -> Fol
     let fold_one = |object: T| (Key::of(object.meta()), fold(object));
     Folded {
         resource_version: page.resource_version,
-        token: page.token,
         entries: page.items.into_iter().map(fold_one).collect(),
     }
 }

@@ -14,8 +14,8 @@ use tokio::time::{Instant, sleep, timeout};
 use super::feed::{Change, Feed, Folded};
 use super::fold::{Entry, Key, ReplicaSetOwner};
 use super::names::Names;
-use crate::calls::{CallError, Calls, JSON, SILENCE, page_path, watch_path};
-use crate::wire::{Status, WireError};
+use crate::calls::{CallError, Calls, JSON, Reply, SILENCE, page_path, watch_path};
+use crate::wire::{self, Status, WireError};
 
 /// What a feed tells the fold.
 #[derive(Debug)]
@@ -119,21 +119,67 @@ pub(super) async fn follow(reader: Reader, feed: Feed) -> Result<(), Unwanted> {
     }
 }
 
-/// Lists a feed, page by page; gives the version that a watch may go on from.
+/// Lists a feed, page by page; gives the version that a watch may go on from. While one page is folded
+/// the next is on its way.
 async fn list(reader: &Reader, feed: &Feed) -> Result<String, NoList> {
+    let (replies, arrived) = mpsc::channel(1);
+    let ((), version) =
+        tokio::try_join!(ask_pages(reader, feed, replies), fold_pages(reader, feed, arrived))?;
+    Ok(version)
+}
+
+/// A page as it came, and the path that it was asked by.
+struct RawPage {
+    path: String,
+    reply: Reply,
+    place: PageOf,
+}
+
+async fn ask_pages(
+    reader: &Reader,
+    feed: &Feed,
+    replies: mpsc::Sender<RawPage>,
+) -> Result<(), NoList> {
     let mut token = String::new();
     let mut first = true;
     loop {
-        let page = page(reader, feed, &token).await.map_err(NoList::Failed)?;
-        let last = page.token.is_empty();
-        let place = PageOf { first, last };
-        reader.tell(News::Page { feed: feed.clone(), entries: page.entries, place }).await?;
-        if last {
-            return Ok(page.resource_version);
+        let path = page_path(&feed.path(), feed.page_size(first), &token);
+        let reply = reader.calls.read(&path, feed.accept()).await.map_err(NoList::Failed)?;
+        token = wire::next_page(reply.content_type.as_ref(), &reply.body)
+            .map_err(|error| NoList::Failed(undecodable(&path, &error)))?;
+        let last = token.is_empty();
+        let page = RawPage { path, reply, place: PageOf { first, last } };
+        if replies.send(page).await.is_err() || last {
+            return Ok(());
         }
-        token = page.token;
         first = false;
     }
+}
+
+async fn fold_pages(
+    reader: &Reader,
+    feed: &Feed,
+    mut arrived: mpsc::Receiver<RawPage>,
+) -> Result<String, NoList> {
+    let mut version = String::new();
+    while let Some(RawPage { path, reply, place }) = arrived.recv().await {
+        let (feed, names) = (feed.clone(), Arc::clone(&reader.names));
+        let folding = tokio::spawn(async move {
+            let folded = feed.read_page(&names, reply.content_type.as_ref(), &reply.body);
+            (feed, folded)
+        });
+        let (feed, folded) =
+            folding.await.map_err(|error| NoList::Failed(undecodable(&path, &error)))?;
+        let Folded { resource_version, entries } =
+            folded.map_err(|error| NoList::Failed(undecodable(&path, &error)))?;
+        reader.tell(News::Page { feed, entries, place }).await?;
+        version = resource_version;
+    }
+    Ok(version)
+}
+
+fn undecodable(path: &str, error: &dyn std::error::Error) -> CallError {
+    CallError::Decode { request: path.to_owned(), reason: error.to_string() }
 }
 
 /// Whether the picture is made without this feed. Without the pods of the mesh there is none.
@@ -222,13 +268,6 @@ fn ended(reader: &Reader, feed: &Feed, status: Status) -> End {
 fn unreadable(feed: &Feed, error: &WireError) -> End {
     tracing::warn!(%feed, %error, "a line of a watch can't be read");
     End::Outdated
-}
-
-async fn page(reader: &Reader, feed: &Feed, token: &str) -> Result<Folded, CallError> {
-    let path = page_path(&feed.path(), token);
-    let reply = reader.calls.read(&path, feed.accept()).await?;
-    feed.read_page(&reader.names, reply.content_type.as_ref(), &reply.body)
-        .map_err(|error| CallError::Decode { request: path, reason: error.to_string() })
 }
 
 impl Reader {

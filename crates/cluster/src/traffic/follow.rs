@@ -16,7 +16,7 @@ use tokio::time::{sleep, timeout};
 
 use super::differences::{Before, Held, Rule, applied, differences, is_a_users, key};
 use super::kinds::{KindKey, RuleKind, kinds};
-use crate::calls::{CallError, Calls, SILENCE, page_path, watch_path};
+use crate::calls::{CallError, Calls, PAGE, SILENCE, page_path, watch_path};
 use crate::wire::{self, Event, Object as _};
 
 /// Lists carry metadata only, from servers that can.
@@ -127,7 +127,7 @@ async fn list(calls: &Calls, kind: &RuleKind) -> Result<(String, Vec<Rule>), Cal
     let mut rules = Vec::new();
     let mut token = String::new();
     loop {
-        let path = page_path(&kind.path(), &token);
+        let path = page_path(&kind.path(), PAGE, &token);
         let reply = calls.read(&path, METADATA_LIST).await?;
         let page: wire::Page<Rule> = wire::read_json_page(&reply.body).map_err(|error| {
             CallError::Decode { request: path.clone(), reason: error.to_string() }

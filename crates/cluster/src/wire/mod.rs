@@ -106,6 +106,16 @@ pub fn read_json_page<T: Object>(body: &[u8]) -> Result<Page<T>, WireError> {
     })
 }
 
+/// Where the page after this one starts, read without its items; empty when this is the last.
+pub fn next_page(content_type: Option<&HeaderValue>, body: &Bytes) -> Result<String, WireError> {
+    if is_protobuf(content_type, body) {
+        let list = ProtobufListHead::decode(unwrap(body)?).map_err(not_protobuf)?;
+        return Ok(list.metadata.unwrap_or_default().token);
+    }
+    let list: JsonListHead = json(body)?;
+    Ok(list.metadata.token)
+}
+
 /// Reads a line of a watch.
 pub fn read_event<T: Object>(line: &[u8]) -> Result<Event<T>, WireError> {
     let JsonEvent::<T> { kind, object } = json(line)?;
@@ -179,6 +189,18 @@ struct ProtobufList {
     metadata: Option<ListMeta>,
     #[prost(bytes = "bytes", repeated, tag = "2")]
     items: Vec<Bytes>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct ProtobufListHead {
+    #[prost(message, optional, tag = "1")]
+    metadata: Option<ListMeta>,
+}
+
+#[derive(Deserialize)]
+struct JsonListHead {
+    #[serde(default)]
+    metadata: ListMeta,
 }
 
 #[derive(Clone, PartialEq, Message, Deserialize)]

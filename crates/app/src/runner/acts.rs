@@ -163,7 +163,7 @@ async fn run_install(
     };
     let check = istioctl::check(&session.connection, &session.programs, install, &snapshot)
         .await
-        .map_err(|error| Failed { why: error.to_string(), transient: false })?;
+        .map_err(|error| Failed::from(ActError::from(error)))?;
     if earlier == Earlier::Unseen && check.applied {
         return Ok(Performed { changed: true, before: None, object: None });
     }

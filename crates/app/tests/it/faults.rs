@@ -84,6 +84,23 @@ async fn a_lost_permission_is_asked_about_and_can_be_mended() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_install_whose_objects_can_not_be_read_for_a_moment_is_tried_again() {
+    let desk = Desk::at(mesh()).await;
+    let plan = desk.plan(deploy()).await.unwrap();
+    let on = On::method(Verb::GET).path("clusterrolebindings");
+    let status = StatusCode::SERVICE_UNAVAILABLE;
+    desk.mesh.fault(Fault::Answer { on, times: 15, status, retry_after: None });
+
+    let run = desk.confirm(&plan).await.unwrap().run_id;
+    let view =
+        desk.until(&run, |view| is_over(view) || view.summary.state == RunState::Asking).await;
+
+    assert_eq!(view.summary.state, RunState::Succeeded, "{}", view.summary.sentence.english());
+    let log = desk.log(&run).await;
+    assert!(log.iter().any(|event| event == "actFailed"), "it could not be read: {log:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_missing_permission_blocks_the_plan() {
     let desk = Desk::at(mesh()).await;
     desk.succeed(deploy()).await;

@@ -84,6 +84,55 @@ async fn a_lost_permission_is_asked_about_and_can_be_mended() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_workload_that_may_not_be_written_is_left_out_and_the_others_go_on() {
+    let desk = Desk::at(mesh()).await;
+    desk.succeed(deploy()).await;
+    let plan = desk.plan(shop()).await.unwrap();
+    desk.mesh.fault(Fault::Denied {
+        verb: "patch".into(),
+        resource: "statefulsets".into(),
+        namespace: Some("shop".into()),
+    });
+    let run = desk.confirm(&plan).await.unwrap().run_id;
+    let view = desk.until(&run, is(RunState::Asking)).await;
+
+    desk.answer(&view, Answer::Skip).await;
+    let is_through = |view: &RunView| {
+        let is_done = |name| cell_of(view, name).state == CellState::Done;
+        is_over(view) || (is_done("cart") && is_done("search"))
+    };
+    let view = desk.until(&run, is_through).await;
+
+    assert!(is_through(&view), "{}", view.summary.sentence.english());
+    assert_eq!(desk.restarts(), 2, "cart and search");
+    assert_eq!(cell_of(&view, "redis").state, CellState::Skipped);
+    let refused = desk.log(&run).await.into_iter().filter(|event| event == "actFailed").count();
+    assert_eq!(refused, 1, "what was left out is not tried again");
+}
+
+fn cell_of<'a>(view: &'a RunView, name: &str) -> &'a CellView {
+    let mut cells = view.steps.iter().flat_map(|step| &step.cells);
+    cells.find(|cell| cell.name == name).expect("it is in a wave")
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dry_run_that_fails_for_a_moment_is_waited_with_while_the_others_go_on() {
+    let desk = Desk::at(mesh()).await;
+    desk.succeed(deploy()).await;
+    let on = On::method(Verb::PATCH).path("deployments/cart?fieldManager");
+    let status = StatusCode::SERVICE_UNAVAILABLE;
+    desk.mesh.fault(Fault::Answer { on, times: 4, status, retry_after: None });
+
+    let view = desk.succeed(shop()).await;
+
+    let log = desk.log(&view.summary.id).await;
+    let last_failure = log.iter().rposition(|event| event == "actFailed");
+    let first_through = log.iter().position(|event| event == "workloadDone");
+    assert!(first_through < last_failure, "cart was not tried again at once: {log:#?}");
+    assert_eq!(desk.restarts(), 3);
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_install_whose_objects_can_not_be_read_for_a_moment_is_tried_again() {
     let desk = Desk::at(mesh()).await;
     let plan = desk.plan(deploy()).await.unwrap();

@@ -1,8 +1,11 @@
 //! Folds a run's journal into its progress.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::Timestamp;
 
-use super::{ActProgress, Answer, Event, Failure, Outcome, Progress, Question};
+use super::{ActProgress, Answer, Event, Failure, Outcome, Progress, Question, StepId};
+use crate::inventory::WorkloadRef;
 
 /// Adds one event. Folding the same journal again gives the same progress, which is all that
 /// recovery needs.
@@ -160,6 +163,14 @@ fn leave_out(progress: &mut Progress, question: &Question) {
 }
 
 impl Progress {
+    /// Whether a workload of a step is through its gate or was left out by the user.
+    pub fn is_settled(&self, step: &StepId, workload: &WorkloadRef) -> bool {
+        let has = |by_step: &BTreeMap<StepId, BTreeSet<WorkloadRef>>| {
+            by_step.get(step).is_some_and(|workloads| workloads.contains(workload))
+        };
+        has(&self.workloads_done) || has(&self.skipped)
+    }
+
     /// Whether the run is over.
     pub fn is_finished(&self) -> bool {
         self.outcome.is_some()

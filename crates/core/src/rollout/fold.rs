@@ -65,10 +65,15 @@ fn fold_act(progress: &mut Progress, at: Timestamp, event: &Event) {
                 changed: false,
                 failed: None,
                 transient: false,
-                before: before.clone(),
-                object: object.clone(),
+                before: None,
+                object: None,
                 child: None,
             });
+            // A dry run that was refused names none. Of two that do, the first was there before us.
+            if known.object.is_none() {
+                known.object.clone_from(object);
+                known.before.clone_from(before);
+            }
             known.intended = at;
             known.attempts += 1;
             known.failed = None;

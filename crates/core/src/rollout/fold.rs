@@ -61,6 +61,7 @@ fn fold_act(progress: &mut Progress, at: Timestamp, event: &Event) {
                 kind: act.kind.clone(),
                 intended: at,
                 attempts: 0,
+                retried: false,
                 done: None,
                 changed: false,
                 failed: None,
@@ -131,6 +132,7 @@ fn try_again(progress: &mut Progress, at: Timestamp, question: &Question) {
         act.done = None;
         act.failed = None;
         act.attempts = 0;
+        act.retried = true;
     }
     if let Some(workload) = &question.workload {
         progress.preflights.retain(|(known, _)| known != workload);

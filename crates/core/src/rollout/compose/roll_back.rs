@@ -152,7 +152,7 @@ fn begun<'a>(plan: &Plan, progress: &'a Progress) -> Vec<&'a ActProgress> {
 /// A first and only attempt that found its work done already changed nothing; a later attempt may
 /// have found its own.
 fn may_have_changed(act: &ActProgress) -> bool {
-    act.changed || act.done.is_none() || act.attempts > 1
+    act.changed || act.done.is_none() || act.attempts > 1 || act.retried
 }
 
 /// A label that a run set, and what was there before it.

@@ -30,7 +30,7 @@ pub fn after(snapshot: &mut Snapshot, act: &ActKind) {
         ActKind::Delete { object, uid: _ } => {
             snapshot.injectors.retain(|injector| injector.name != object.name);
         }
-        ActKind::Restore { object, manifest } if &*object.kind == MUTATING => {
+        ActKind::Restore { object, manifest, left: _ } if &*object.kind == MUTATING => {
             snapshot.injectors.retain(|injector| injector.name != object.name);
             let restored = manifest.as_deref().and_then(read).map(|injector| {
                 let own = |one: &&Injector| one.tag.is_none() && one.revision == injector.revision;
@@ -56,6 +56,8 @@ pub fn after(snapshot: &mut Snapshot, act: &ActKind) {
 
 /// Kind of the objects that injectors are.
 pub(super) const MUTATING: &str = "MutatingWebhookConfiguration";
+/// Kind of the objects that validators are.
+pub(super) const VALIDATING: &str = "ValidatingWebhookConfiguration";
 
 fn set(labels: &mut Labels, key: &str, value: Option<&Name>) {
     match value {

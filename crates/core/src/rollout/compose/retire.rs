@@ -13,7 +13,7 @@ use super::{
 use crate::dataplane::{self, Assessment, Hindrance};
 use crate::injection::{self, DEFAULT_TAG};
 use crate::inventory::{
-    ControlPlane, DEFAULT_REVISION, InjectionLabels, Name, Namespace, Role, Snapshot,
+    ControlPlane, DEFAULT_REVISION, InjectionLabels, Name, Namespace, Role, Snapshot, Validator,
     Workload, WorkloadRef,
 };
 use crate::rollout::{
@@ -65,6 +65,7 @@ pub fn compose_revoke(snapshot: &Snapshot, wish: &Revoke) -> Result<Plan, Refusa
     for act in &demotion {
         what_if::after(&mut picture, act);
     }
+    is_demoted(&picture, &wish.canary)?;
     if !demotion.is_empty() {
         draft.step("restore-default", StepAction::Change { acts: demotion });
     }
@@ -146,6 +147,22 @@ fn demotion(snapshot: &Snapshot, wish: &Revoke) -> Result<Vec<ActKind>, Refusal>
         acts.extend(tagged(&tag, &wish.stable, version));
     }
     Ok(acts)
+}
+
+/// Nothing is removed while a tag, or the validator that the whole mesh's configuration is checked by,
+/// would still ask the canary: they would be left without a server.
+fn is_demoted(picture: &Snapshot, canary: &Name) -> Result<(), Refusal> {
+    let revision = canary.clone();
+    if let Some(tag) = tags_of(picture, canary).into_iter().next() {
+        return Err(Refusal::TagNames { tag, revision });
+    }
+    let is_left = |it: &&Validator| {
+        &*it.name == what_if::DEFAULT_VALIDATOR && it.revision.as_ref() == Some(canary)
+    };
+    match picture.validators.iter().find(is_left) {
+        Some(validator) => Err(Refusal::ValidatorNames { name: validator.name.clone(), revision }),
+        None => Ok(()),
+    }
 }
 
 /// Workloads whose pods run the canary's proxy. Each must come back on stable, or nothing starts.
@@ -243,7 +260,7 @@ fn own(snapshot: &Snapshot, objects: &[Named], revision: &Name) -> Result<(), Re
     let outlives = |object: &ObjectRef| match &*object.kind {
         "CustomResourceDefinition" | "Namespace" | "DaemonSet" | "Secret" => true,
         _ => {
-            &*object.name == "istiod-default-validator"
+            &*object.name == what_if::DEFAULT_VALIDATOR
                 || object.name.contains("revision-tag-")
                 || serves_proxies(object)
         }

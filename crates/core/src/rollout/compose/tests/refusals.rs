@@ -253,3 +253,22 @@ fn what_outlives_a_revision_is_never_deleted_with_it(
 
     assert_eq!(refused, Err(Refusal::NotItsOwn { object, revision: "1-31".into() }));
 }
+
+#[test]
+fn a_validator_that_would_still_ask_the_canary_keeps_it() {
+    let mut mesh = canary_mesh();
+    mesh.injectors[0].revision = "1-31".into();
+    mesh.validators[0].revision = Some("1-31".into());
+    let mut wish = revoke();
+    let manifest = r#"{"metadata":{"name":"it","labels":{"istio.io/rev":"1-30"}}}"#;
+    wish.promoted = vec![Changed {
+        object: played::object(what_if::MUTATING, &mesh.injectors[0].name),
+        before: Some(manifest.to_owned()),
+        left: Some("1-31".into()),
+    }];
+
+    let refused = compose_revoke(&mesh, &wish);
+
+    let (name, revision) = ("istiod-default-validator".into(), "1-31".into());
+    assert_eq!(refused, Err(Refusal::ValidatorNames { name, revision }));
+}

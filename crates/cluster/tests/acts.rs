@@ -10,6 +10,7 @@ use meshlift_cluster::door::{Door, IntentId};
 use meshlift_cluster::snapshot::template_hash;
 use meshlift_core::inventory::{InjectionLabels, Kind, WorkloadRef};
 use meshlift_core::rollout::{Act, ActId, ActKind, ObjectRef, StepId};
+use rstest::rstest;
 use serde_json::{Value, json};
 
 const CART: &str = "/apis/apps/v1/namespaces/shop/deployments/cart";
@@ -306,7 +307,8 @@ async fn a_tag_moves_and_goes_back_as_it_was() {
     assert_eq!(now["metadata"]["labels"]["istio.io/rev"], "1-31");
     assert_eq!(now["webhooks"][0]["clientConfig"]["service"]["name"], "istiod-1-31");
 
-    let back = act("restore", ActKind::Restore { object, manifest: before });
+    let left = Some("1-31".into());
+    let back = act("restore", ActKind::Restore { object, manifest: before, left });
     assert!(perform(&connection, &back).await.unwrap().changed);
     assert!(!perform(&connection, &back).await.unwrap().changed, "it is back already");
     let restored = api.object(&path).unwrap();
@@ -332,6 +334,40 @@ async fn a_tag_that_somebody_moved_meanwhile_stays_where_they_put_it() {
     assert_eq!(api.object(&path).unwrap()["metadata"]["labels"]["istio.io/rev"], "1-29");
 }
 
+#[rstest]
+#[case::moved_before(true, Some("1-29"))]
+#[case::made_by_us(false, Some("1-29"))]
+#[case::removed(true, None)]
+#[tokio::test]
+async fn a_tag_that_somebody_changed_after_us_is_not_put_back(
+    #[case] stood: bool,
+    #[case] theirs: Option<&str>,
+) {
+    let path = format!("{INJECTORS}/istio-revision-tag-prod");
+    let old = injector("istio-revision-tag-prod", "1-30", Some("prod"));
+    let api = if stood { two_revisions().with(&path, old) } else { two_revisions() };
+    let connection = api.connect(Door::new(false)).await;
+    let set = set_tag("prod");
+    let (object, before) = actuate::before(&connection, &set.kind).await.unwrap().unwrap();
+    perform(&connection, &set).await.unwrap();
+    match theirs {
+        // Our mark stays on it, as with a server-side apply of istioctl.
+        Some(revision) => api.edit(&path, |tag| {
+            tag["metadata"]["labels"]["istio.io/rev"] = revision.into();
+        }),
+        None => api.remove(&path),
+    }
+
+    let left = Some("1-31".into());
+    let back = act("restore", ActKind::Restore { object, manifest: before, left });
+    let error = perform(&connection, &back).await.unwrap_err();
+
+    assert_eq!(error.kind, ActErrorKind::Guard, "{error}");
+    let now = api.object(&path);
+    let named = now.as_ref().and_then(|tag| tag["metadata"]["labels"]["istio.io/rev"].as_str());
+    assert_eq!(named, theirs, "it stays as they put it");
+}
+
 #[tokio::test]
 async fn the_way_back_removes_only_what_we_made() {
     let api = two_revisions();
@@ -340,7 +376,8 @@ async fn the_way_back_removes_only_what_we_made() {
     let object = made.object.unwrap();
     let path = format!("{INJECTORS}/istio-revision-tag-prod");
 
-    let back = act("restore", ActKind::Restore { object, manifest: None });
+    let left = Some("1-31".into());
+    let back = act("restore", ActKind::Restore { object, manifest: None, left });
     assert!(perform(&connection, &back).await.unwrap().changed);
     assert_eq!(api.object(&path), None);
 
@@ -397,7 +434,8 @@ async fn an_injector_is_switched_off_and_on_again() {
     assert_eq!(now["webhooks"][0]["objectSelector"], never);
 
     let object = done.object.unwrap();
-    let on = act("restore", ActKind::Restore { object, manifest: done.before });
+    let left = Some("default".into());
+    let on = act("restore", ActKind::Restore { object, manifest: done.before, left });
     perform(&connection, &on).await.unwrap();
     assert_eq!(api.object(&path).unwrap()["webhooks"], old["webhooks"]);
 }

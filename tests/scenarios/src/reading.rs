@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result, bail};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::world::World;
 
@@ -25,6 +25,8 @@ const REVISIONED: [&str; 13] = [
     "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations",
     "/apis/coordination.k8s.io/v1/leases",
 ];
+
+const CRDS: &str = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 
 /// Namespaces that belong to the cluster and not to the mesh.
 const SYSTEM: [&str; 4] = ["kube-system", "kube-public", "kube-node-lease", "default"];
@@ -148,6 +150,22 @@ pub async fn left_of(world: &World, revision: &str) -> Result<Vec<String>> {
         }
     }
     Ok(left)
+}
+
+/// Labels and annotations of what revisions share, CRDs and the rest of the base, by list and name.
+pub async fn shared(world: &World) -> Result<BTreeMap<String, Value>> {
+    let mut shared = BTreeMap::new();
+    for path in REVISIONED.into_iter().chain([CRDS]) {
+        for object in world.list(path).await? {
+            let metadata = &object["metadata"];
+            let is_crd = path == CRDS && text(&metadata["name"]).ends_with(".istio.io");
+            if is_crd || metadata["labels"]["operator.istio.io/component"] == "Base" {
+                let said = json!([metadata["labels"], metadata["annotations"]]);
+                shared.insert(format!("{path}/{}", text(&metadata["name"])), said);
+            }
+        }
+    }
+    Ok(shared)
 }
 
 /// What Istio keeps for a revision, each without what changes by itself, in the order of kinds and names.

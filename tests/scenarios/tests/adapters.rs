@@ -197,7 +197,7 @@ async fn the_default_moves_and_comes_back(mesh: &Mesh<'_>) -> Result<()> {
         let (object, manifest) =
             actuate::before(&mesh.connection, &kind).await?.context("an object to restore")?;
         mesh.once(&act(kind)).await?;
-        undo.push(act(ActKind::Restore { object, manifest }));
+        undo.push(act(ActKind::Restore { object, manifest, left: Some(revision()) }));
     }
     assert_eq!(mesh.revision_of_tag("default").await?, "1-31", "istioctl agrees");
     assert_eq!(mesh.legacy_namespace_is_injected_by().await?, injected("1-31", "1.31.1")?);

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use meshlift_core::inventory::{InjectionLabels, Name};
-use meshlift_core::rollout::{ActProgress, ObjectRef, Operation};
+use meshlift_core::rollout::{Changed, Operation};
 
 use crate::Meshlift;
 use crate::api::dto::ApiError;
@@ -15,8 +15,8 @@ use crate::api::dto::ApiError;
 pub(crate) struct Earlier {
     /// Labels of each namespace that was moved, before its first move.
     pub(crate) labels: BTreeMap<Name, InjectionLabels>,
-    /// Objects that a promotion changed, in the order it changed them, each with its JSON before.
-    pub(crate) promoted: Vec<(ObjectRef, Option<String>)>,
+    /// Objects that a promotion changed, in the order it changed them.
+    pub(crate) promoted: Vec<Changed>,
 }
 
 /// What was there before the last canary that was deployed on this cluster.
@@ -31,13 +31,8 @@ pub(crate) async fn earlier(app: &Meshlift, cluster_uid: &str) -> Result<Earlier
         }
         let acts = app.inner.runs.history(&record.key).await?.progress.acts;
         if record.plan.operation == Operation::Promote {
-            let promoted = acts.values().filter_map(changed).collect();
-            // Runs come newest first: what an older promotion found comes before.
-            let newer = std::mem::replace(&mut earlier.promoted, promoted);
-            let is_new =
-                |one: &(ObjectRef, _)| !earlier.promoted.iter().any(|(it, _)| *it == one.0);
-            let newer: Vec<_> = newer.into_iter().filter(is_new).collect();
-            earlier.promoted.extend(newer);
+            let older = acts.values().filter_map(Changed::by).collect();
+            earlier.promoted = before_and_after(older, std::mem::take(&mut earlier.promoted));
         }
         for act in acts.into_values() {
             if let Some((namespace, from)) = act.kind.labelled() {
@@ -48,6 +43,43 @@ pub(crate) async fn earlier(app: &Meshlift, cluster_uid: &str) -> Result<Earlier
     Ok(earlier)
 }
 
-fn changed(act: &ActProgress) -> Option<(ObjectRef, Option<String>)> {
-    Some((act.object.clone()?, act.before.clone()))
+/// What two promotions changed together: what the older one found was there before both, and what the
+/// newer one left is there now.
+fn before_and_after(older: Vec<Changed>, newer: Vec<Changed>) -> Vec<Changed> {
+    let mut both = older;
+    for change in newer {
+        match both.iter_mut().find(|it| it.object == change.object) {
+            Some(known) => known.left = change.left,
+            None => both.push(change),
+        }
+    }
+    both
+}
+
+#[cfg(test)]
+mod tests {
+    use meshlift_core::rollout::ObjectRef;
+
+    use super::*;
+
+    fn changed(name: &str, before: &str, left: &str) -> Changed {
+        let object = ObjectRef {
+            api_version: "v1".into(),
+            kind: "Service".into(),
+            resource: "services".into(),
+            namespace: Some("istio-system".into()),
+            name: name.into(),
+        };
+        Changed { object, before: Some(before.to_owned()), left: Some(left.into()) }
+    }
+
+    #[test]
+    fn two_promotions_are_taken_back_as_one() {
+        let older = vec![changed("tag", "1-29", "1-30")];
+        let newer = vec![changed("tag", "1-30", "1-31"), changed("other", "1-30", "1-31")];
+
+        let both = before_and_after(older, newer);
+
+        assert_eq!(both, [changed("tag", "1-29", "1-31"), changed("other", "1-30", "1-31")]);
+    }
 }

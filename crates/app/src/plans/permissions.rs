@@ -109,10 +109,10 @@ fn needs(act: ActKind) -> Vec<Need> {
             ["create", "update"].map(|verb| cluster_wide(verb, "", "services")).to_vec()
         }
         ActKind::Delete { object, uid: _ } => vec![on("delete", &object)],
-        ActKind::Restore { object, manifest: Some(_) } => {
+        ActKind::Restore { object, manifest: Some(_), left: _ } => {
             vec![on("create", &object), on("update", &object)]
         }
-        ActKind::Restore { object, manifest: None } => vec![on("delete", &object)],
+        ActKind::Restore { object, manifest: None, left: _ } => vec![on("delete", &object)],
     }
 }
 

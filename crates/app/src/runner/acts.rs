@@ -50,9 +50,9 @@ pub(super) enum Acted {
     },
     /// The writes of a step were dry-run.
     Rehearsed {
-        /// The step.
-        step: StepId,
-        /// Those that the server would refuse.
+        /// Those that the server would take.
+        passed: Vec<ActId>,
+        /// Those that it would refuse.
         failed: Vec<(Act, Failed)>,
     },
     /// Workloads with the same template were checked.
@@ -163,7 +163,7 @@ async fn run_install(
     };
     let check = istioctl::check(&session.connection, &session.programs, install, &snapshot)
         .await
-        .map_err(|error| Failed { why: error.to_string(), transient: false })?;
+        .map_err(|error| Failed::from(ActError::from(error)))?;
     if earlier == Earlier::Unseen && check.applied {
         return Ok(Performed { changed: true, before: None, object: None });
     }
@@ -193,27 +193,31 @@ async fn run_install(
     .map_err(Failed::from)
 }
 
-/// Dry-runs acts on the server.
+/// Dry-runs acts of a step on the server.
 pub(super) async fn rehearse(tools: Tools, step: StepId, acts: Vec<Act>) -> Acted {
     let intent = match probe(&tools, &format!("dry-run step {step}")).await {
         Ok(intent) => intent,
         Err(why) => {
             let failed = acts.into_iter().next().map(|act| (act, Failed { why, transient: false }));
-            return Acted::Rehearsed { step, failed: failed.into_iter().collect() };
+            return Acted::Rehearsed { passed: Vec::new(), failed: failed.into_iter().collect() };
         }
     };
     let (tools, intent) = (&tools, &intent);
-    let failed = futures::stream::iter(acts)
+    let mut answers = futures::stream::iter(acts)
         .map(|act| async move {
             let connection = &tools.session.connection;
             let answer = actuate::dry_run(connection, intent, &act, tools.run.as_str()).await;
-            answer.err().map(|error| (act, Failed::from(error)))
+            (act, answer)
         })
-        .buffered(REHEARSALS)
-        .filter_map(|failed| async move { failed })
-        .collect()
-        .await;
-    Acted::Rehearsed { step, failed }
+        .buffered(REHEARSALS);
+    let (mut passed, mut failed) = (Vec::new(), Vec::new());
+    while let Some((act, answer)) = answers.next().await {
+        match answer {
+            Ok(()) => passed.push(act.id),
+            Err(error) => failed.push((act, Failed::from(error))),
+        }
+    }
+    Acted::Rehearsed { passed, failed }
 }
 
 /// Workloads grouped by what a preflight can tell apart: namespace and template.

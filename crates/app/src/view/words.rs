@@ -87,7 +87,7 @@ fn change(plan: &Plan, acts: &[ActKind]) -> Phrase {
             let gone = if plan.from.revision == plan.to.revision { &plan.to } else { &plan.from };
             Phrase::with(Code::StepRetire, [("revision", gone.revision.to_string())])
         }
-        Some(ActKind::Restore { object, manifest: _ }) => {
+        Some(ActKind::Restore { object, manifest: _, left: _ }) => {
             Phrase::with(Code::StepRestore, [("object", object.to_string())])
         }
         Some(
@@ -136,7 +136,7 @@ pub(crate) fn act(kind: &ActKind) -> Phrase {
         ActKind::Delete { object, uid: _ } => {
             Phrase::with(Code::ActDelete, [("object", object.to_string())])
         }
-        ActKind::Restore { object, manifest: _ } => {
+        ActKind::Restore { object, manifest: _, left: _ } => {
             Phrase::with(Code::ActRestore, [("object", object.to_string())])
         }
     }

@@ -83,6 +83,83 @@ async fn a_lost_permission_is_asked_about_and_can_be_mended() {
     assert_eq!(view.summary.state, RunState::Succeeded);
 }
 
+/// Moves everything and restarts it: agent is in a wave with others.
+fn all() -> OperationRequest {
+    move_to(MoveTarget::Canary, &["shop", "pay"], true)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_workload_that_may_not_be_written_is_left_out_and_the_others_go_on() {
+    let desk = Desk::at(mesh()).await;
+    desk.succeed(deploy()).await;
+    let plan = desk.plan(all()).await.unwrap();
+    desk.mesh.fault(Fault::Denied {
+        verb: "patch".into(),
+        resource: "daemonsets".into(),
+        namespace: Some("pay".into()),
+    });
+    let run = desk.confirm(&plan).await.unwrap().run_id;
+    let view = desk.until(&run, is(RunState::Asking)).await;
+    assert_eq!(wave_of(&view, "agent"), wave_of(&view, "cart"), "agent is not alone");
+
+    desk.answer(&view, Answer::Skip).await;
+    let is_through = |view: &RunView| {
+        let is_done = |name| cell_of(view, name).state == CellState::Done;
+        is_over(view) || (is_done("cart") && is_done("search"))
+    };
+    let view = desk.until(&run, is_through).await;
+
+    assert!(!is_over(&view), "{}", view.summary.sentence.english());
+    assert_eq!(cell_of(&view, "agent").state, CellState::Skipped);
+    let refused = desk.log(&run).await.into_iter().filter(|event| event == "actFailed").count();
+    assert_eq!(refused, 1, "what was left out is not tried again");
+}
+
+fn cell_of<'a>(view: &'a RunView, name: &str) -> &'a CellView {
+    let mut cells = view.steps.iter().flat_map(|step| &step.cells);
+    cells.find(|cell| cell.name == name).expect("it is in a wave")
+}
+
+fn wave_of(view: &RunView, name: &str) -> Option<usize> {
+    view.steps.iter().position(|step| step.cells.iter().any(|cell| cell.name == name))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dry_run_that_fails_for_a_moment_is_waited_with_while_the_others_go_on() {
+    let desk = Desk::at(mesh()).await;
+    desk.succeed(deploy()).await;
+    let on = On::method(Verb::PATCH).path("daemonsets/agent?fieldManager");
+    let status = StatusCode::SERVICE_UNAVAILABLE;
+    desk.mesh.fault(Fault::Answer { on, times: 4, status, retry_after: None });
+
+    let view = desk.succeed(all()).await;
+
+    let log = desk.log(&view.summary.id).await;
+    let failed = |event: &String| event == "actFailed";
+    let first = log.iter().position(failed).expect("it failed");
+    let last = log.iter().rposition(failed).expect("it failed");
+    let meanwhile = &log[first..last];
+    assert!(meanwhile.iter().any(|event| event == "workloadDone"), "tried at once: {log:#?}");
+    assert_eq!(desk.restarts(), 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_install_whose_objects_can_not_be_read_for_a_moment_is_tried_again() {
+    let desk = Desk::at(mesh()).await;
+    let plan = desk.plan(deploy()).await.unwrap();
+    let on = On::method(Verb::GET).path("clusterrolebindings");
+    let status = StatusCode::SERVICE_UNAVAILABLE;
+    desk.mesh.fault(Fault::Answer { on, times: 15, status, retry_after: None });
+
+    let run = desk.confirm(&plan).await.unwrap().run_id;
+    let view =
+        desk.until(&run, |view| is_over(view) || view.summary.state == RunState::Asking).await;
+
+    assert_eq!(view.summary.state, RunState::Succeeded, "{}", view.summary.sentence.english());
+    let log = desk.log(&run).await;
+    assert!(log.iter().any(|event| event == "actFailed"), "it could not be read: {log:?}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_missing_permission_blocks_the_plan() {
     let desk = Desk::at(mesh()).await;

@@ -15,6 +15,8 @@ use crate::common::*;
 /// What the query of a dry run ends with.
 const DRY_RUN: &str = "&dryRun=All";
 
+const VALIDATORS: &str = "validatingwebhookconfigurations.admissionregistration.k8s.io";
+
 /// One write of an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Write {
@@ -125,6 +127,34 @@ async fn a_promotion_whose_last_write_is_refused_writes_nothing() {
     desk.mesh.heal();
     desk.answer(&view, Answer::Retry).await;
     assert_eq!(desk.until(&run, is_over).await.summary.state, RunState::Succeeded);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_promotion_that_was_refused_at_first_is_revoked_as_a_whole() {
+    let desk = Desk::at(mesh()).await;
+    let names = |desk: &Desk| {
+        let validator =
+            desk.mesh.object(VALIDATORS, "", "istiod-default-validator").expect("it stands");
+        validator["metadata"]["labels"]["istio.io/rev"].clone()
+    };
+    desk.succeed(deploy()).await;
+    let before = names(&desk);
+    let plan = desk.plan(OperationRequest::Promote).await.unwrap();
+    desk.mesh.fault(Fault::Denied {
+        verb: "*".into(),
+        resource: "validatingwebhookconfigurations".into(),
+        namespace: None,
+    });
+    let run = desk.confirm(&plan).await.unwrap().run_id;
+    let view = desk.until(&run, is(RunState::Asking)).await;
+    desk.mesh.heal();
+    desk.answer(&view, Answer::Retry).await;
+    desk.until(&run, is_over).await;
+    assert_eq!(names(&desk), NEW.0, "it was promoted");
+
+    desk.succeed(OperationRequest::Revoke).await;
+
+    assert_eq!(names(&desk), before, "it names the revision that is left");
 }
 
 #[tokio::test(start_paused = true)]

@@ -61,10 +61,11 @@ pub fn command_line(act: &ActKind, context: &str) -> String {
             kubectl(context, &["edit", "mutatingwebhookconfiguration", name])
                 + "  # both selectors of every webhook: istio.io/deactivated=never-match"
         }
-        ActKind::Delete { object, uid: _ } | ActKind::Restore { object, manifest: None } => {
+        ActKind::Delete { object, uid: _ }
+        | ActKind::Restore { object, manifest: None, left: _ } => {
             on_object(context, "delete", object)
         }
-        ActKind::Restore { object, manifest: Some(_) } => {
+        ActKind::Restore { object, manifest: Some(_), left: _ } => {
             kubectl(context, &["replace", "-f", "-"]) + &format!("  # {object} as it was before")
         }
     }

@@ -106,7 +106,7 @@ pub async fn before(
             revision::DefaultValidator { revision }.source(connection).await?.object
         }
         ActKind::DeactivateInjector { name } => objects::injector(name),
-        ActKind::Delete { object, uid: _ } | ActKind::Restore { object, manifest: _ } => {
+        ActKind::Delete { object, uid: _ } | ActKind::Restore { object, manifest: _, left: _ } => {
             object.clone()
         }
     };
@@ -143,8 +143,8 @@ async fn act_on(writer: &Writer<'_>, act: &Act, run_id: &str) -> Result<Performe
             replace::put(writer, run_id, id, &revision::Deactivated { name }).await
         }
         ActKind::Delete { object, uid } => remove::delete(writer, object, uid).await,
-        ActKind::Restore { object, manifest } => {
-            remove::restore(writer, object, manifest.as_deref()).await
+        ActKind::Restore { object, manifest, left } => {
+            remove::restore(writer, object, manifest.as_deref(), left.as_ref()).await
         }
     }
 }

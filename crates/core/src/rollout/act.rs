@@ -119,6 +119,10 @@ pub enum ActKind {
         object: ObjectRef,
         /// Its earlier JSON, or none if it did not exist.
         manifest: Option<String>,
+        /// The revision that our act left it naming, where it named one: one that names another by
+        /// now stays as somebody else put it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        left: Option<Name>,
     },
 }
 

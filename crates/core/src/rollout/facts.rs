@@ -126,7 +126,7 @@ fn explains(plan: &Plan, act: &ActKind, difference: &Difference, snapshot: &Snap
                 &*object.kind == "Deployment" && *fact == control_plane(&plan.from.revision);
             found.is_none() && (is_named || is_plane)
         }
-        ActKind::Restore { object, manifest: _ } => {
+        ActKind::Restore { object, manifest: _, left: _ } => {
             *fact == injector(&object.name) || *fact == validator(&object.name)
         }
     }

@@ -1,8 +1,11 @@
 //! Folds a run's journal into its progress.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::Timestamp;
 
-use super::{ActProgress, Answer, Event, Failure, Outcome, Progress, Question};
+use super::{ActProgress, Answer, Event, Failure, Outcome, Progress, Question, StepId};
+use crate::inventory::WorkloadRef;
 
 /// Adds one event. Folding the same journal again gives the same progress, which is all that
 /// recovery needs.
@@ -58,14 +61,20 @@ fn fold_act(progress: &mut Progress, at: Timestamp, event: &Event) {
                 kind: act.kind.clone(),
                 intended: at,
                 attempts: 0,
+                retried: false,
                 done: None,
                 changed: false,
                 failed: None,
                 transient: false,
-                before: before.clone(),
-                object: object.clone(),
+                before: None,
+                object: None,
                 child: None,
             });
+            // A dry run that was refused names none. Of two that do, the first was there before us.
+            if known.object.is_none() {
+                known.object.clone_from(object);
+                known.before.clone_from(before);
+            }
             known.intended = at;
             known.attempts += 1;
             known.failed = None;
@@ -123,6 +132,7 @@ fn try_again(progress: &mut Progress, at: Timestamp, question: &Question) {
         act.done = None;
         act.failed = None;
         act.attempts = 0;
+        act.retried = true;
     }
     if let Some(workload) = &question.workload {
         progress.preflights.retain(|(known, _)| known != workload);
@@ -160,6 +170,14 @@ fn leave_out(progress: &mut Progress, question: &Question) {
 }
 
 impl Progress {
+    /// Whether a workload of a step is through its gate or was left out by the user.
+    pub fn is_settled(&self, step: &StepId, workload: &WorkloadRef) -> bool {
+        let has = |by_step: &BTreeMap<StepId, BTreeSet<WorkloadRef>>| {
+            by_step.get(step).is_some_and(|workloads| workloads.contains(workload))
+        };
+        has(&self.workloads_done) || has(&self.skipped)
+    }
+
     /// Whether the run is over.
     pub fn is_finished(&self) -> bool {
         self.outcome.is_some()

@@ -25,8 +25,8 @@ mod traffic;
 pub use act::{Act, ActId, ActKind, Install, InstallPart, ObjectRef};
 pub use basis::{Basis, Difference};
 pub use compose::{
-    Binary, Consent, Forecast, Harm, Move, Named, NoWayBack, Pace, Passing, Refusal, Revoke,
-    Unpublish, canary_revision, changed_by_promotion, compose_asm_canary,
+    Binary, Changed, Consent, Forecast, Harm, Move, Named, NoWayBack, Pace, Passing, Refusal,
+    Revoke, Unpublish, canary_revision, changed_by_promotion, compose_asm_canary,
     compose_asm_gateway_canary, compose_asm_gateways, compose_asm_promote, compose_asm_revoke,
     compose_asm_unpublish, compose_asm_upgrade, compose_canary, compose_gateways, compose_in_place,
     compose_move, compose_promote, compose_restart, compose_revoke, compose_roll_back,

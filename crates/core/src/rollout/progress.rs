@@ -56,8 +56,10 @@ pub struct ActProgress {
     pub kind: ActKind,
     /// When its last intent was recorded.
     pub intended: Timestamp,
-    /// Attempts so far.
+    /// Attempts so far, since the user said *Retry* last.
     pub attempts: u32,
+    /// Whether there were attempts before that.
+    pub retried: bool,
     /// When it was done.
     pub done: Option<Timestamp>,
     /// Whether it changed anything.

@@ -1,13 +1,16 @@
 //! Canaries that are taken back: from half-way, and after they were promoted.
 
-use anyhow::{Result, ensure};
+use std::collections::BTreeMap;
+
+use anyhow::{Context as _, Result, ensure};
 use meshlift_app::api::dto::{MoveTarget, OperationRequest};
+use serde_json::Value;
 
 use super::canary::{deploy, promote, rest};
 use super::gateways::{GATEWAY, gateway};
 use super::mesh::{self, MINOR, Upgrade, WITHOUT_REVISION, all_moved, all_on, namespace_on};
 use crate::operator::{Desk, Operator, move_to};
-use crate::reading::{Reading, left_of, standing};
+use crate::reading::{Reading, left_of, shared, standing};
 use crate::world::World;
 
 /// The canary's control plane and half of the namespaces, and back.
@@ -22,6 +25,7 @@ pub async fn half_done_canary_revoked_without_revision(world: &World) -> Result<
 
 async fn half_done_and_revoked(world: &World, upgrade: &Upgrade) -> Result<()> {
     let before = mesh::make(world, upgrade, &[]).await?;
+    let base = shared(world).await?;
     let operator = Operator::open(Desk::of(world)).await?;
     deploy(&operator, upgrade.to).await?;
     operator.run(move_to(MoveTarget::Canary, &["shop"])).await?;
@@ -34,6 +38,7 @@ async fn half_done_and_revoked(world: &World, upgrade: &Upgrade) -> Result<()> {
     operator.run(OperationRequest::Revoke).await?;
 
     let found = as_before(world, &before, upgrade).await?;
+    still_shared(&base, &shared(world).await?, upgrade)?;
     let untouched = found.workloads_of("tools").iter().all(|workload| workload.generation == 1);
     ensure!(untouched, "tools never moved, so it is never restarted: {:#?}", found.workloads);
     operator.close().await
@@ -51,6 +56,7 @@ pub async fn promoted_canary_revoked_without_revision(world: &World) -> Result<(
 
 async fn promoted_and_revoked(world: &World, upgrade: &Upgrade) -> Result<()> {
     let before = mesh::make(world, upgrade, &[GATEWAY]).await?;
+    let base = shared(world).await?;
     let stood = standing(world, GATEWAY).await?;
     let operator = Operator::open(Desk::of(world)).await?;
     promote(world, &operator, &before, upgrade).await?;
@@ -65,6 +71,7 @@ async fn promoted_and_revoked(world: &World, upgrade: &Upgrade) -> Result<()> {
     operator.run(OperationRequest::Revoke).await?;
 
     let found = as_before(world, &before, upgrade).await?;
+    still_shared(&base, &shared(world).await?, upgrade)?;
     ensure!(found.tag("default") == before.tag("default"), "{:?}", found.tag("default"));
     gateway(&found)?;
     let stands = standing(world, GATEWAY).await?;
@@ -84,8 +91,25 @@ async fn as_before(world: &World, before: &Reading, upgrade: &Upgrade) -> Result
     Ok(found)
 }
 
+/// What revisions share stays, and says as before whose it is, but for the name and the version of the
+/// revision that was installed last.
+fn still_shared(
+    before: &BTreeMap<String, Value>,
+    after: &BTreeMap<String, Value>,
+    upgrade: &Upgrade,
+) -> Result<()> {
+    ensure!(!before.is_empty(), "the base was not found");
+    for (name, before) in before {
+        let after = after.get(name).with_context(|| format!("{name} is gone"))?.to_string();
+        let found = after.replace(upgrade.to, upgrade.from).replace(upgrade.canary, upgrade.stable);
+        let found: Value = serde_json::from_str(&found)?;
+        ensure!(found == *before, "{name} said {before} and says {after}");
+    }
+    Ok(())
+}
+
 /// Compares configurations one by one: a difference is shown as the two objects that differ.
-fn same(before: &[serde_json::Value], after: &[serde_json::Value]) -> Result<()> {
+fn same(before: &[Value], after: &[Value]) -> Result<()> {
     ensure!(before.len() == after.len(), "{} before, {} after", before.len(), after.len());
     for (before, after) in before.iter().zip(after) {
         ensure!(before == after, "was {before:#}\nis {after:#}");

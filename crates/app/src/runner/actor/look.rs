@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use meshlift_core::inventory::{Name, WorkloadRef};
 use meshlift_core::rollout::{
-    Act, ActId, Answer, Decision, Event, Failure, Observed, Outcome, Question, StepId, Waiting,
-    foreign_differences, next,
+    Act, ActId, ActKind, Answer, Decision, Event, Failure, Observed, Outcome, Question, StepId,
+    Waiting, foreign_differences, next,
 };
 
 use super::super::acts;
@@ -122,9 +122,15 @@ impl Actor {
         if let Some(flow) = self.barrier(mesh, keeper) {
             return Ok(flow);
         }
+        // What is being dry-run is not written at the same time: each would find the other's state.
+        if self.rehearsing {
+            return Ok(self.wait_quietly());
+        }
         let step = first.id.step.clone();
-        if !self.rehearsed.contains(&step) {
-            self.rehearse(&step);
+        let left = self.left_to_do(&step, &fresh);
+        if left.iter().any(|act| !self.rehearsed.contains(&act.id)) {
+            self.rehearsing = true;
+            self.doing.spawn(acts::rehearse(self.tools(), step, left));
             return Ok(self.wait_quietly());
         }
         for act in fresh {
@@ -157,23 +163,37 @@ impl Actor {
         Ok(())
     }
 
-    /// Dry-runs every write of a step that is still to be done, before the first real one.
-    pub(super) fn rehearse(&mut self, step: &StepId) {
-        if self.rehearsing {
-            return;
+    /// Every write of a step that is still to come: all of it is dry-run before the first real one.
+    fn left_to_do(&self, step: &StepId, due: &[Act]) -> Vec<Act> {
+        let Some(known) = self.record.plan.step(step) else { return Vec::new() };
+        let acts = known.acts().into_iter().zip(0..);
+        acts.map(|(kind, index)| Act { id: ActId { step: step.clone(), index }, kind })
+            .filter(|act| due.contains(act) || self.is_left(act))
+            .collect()
+    }
+
+    fn is_left(&self, act: &Act) -> bool {
+        let progress = &self.history.progress;
+        let known = progress.acts.get(&act.id);
+        if self.in_flight.contains(&act.id) || known.is_some_and(|known| known.done.is_some()) {
+            return false;
         }
-        let Some(known) = self.record.plan.step(step) else { return };
-        let done =
-            |id: &ActId| self.history.progress.acts.get(id).is_some_and(|act| act.done.is_some());
-        let left: Vec<Act> = known
-            .acts()
-            .into_iter()
-            .zip(0..)
-            .map(|(kind, index)| Act { id: ActId { step: step.clone(), index }, kind })
-            .filter(|act| !done(&act.id))
-            .collect();
-        self.rehearsing = true;
-        self.doing.spawn(acts::rehearse(self.tools(), step.clone(), left));
+        match &act.kind {
+            // One that failed waits by itself, and the others of its wave do not wait with it.
+            ActKind::Restart { workload, uid: _, template_hash: _ } => {
+                known.is_none_or(|known| known.failed.is_none())
+                    && !progress.is_settled(&act.id.step, workload)
+            }
+            ActKind::Install { .. }
+            | ActKind::Label { .. }
+            | ActKind::SetTag { .. }
+            | ActKind::SetTagService { .. }
+            | ActKind::SetDefaultValidator { .. }
+            | ActKind::DeactivateInjector { .. }
+            | ActKind::Delete { .. }
+            | ActKind::Asm { .. }
+            | ActKind::Restore { .. } => true,
+        }
     }
 
     /// What has to hold before anything is written; otherwise what is done about it.

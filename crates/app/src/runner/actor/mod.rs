@@ -16,7 +16,7 @@ use futures::stream::{BoxStream, Fuse};
 use jiff::Timestamp;
 use meshlift_cluster::traffic;
 use meshlift_core::inventory::{Name, WorkloadRef};
-use meshlift_core::rollout::{ActId, ActKind, Event, StepId, TrafficNews};
+use meshlift_core::rollout::{ActId, ActKind, Event, TrafficNews};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
@@ -47,7 +47,8 @@ pub(super) struct Actor {
     preflighting: BTreeSet<WorkloadRef>,
     answering: BTreeSet<Name>,
     asking: BTreeSet<Name>,
-    rehearsed: BTreeSet<StepId>,
+    /// Acts that the server would take.
+    rehearsed: BTreeSet<ActId>,
     rehearsing: bool,
     basis_checked: bool,
     /// Losses of the connection that were taken note of.

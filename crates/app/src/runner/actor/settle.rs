@@ -1,6 +1,6 @@
 //! What a run takes note of: orders of the user, and work that is done.
 
-use meshlift_core::rollout::Event;
+use meshlift_core::rollout::{Act, ActId, Event};
 
 use super::super::acts::{self, Acted};
 use super::super::{Command, Order, RunError};
@@ -69,19 +69,7 @@ impl Actor {
                 };
                 self.record(event).await
             }
-            Acted::Rehearsed { step, failed } => {
-                self.rehearsing = false;
-                if failed.is_empty() {
-                    self.rehearsed.insert(step);
-                }
-                for (act, failed) in failed {
-                    let id = act.id.clone();
-                    self.record(Event::Intent { act, object: None, before: None }).await?;
-                    let acts::Failed { why, transient } = failed;
-                    self.record(Event::ActFailed { act: id, why, transient }).await?;
-                }
-                Ok(())
-            }
+            Acted::Rehearsed { passed, failed } => self.rehearsed(passed, failed).await,
             Acted::Preflighted { workloads, result } => {
                 for workload in workloads {
                     self.preflighting.remove(&workload);
@@ -112,5 +100,23 @@ impl Actor {
                 Ok(())
             }
         }
+    }
+
+    /// An act that was refused counts as tried, so that it is waited with, or asked about.
+    async fn rehearsed(
+        &mut self,
+        passed: Vec<ActId>,
+        failed: Vec<(Act, acts::Failed)>,
+    ) -> Result<(), Stop> {
+        self.rehearsing = false;
+        self.rehearsed.extend(passed);
+        for (act, failed) in failed {
+            let id = act.id.clone();
+            self.rehearsed.remove(&id);
+            self.record(Event::Intent { act, object: None, before: None }).await?;
+            let acts::Failed { why, transient } = failed;
+            self.record(Event::ActFailed { act: id, why, transient }).await?;
+        }
+        Ok(())
     }
 }

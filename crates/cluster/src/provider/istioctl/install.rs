@@ -19,8 +19,8 @@ pub async fn install(
     cancel: CancellationToken,
     on_started: impl FnOnce(u32, u64) + Send,
 ) -> Result<Performed, ActError> {
-    let target = connection.kubeconfig_for_programs().map_err(|error| refused(error.into()))?;
-    let blocks = check::inputs(programs, install, &cancel).await.map_err(refused)?;
+    let target = connection.kubeconfig_for_programs().map_err(InstallError::from)?;
+    let blocks = check::inputs(programs, install, &cancel).await?;
     if let Some(block) = blocks.first() {
         return Err(ActError::guard(block.to_string()));
     }
@@ -32,35 +32,37 @@ pub async fn install(
         effect: Effect::Writes { door: connection.door().clone(), intent: intent.clone() },
         cancel,
     };
-    let exit = programs.run(call, on_started).await.map_err(|error| refused(error.into()))?;
+    let exit = programs.run(call, on_started).await.map_err(InstallError::from)?;
     if !exit.success() {
-        let file = check::values_of(install).map_err(refused)?;
+        let file = check::values_of(install)?;
         let words = plain::without_values(exit.last_words(), &file);
         return Err(ActError::program(format!("istioctl install failed: {words}")));
     }
     Ok(Performed { changed: true, before: None, object: None })
 }
 
-fn refused(error: InstallError) -> ActError {
-    match error {
-        InstallError::Program(ProgramError::ReadOnly { .. }) => {
-            ActError::read_only(error.to_string())
+impl From<InstallError> for ActError {
+    fn from(error: InstallError) -> Self {
+        match error {
+            InstallError::Program(ProgramError::ReadOnly { .. }) => {
+                Self::read_only(error.to_string())
+            }
+            InstallError::Program(ProgramError::Cancelled { .. }) => {
+                Self::cancelled(error.to_string())
+            }
+            InstallError::Read(source) => source.into(),
+            InstallError::Values { .. }
+            | InstallError::NotYaml { .. }
+            | InstallError::Kubeconfig(_)
+            | InstallError::Render { .. }
+            | InstallError::Slow { .. }
+            | InstallError::Parse { .. }
+            | InstallError::Program(
+                ProgramError::Start { .. }
+                | ProgramError::TooMuchOutput { .. }
+                | ProgramError::Wait { .. }
+                | ProgramError::Output { .. },
+            ) => Self::program(error.to_string()),
         }
-        InstallError::Program(ProgramError::Cancelled { .. }) => {
-            ActError::cancelled(error.to_string())
-        }
-        InstallError::Read(source) => source.into(),
-        InstallError::Values { .. }
-        | InstallError::NotYaml { .. }
-        | InstallError::Kubeconfig(_)
-        | InstallError::Render { .. }
-        | InstallError::Slow { .. }
-        | InstallError::Parse { .. }
-        | InstallError::Program(
-            ProgramError::Start { .. }
-            | ProgramError::TooMuchOutput { .. }
-            | ProgramError::Wait { .. }
-            | ProgramError::Output { .. },
-        ) => ActError::program(error.to_string()),
     }
 }

@@ -91,8 +91,12 @@ fn reach(act: &ActKind) -> Reach<'_> {
         ActKind::Install { .. } | ActKind::SetTag { .. } | ActKind::DeactivateInjector { .. } => {
             Reach::Everywhere
         }
-        ActKind::Delete { object, uid: _ } | ActKind::Restore { object, manifest: _ } => {
-            if &*object.kind == what_if::MUTATING { Reach::Everywhere } else { Reach::Nowhere }
+        ActKind::Delete { object, uid: _ } | ActKind::Restore { object, manifest: _, left: _ } => {
+            if &*object.kind == what_if::MUTATING {
+                Reach::Everywhere
+            } else {
+                Reach::Nowhere
+            }
         }
         ActKind::Asm { instance: _, call } => match call {
             Call::Label { namespace, .. } => Reach::Namespace(namespace),

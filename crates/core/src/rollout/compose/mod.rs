@@ -5,6 +5,7 @@
 //! that says why. Deliberately absent: prechecks, consents to unclear preflights, and doing it.
 
 mod asm;
+mod back;
 mod consent;
 mod forecast;
 mod install;
@@ -28,6 +29,7 @@ pub use asm::{
     compose_asm_canary, compose_asm_gateway_canary, compose_asm_gateways, compose_asm_promote,
     compose_asm_revoke, compose_asm_unpublish, compose_asm_upgrade,
 };
+pub use back::Changed;
 pub use consent::{Consent, consents, gateways_may_return, restarted_by};
 pub use forecast::{Forecast, Harm, Passing, forecast};
 pub use install::{Binary, canary_revision, compose_canary, compose_gateways, compose_in_place};

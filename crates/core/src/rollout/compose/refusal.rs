@@ -49,6 +49,8 @@ pub enum Refusal {
     IsDefault { revision: Name },
     #[error("tag {tag} still names {revision}")]
     TagNames { tag: Name, revision: Name },
+    #[error("{name} still names {revision}, and what it was before is not known")]
+    ValidatorNames { name: Name, revision: Name },
     #[error("{count} pods or namespaces still follow {revision}")]
     StillUsed { revision: Name, count: u32 },
     #[error("no object of {revision} was named")]

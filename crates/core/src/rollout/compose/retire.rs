@@ -7,14 +7,14 @@ use super::install::{Binary, call};
 use super::labels::followed;
 use super::promote::tagged;
 use super::{
-    Draft, Operation, Pace, Refusal, end, moving, promote, ready_plane, stands, supported, waves,
-    what_if,
+    Changed, Draft, Operation, Pace, Refusal, end, moving, promote, ready_plane, stands, supported,
+    waves, what_if,
 };
 use crate::dataplane::{self, Assessment, Hindrance};
 use crate::injection::{self, DEFAULT_TAG};
 use crate::inventory::{
-    ControlPlane, DEFAULT_REVISION, InjectionLabels, Name, Namespace, Role, Snapshot, Workload,
-    WorkloadRef,
+    ControlPlane, DEFAULT_REVISION, InjectionLabels, Name, Namespace, Role, Snapshot, Validator,
+    Workload, WorkloadRef,
 };
 use crate::rollout::{
     ActKind, Expectation, Install, InstallPart, ObjectRef, Plan, StepAction, users_of,
@@ -32,8 +32,8 @@ pub struct Revoke {
     pub stable: Name,
     /// Labels that namespaces had before they were moved, as far as the journal knows.
     pub earlier: BTreeMap<Name, InjectionLabels>,
-    /// What a promotion changed, in the order it was changed, each with its JSON before it.
-    pub promoted: Vec<(ObjectRef, Option<String>)>,
+    /// What a promotion changed, in the order it was changed.
+    pub promoted: Vec<Changed>,
     /// Every object of the canary, except tags and the default validator.
     pub objects: Vec<Named>,
     /// The stable version's istioctl, for gateways of the install that moved to the canary.
@@ -65,6 +65,7 @@ pub fn compose_revoke(snapshot: &Snapshot, wish: &Revoke) -> Result<Plan, Refusa
     for act in &demotion {
         what_if::after(&mut picture, act);
     }
+    is_demoted(&picture, &wish.canary)?;
     if !demotion.is_empty() {
         draft.step("restore-default", StepAction::Change { acts: demotion });
     }
@@ -130,11 +131,9 @@ fn demotion(snapshot: &Snapshot, wish: &Revoke) -> Result<Vec<ActKind>, Refusal>
     let is_promoted = is_canary(&default.revision) || is_canary(&default.validator);
     let mut acts: Vec<ActKind> = Vec::new();
     if is_promoted && !wish.promoted.is_empty() {
-        let changed = wish.promoted.iter().rev();
-        acts.extend(changed.map(|(object, before)| ActKind::Restore {
-            object: object.clone(),
-            manifest: before.clone(),
-        }));
+        for changed in wish.promoted.iter().rev() {
+            acts.push(changed.back(snapshot)?);
+        }
     } else if is_promoted && &*wish.stable == DEFAULT_REVISION {
         // Only the journal knows what the switched-off injector looked like.
         let object = format!("injector of revision {DEFAULT_REVISION}");
@@ -148,6 +147,22 @@ fn demotion(snapshot: &Snapshot, wish: &Revoke) -> Result<Vec<ActKind>, Refusal>
         acts.extend(tagged(&tag, &wish.stable, version));
     }
     Ok(acts)
+}
+
+/// Nothing is removed while a tag, or the validator that the whole mesh's configuration is checked by,
+/// would still ask the canary: they would be left without a server.
+fn is_demoted(picture: &Snapshot, canary: &Name) -> Result<(), Refusal> {
+    let revision = canary.clone();
+    if let Some(tag) = tags_of(picture, canary).into_iter().next() {
+        return Err(Refusal::TagNames { tag, revision });
+    }
+    let is_left = |it: &&Validator| {
+        &*it.name == what_if::DEFAULT_VALIDATOR && it.revision.as_ref() == Some(canary)
+    };
+    match picture.validators.iter().find(is_left) {
+        Some(validator) => Err(Refusal::ValidatorNames { name: validator.name.clone(), revision }),
+        None => Ok(()),
+    }
 }
 
 /// Workloads whose pods run the canary's proxy. Each must come back on stable, or nothing starts.
@@ -245,7 +260,7 @@ fn own(snapshot: &Snapshot, objects: &[Named], revision: &Name) -> Result<(), Re
     let outlives = |object: &ObjectRef| match &*object.kind {
         "CustomResourceDefinition" | "Namespace" | "DaemonSet" | "Secret" => true,
         _ => {
-            &*object.name == "istiod-default-validator"
+            &*object.name == what_if::DEFAULT_VALIDATOR
                 || object.name.contains("revision-tag-")
                 || serves_proxies(object)
         }

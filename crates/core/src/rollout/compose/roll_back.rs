@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Draft, Operation, Pace, Refusal, restart, supported, waves, what_if};
+use super::{Changed, Draft, Operation, Pace, Refusal, restart, supported, waves, what_if};
 use crate::asm::Call;
 use crate::dataplane;
 use crate::inventory::{InjectionLabels, Name, Snapshot, WorkloadRef};
@@ -53,7 +53,7 @@ pub fn compose_roll_back(
             | ActKind::SetTagService { .. }
             | ActKind::SetDefaultValidator { .. }
             | ActKind::DeactivateInjector { .. }
-            | ActKind::Restore { .. } => restores.extend(object_back(act)?),
+            | ActKind::Restore { .. } => restores.extend(object_back(snapshot, act)?),
             ActKind::Delete { .. } | ActKind::Install { install: _ } => {}
         }
     }
@@ -144,15 +144,33 @@ fn begun<'a>(plan: &Plan, progress: &'a Progress) -> Vec<&'a ActProgress> {
         let step = plan.steps.iter().position(|step| step.id == id.step);
         (step.unwrap_or(usize::MAX), id.index)
     };
-    let mut acts: Vec<_> = progress.acts.iter().filter(|(_, act)| may_have_changed(act)).collect();
+    let mut acts: Vec<_> =
+        progress.acts.iter().filter(|(_, act)| was_sent(act) && may_have_changed(act)).collect();
     acts.sort_by_key(|(id, _)| std::cmp::Reverse(place(id)));
     acts.into_iter().map(|(_, act)| act).collect()
+}
+
+/// Whether it came so far that something was written: before an object is changed as a whole, it is
+/// named in the journal.
+fn was_sent(act: &ActProgress) -> bool {
+    match &act.kind {
+        ActKind::SetTag { .. }
+        | ActKind::SetTagService { .. }
+        | ActKind::SetDefaultValidator { .. }
+        | ActKind::DeactivateInjector { .. }
+        | ActKind::Delete { .. }
+        | ActKind::Restore { .. } => act.object.is_some(),
+        ActKind::Install { .. }
+        | ActKind::Label { .. }
+        | ActKind::Restart { .. }
+        | ActKind::Asm { .. } => true,
+    }
 }
 
 /// A first and only attempt that found its work done already changed nothing; a later attempt may
 /// have found its own.
 fn may_have_changed(act: &ActProgress) -> bool {
-    act.changed || act.done.is_none() || act.attempts > 1
+    act.changed || act.done.is_none() || act.attempts > 1 || act.retried
 }
 
 /// A label that a run set, and what was there before it.
@@ -193,29 +211,8 @@ fn label_back(
     Ok(Some((namespace.clone(), action)))
 }
 
-fn object_back(act: &ActProgress) -> Result<Option<ActKind>, Refusal> {
-    match &act.object {
-        Some(object) => {
-            Ok(Some(ActKind::Restore { object: object.clone(), manifest: act.before.clone() }))
-        }
-        None => Err(Refusal::CannotRestore { object: named(&act.kind) }),
-    }
-}
-
-fn named(act: &ActKind) -> String {
-    match act {
-        ActKind::SetTag { tag, revision: _ } => format!("injector of tag {tag}"),
-        ActKind::SetTagService { tag, revision: _ } => format!("Service of tag {tag}"),
-        ActKind::SetDefaultValidator { revision: _ } => "the default validator".to_owned(),
-        ActKind::DeactivateInjector { name } => format!("injector {name}"),
-        ActKind::Restore { object, manifest: _ } | ActKind::Delete { object, uid: _ } => {
-            object.to_string()
-        }
-        ActKind::Label { namespace, .. } => format!("namespace {namespace}"),
-        ActKind::Restart { workload, .. } => workload.to_string(),
-        ActKind::Install { install } => format!("install of {}", install.version),
-        ActKind::Asm { instance, call: _ } => format!("ASM instance {instance}"),
-    }
+fn object_back(snapshot: &Snapshot, act: &ActProgress) -> Result<Option<ActKind>, Refusal> {
+    Changed::by(act).map(|changed| changed.back(snapshot)).transpose()
 }
 
 /// Workloads that the run restarted and that would come back on another proxy now.

@@ -7,6 +7,7 @@ mod journeys;
 mod plans;
 mod played;
 mod refusals;
+mod roll_back;
 
 use std::collections::BTreeMap;
 
@@ -14,6 +15,7 @@ use super::*;
 use crate::injection::{self, Outcome};
 use crate::inventory::{PodTemplate, Role, WorkloadRef};
 use crate::rollout::{ActKind, ObjectRef, Progress, Wave};
+use crate::testing::{deployment, namespace};
 
 fn binary(version: &str) -> Binary {
     Binary {
@@ -31,6 +33,13 @@ fn moving(namespaces: &[&str], to: &str, restart: Option<Pace>) -> Move {
         earlier: BTreeMap::default(),
         restart,
     }
+}
+
+/// A mesh with a workload on the old revision.
+fn shop(mut mesh: Snapshot) -> (Snapshot, WorkloadRef) {
+    namespace(&mut mesh, "shop", &[("istio-injection", "enabled")]);
+    let cart = deployment(&mut mesh, "shop", "cart", 2, Some(("1-30", "1.30.5")));
+    (mesh, cart)
 }
 
 fn ids(plan: &Plan) -> Vec<&str> {

@@ -1,16 +1,18 @@
 //! The mesh as it would be after some writes, so that a plan predicts what its later steps find.
 //!
-//! Entry points: [`labelled`], [`after`]. Only what injection is decided from is imitated.
+//! Entry points: [`labelled`], [`after`]. Only what injection is decided from is imitated, and which
+//! revision a validator names.
 
 use serde::Deserialize;
 
+use super::back;
 use crate::asm::Call;
 use crate::injection::DEFAULT_TAG;
 use crate::inventory::{
     DEFAULT_REVISION, Expression, INJECTION_LABEL, InjectionLabels, Injector, InjectorWebhook,
-    Labels, Name, Operator, ProxyImage, REVISION_LABEL, Selector, Snapshot, TAG_LABEL,
+    Labels, Name, Operator, ProxyImage, REVISION_LABEL, Selector, Snapshot, TAG_LABEL, Validator,
 };
-use crate::rollout::{ActKind, Install};
+use crate::rollout::{ActKind, Install, ObjectRef};
 
 /// Sets both injection labels of a namespace.
 pub(super) fn labelled(snapshot: &mut Snapshot, namespace: &Name, to: &InjectionLabels) {
@@ -27,23 +29,20 @@ pub fn after(snapshot: &mut Snapshot, act: &ActKind) {
         ActKind::DeactivateInjector { name } => {
             snapshot.injectors.retain(|injector| injector.name != *name);
         }
+        ActKind::SetDefaultValidator { revision } => {
+            let default = |it: &&mut Validator| &*it.name == DEFAULT_VALIDATOR;
+            for validator in snapshot.validators.iter_mut().filter(default) {
+                validator.revision = Some(revision.clone());
+            }
+        }
         ActKind::Delete { object, uid: _ } => {
             snapshot.injectors.retain(|injector| injector.name != object.name);
         }
-        ActKind::Restore { object, manifest } if &*object.kind == MUTATING => {
-            snapshot.injectors.retain(|injector| injector.name != object.name);
-            let restored = manifest.as_deref().and_then(read).map(|injector| {
-                let own = |one: &&Injector| one.tag.is_none() && one.revision == injector.revision;
-                let config = snapshot.injectors.iter().find(own).and_then(|it| it.config.clone());
-                Injector { config, ..injector }
-            });
-            snapshot.injectors.extend(restored);
+        ActKind::Restore { object, manifest, left: _ } => {
+            restored(snapshot, object, manifest.as_deref());
         }
         ActKind::Install { install } => installed(snapshot, install),
-        ActKind::Restore { .. }
-        | ActKind::Restart { .. }
-        | ActKind::SetTagService { .. }
-        | ActKind::SetDefaultValidator { .. } => {}
+        ActKind::Restart { .. } | ActKind::SetTagService { .. } => {}
         ActKind::Asm { instance: _, call } => match call {
             Call::Label { namespace, from: _, to } => labelled(snapshot, namespace, to),
             Call::Precheck { .. }
@@ -56,6 +55,35 @@ pub fn after(snapshot: &mut Snapshot, act: &ActKind) {
 
 /// Kind of the objects that injectors are.
 pub(super) const MUTATING: &str = "MutatingWebhookConfiguration";
+/// Kind of the objects that validators are.
+pub(super) const VALIDATING: &str = "ValidatingWebhookConfiguration";
+/// Name of the validator that checks what names no revision.
+pub(super) const DEFAULT_VALIDATOR: &str = "istiod-default-validator";
+
+/// Puts an object back; one that did not exist goes.
+fn restored(snapshot: &mut Snapshot, object: &ObjectRef, manifest: Option<&str>) {
+    match &*object.kind {
+        MUTATING => {
+            snapshot.injectors.retain(|injector| injector.name != object.name);
+            let restored = manifest.and_then(read).map(|injector| {
+                let own = |one: &&Injector| one.tag.is_none() && one.revision == injector.revision;
+                let config = snapshot.injectors.iter().find(own).and_then(|it| it.config.clone());
+                Injector { config, ..injector }
+            });
+            snapshot.injectors.extend(restored);
+        }
+        VALIDATING => {
+            let Some(manifest) = manifest else {
+                return snapshot.validators.retain(|validator| validator.name != object.name);
+            };
+            let named = |it: &&mut Validator| it.name == object.name;
+            for validator in snapshot.validators.iter_mut().filter(named) {
+                validator.revision = back::named_by(Some(manifest));
+            }
+        }
+        _ => {}
+    }
+}
 
 fn set(labels: &mut Labels, key: &str, value: Option<&Name>) {
     match value {

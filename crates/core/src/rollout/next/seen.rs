@@ -22,7 +22,7 @@ pub(super) fn shows(snapshot: &Snapshot, act: &ActKind) -> bool {
         ActKind::DeactivateInjector { name } => {
             named(snapshot, name).is_none_or(|it| !injection::is_active(it))
         }
-        ActKind::Restore { object, manifest } => {
+        ActKind::Restore { object, manifest, left: _ } => {
             shows_restored(snapshot, object, manifest.as_deref())
         }
         ActKind::Install { .. }

@@ -62,10 +62,7 @@ pub(super) fn decide(at: &At<'_>, wave: &Wave) -> Decision {
 }
 
 fn place(at: &At<'_>, wave: &Wave, item: &WaveItem, id: ActId) -> Place {
-    let contains = |map: &std::collections::BTreeMap<_, std::collections::BTreeSet<_>>| {
-        map.get(&at.step.id).is_some_and(|set| set.contains(&item.workload))
-    };
-    if contains(&at.progress.workloads_done) || contains(&at.progress.skipped) {
+    if at.progress.is_settled(&at.step.id, &item.workload) {
         return Place::Settled;
     }
     let kind = ActKind::Restart {

@@ -6,7 +6,6 @@ use rstest::rstest;
 
 use super::played::{Played, object};
 use super::*;
-use crate::rollout::ActProgress;
 use crate::rollout::testing::Crash;
 use crate::testing::{deployment, mesh, namespace, revision_injector};
 
@@ -70,11 +69,10 @@ fn moved(played: &mut Played, namespaces: &[&str], to: &str) {
     run(played, &plan);
 }
 
-fn promoted(played: &mut Played, canary: &str) -> Vec<(ObjectRef, Option<String>)> {
+fn promoted(played: &mut Played, canary: &str) -> Vec<Changed> {
     let plan = compose_promote(&played.snapshot, canary).unwrap();
     let acts = run(played, &plan).acts;
-    let changed = |act: ActProgress| Some((act.object?, act.before));
-    acts.into_values().filter_map(changed).collect()
+    acts.values().filter_map(Changed::by).collect()
 }
 
 fn objects_of(revision: &str) -> Vec<Named> {
@@ -88,7 +86,7 @@ fn objects_of(revision: &str) -> Vec<Named> {
     ]
 }
 
-fn revoke(canary: &Name, stable: &str, promoted: Vec<(ObjectRef, Option<String>)>) -> Revoke {
+fn revoke(canary: &Name, stable: &str, promoted: Vec<Changed>) -> Revoke {
     Revoke {
         canary: canary.clone(),
         stable: stable.into(),

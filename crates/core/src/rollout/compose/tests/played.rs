@@ -158,7 +158,9 @@ impl Played {
                 self.snapshot.control_planes.retain(|plane| plane.deployment != object.name);
                 self.snapshot.validators.retain(|validator| validator.name != object.name);
             }
-            ActKind::Restore { object, manifest } => self.restore(object, manifest.as_deref()),
+            ActKind::Restore { object, manifest, left: _ } => {
+                self.restore(object, manifest.as_deref());
+            }
             ActKind::SetTagService { tag, revision } => {
                 self.others.insert(tag_service(tag), revision.clone());
             }

@@ -1,18 +1,9 @@
-use jiff::Timestamp;
-
 use super::*;
 use crate::dataplane::Hindrance;
 use crate::inventory::{REVISION_LABEL, Unsupported};
-use crate::rollout::{Act, ActId, Event, fold};
 use crate::testing::{canary_mesh, deployment, mesh, namespace, tag_injector};
 
 const OLD: Option<(&str, &str)> = Some(("1-30", "1.30.5"));
-
-fn shop(mut mesh: Snapshot) -> (Snapshot, WorkloadRef) {
-    namespace(&mut mesh, "shop", &[("istio-injection", "enabled")]);
-    let cart = deployment(&mut mesh, "shop", "cart", 2, OLD);
-    (mesh, cart)
-}
 
 fn unpublish(objects: Vec<Named>) -> Unpublish {
     Unpublish { old: "1-30".into(), kept: "1-31".into(), objects }
@@ -263,114 +254,21 @@ fn what_outlives_a_revision_is_never_deleted_with_it(
     assert_eq!(refused, Err(Refusal::NotItsOwn { object, revision: "1-31".into() }));
 }
 
-/// A promotion of which one act was begun.
-fn begun(kind: ActKind, events: &[Event]) -> (Plan, Progress) {
-    let plan = compose_promote(&canary_mesh(), "1-31").unwrap();
-    let act = Act { id: ActId { step: plan.steps[0].id.clone(), index: 0 }, kind };
-    let object = Some(played::object("MutatingWebhookConfiguration", "istio-revision-tag-default"));
-    let intent = Event::Intent { act, object, before: None };
-    let mut progress = Progress::default();
-    for event in std::iter::once(&intent).chain(events) {
-        fold(&mut progress, Timestamp::UNIX_EPOCH, event);
-        if matches!(event, Event::Recovered { .. }) {
-            fold(&mut progress, Timestamp::UNIX_EPOCH, &intent);
-        }
-    }
-    (plan, progress)
-}
-
-fn set_tag() -> ActKind {
-    ActKind::SetTag { tag: "default".into(), revision: "1-31".into() }
-}
-
-fn found_done() -> Event {
-    let step = StepId("promote".to_owned());
-    Event::Done { act: ActId { step, index: 0 }, changed: false }
-}
-
 #[test]
-fn what_was_found_done_after_a_crash_may_be_our_own_and_is_undone() {
-    let recovered = Event::Recovered { operator: "sre@laptop".to_owned() };
-    let (plan, progress) = begun(set_tag(), &[recovered, found_done()]);
+fn a_validator_that_would_still_ask_the_canary_keeps_it() {
+    let mut mesh = canary_mesh();
+    mesh.injectors[0].revision = "1-31".into();
+    mesh.validators[0].revision = Some("1-31".into());
+    let mut wish = revoke();
+    let manifest = r#"{"metadata":{"name":"it","labels":{"istio.io/rev":"1-30"}}}"#;
+    wish.promoted = vec![Changed {
+        object: played::object(what_if::MUTATING, &mesh.injectors[0].name),
+        before: Some(manifest.to_owned()),
+        left: Some("1-31".into()),
+    }];
 
-    let back = compose_roll_back(&canary_mesh(), &plan, &progress, &Pace::default()).unwrap();
+    let refused = compose_revoke(&mesh, &wish);
 
-    assert!(matches!(acts_of(&back).as_slice(), [ActKind::Restore { .. }]), "{back:?}");
-}
-
-#[test]
-fn what_was_found_done_at_once_is_somebody_elses() {
-    let (plan, progress) = begun(set_tag(), &[found_done()]);
-
-    let refused = compose_roll_back(&canary_mesh(), &plan, &progress, &Pace::default());
-
-    assert_eq!(refused, Err(Refusal::NothingToDo));
-    assert_eq!(no_way_back(&plan, &progress), Some(NoWayBack::NothingDone));
-}
-
-#[test]
-fn a_restart_alone_has_no_way_back() {
-    let (_, cart) = shop(canary_mesh());
-    let restart =
-        ActKind::Restart { workload: cart, uid: "uid".into(), template_hash: "hash".into() };
-    let (plan, progress) = begun(restart, &[]);
-
-    let refused = compose_roll_back(&canary_mesh(), &plan, &progress, &Pace::default());
-
-    assert_eq!(refused, Err(Refusal::NoWayBack));
-    assert_eq!(no_way_back(&plan, &progress), Some(NoWayBack::RestartsOnly));
-}
-
-#[test]
-fn a_deletion_has_no_way_back() {
-    let object = played::object("Deployment", "istiod-1-30");
-    let (plan, progress) = begun(ActKind::Delete { object, uid: "uid".into() }, &[]);
-
-    let refused = compose_roll_back(&canary_mesh(), &plan, &progress, &Pace::default());
-
-    assert_eq!(refused, Err(Refusal::NoWayBack));
-    assert_eq!(no_way_back(&plan, &progress), Some(NoWayBack::Final));
-}
-
-#[test]
-fn a_canary_is_taken_back_by_revoking_it() {
-    let plan = compose_canary(&mesh(), "1-30", &binary("1.31.1")).unwrap();
-    let StepAction::Install { install } = plan.steps[0].action.clone() else {
-        panic!("the first step installs: {:?}", plan.steps);
-    };
-    let act = Act {
-        id: ActId { step: plan.steps[0].id.clone(), index: 0 },
-        kind: ActKind::Install { install },
-    };
-    let mut progress = Progress::default();
-    let intent = Event::Intent { act, object: None, before: None };
-    fold(&mut progress, Timestamp::UNIX_EPOCH, &intent);
-
-    let refused = compose_roll_back(&mesh(), &plan, &progress, &Pace::default());
-
-    assert_eq!(refused, Err(Refusal::UseRevoke { revision: "1-31".into() }));
-    assert_eq!(no_way_back(&plan, &progress), Some(NoWayBack::Revoke));
-}
-
-#[test]
-fn labels_that_somebody_changed_since_are_not_rolled_back() {
-    let (mut mesh, _) = shop(canary_mesh());
-    let plan = compose_move(&mesh, &moving(&["shop"], "1-31", None)).unwrap();
-    let StepAction::MoveNamespace { namespace: name, uid, from, to, .. } =
-        plan.steps[0].action.clone()
-    else {
-        panic!("the first step moves: {:?}", plan.steps);
-    };
-    let act = Act {
-        id: ActId { step: plan.steps[0].id.clone(), index: 0 },
-        kind: ActKind::Label { namespace: name, uid, from, to },
-    };
-    let mut progress = Progress::default();
-    let intent = Event::Intent { act, object: None, before: None };
-    fold(&mut progress, Timestamp::UNIX_EPOCH, &intent);
-    namespace(&mut mesh, "shop", &[(REVISION_LABEL, "1-29")]);
-
-    let refused = compose_roll_back(&mesh, &plan, &progress, &Pace::default());
-
-    assert_eq!(refused, Err(Refusal::ForeignChange { object: "Namespace shop".to_owned() }));
+    let (name, revision) = ("istiod-default-validator".into(), "1-31".into());
+    assert_eq!(refused, Err(Refusal::ValidatorNames { name, revision }));
 }

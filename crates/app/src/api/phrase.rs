@@ -905,6 +905,7 @@ phrases! {
     ProgramPrintedElse => "did not print an ExecCredential",
     ProgramPrintedNone => "printed no credential",
     ProgramPrintedNeither => "printed neither a token nor a certificate",
+    AsmMissing => "the profile `{profile}` was not found; looked for {looked}",
     AsmNothing => "no credential for Alibaba Cloud was found; looked for {looked}",
     AsmUnusable => "{place} can't be used: {why}",
     AsmOneMore => "{first}; {rest}",

@@ -34,10 +34,10 @@ pub(super) fn instance(detail: &api::Instance) -> Instance {
         error,
         canary: canary(detail),
         proxy,
-        scope: if detail.spec.mesh_config.sidecar_injector.enable_namespaces_by_default {
-            InjectionScope::Everything
-        } else {
-            InjectionScope::Labelled
+        scope: match detail.spec.mesh_config.sidecar_injector.enable_namespaces_by_default {
+            Some(true) => InjectionScope::Everything,
+            Some(false) => InjectionScope::Labelled,
+            None => InjectionScope::Unknown,
         },
         ..Instance::default()
     }
@@ -229,6 +229,33 @@ pub(super) fn fill_upgrade(instance: &mut Instance, upgrade: Result<UpgradeDetai
         Ok(detail) => instance.upgrade = upgrade_of(detail),
         Err(error) => {
             let gap = Unreadable { what: "upgrade status".to_owned(), why: error.to_string() };
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[rstest]
+    #[case::by_label(json!({ "EnableNamespacesByDefault": false }), InjectionScope::Labelled)]
+    #[case::pods_say_it_too(
+        json!({ "EnableNamespacesByDefault": "false", "AutoInjectionPolicyEnabled": true }),
+        InjectionScope::Labelled
+    )]
+    #[case::everything(json!({ "EnableNamespacesByDefault": true }), InjectionScope::Everything)]
+    #[case::not_told(json!({}), InjectionScope::Unknown)]
+    #[case::nothing_told(json!({ "EnableNamespacesByDefault": null }), InjectionScope::Unknown)]
+    fn an_injection_policy_is_what_it_is_told_to_be(
+        #[case] injector: Value,
+        #[case] expected: InjectionScope,
+    ) {
+        let detail = json!({ "Spec": { "MeshConfig": { "SidecarInjector": injector } } });
+        let detail: api::Instance = serde_json::from_value(detail).unwrap();
+
+        assert_eq!(instance(&detail).scope, expected);
+    }
+}
             instance.unreadable.push(gap);
         }
     }

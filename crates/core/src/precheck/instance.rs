@@ -61,14 +61,22 @@ pub(super) fn edition(facts: &Facts<'_>) -> Vec<Finding> {
     })
 }
 
-/// With an injector that takes every namespace no label chooses (`domain/asm.md` §3.2).
+/// With an injector that takes every namespace no label chooses (`domain/asm.md` §3.2). What a pod has
+/// to say for itself is a condition beside that of its namespace and takes nothing from it.
 pub(super) fn scope(facts: &Facts<'_>) -> Vec<Finding> {
     for_canary(facts, |instance| match instance.scope {
         InjectionScope::Everything => {
             let problem = Problem::InjectsEverything;
             vec![finding(ID_SCOPE, Severity::Block, subject(instance), problem)]
         }
-        InjectionScope::Labelled | InjectionScope::Unknown => Vec::new(),
+        InjectionScope::Labelled => Vec::new(),
+        InjectionScope::Unknown => {
+            let problem = Problem::CannotTell {
+                what: "injection policy".to_owned(),
+                why: "ASM does not tell it".to_owned(),
+            };
+            vec![finding(ID_SCOPE, Severity::Warn, subject(instance), problem)]
+        }
     })
 }
 

@@ -51,6 +51,7 @@ phrases! {
     DeclinedAsmUnlinked => "This is a data plane of ASM: choose its instance under Settings",
     NoteExpired => "Istio's own support of {minor} ended on {date}; ASM's date is on its page. An expired version gets no patches, and ASM may upgrade it by force at a time of its own: upgrade before that",
     NoteHotPatch => "ASM applies patches of its own (the fourth number) unannounced, in the maintenance window; gateways and sidecars keep theirs",
+    NoteSpared => "ASM copies no labels to this cluster (ASMReconcileNSLabels): they are set in the cluster itself",
     NoteDiffering => "{count} namespaces have other labels in the cluster than on ASM's side: ASM puts its own back",
     NoteUnread => "{what} of the instance could not be read: {why}",
     NoteExpires => "Istio's own support of {minor} ends about {date}; ASM's date is on its page. An expired version gets no patches, and ASM may upgrade it by force: upgrade before that",

@@ -12,6 +12,7 @@ mod error;
 mod objects;
 mod proxies;
 mod reading;
+mod sync;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -70,8 +71,9 @@ impl Cloud {
             .service_mesh;
         let mut instance = reading::instance(&detail);
         let found = self.api_server.objects(&self.client, &self.mesh, &detail).await;
-        objects::fill(&mut instance, found);
+        let policy = objects::fill(&mut instance, found);
         self.slow().await.fill(&mut instance);
+        sync::fill(&mut instance, policy);
         let upgrade = self.upgrade(&instance).await;
         reading::fill_upgrade(&mut instance, upgrade);
         Ok(instance)

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{InjectionLabels, Name, ProxyImage, Unreadable};
+use super::{InjectionLabels, LabelSync, Name, ProxyImage, Unreadable};
 use crate::version::{MeshVersion, Minor};
 
 /// Namespace that holds every ASM gateway (`domain/asm.md` §10.1).
@@ -50,7 +50,10 @@ pub struct Instance {
     pub gateways: Vec<Gateway>,
     /// Injection labels of namespaces on ASM's side, the source of the sync (§10.2).
     pub labels: BTreeMap<Name, InjectionLabels>,
-    /// Load balancers of its control plane.
+    /// Whether it copies them to the cluster.
+    #[serde(default)]
+    pub sync: LabelSync,
+    /// Load balancers of its control plane, and their public addresses.
     pub balancers: Vec<Balancer>,
     /// Which Kubernetes versions fit which ASM minor (S42).
     pub fits: Vec<Fit>,

@@ -9,6 +9,7 @@
 mod act;
 mod api_server;
 mod error;
+mod fronts;
 mod objects;
 mod proxies;
 mod reading;
@@ -72,7 +73,7 @@ impl Cloud {
         let mut instance = reading::instance(&detail);
         let found = self.api_server.objects(&self.client, &self.mesh, &detail).await;
         let policy = objects::fill(&mut instance, found);
-        self.slow().await.fill(&mut instance);
+        self.slow().await.fill(&mut instance, &detail.spec.load_balancer);
         sync::fill(&mut instance, policy);
         let upgrade = self.upgrade(&instance).await;
         reading::fill_upgrade(&mut instance, upgrade);

@@ -4,16 +4,16 @@
 //! they are: an unknown state is never taken for a settled one.
 
 use meshlift_core::inventory::{
-    Balancer, BalancerRole, BalancerState, Canary, Edition, Fit, GATEWAY_NAMESPACE, GatewayState,
-    GatewayUpgrade, InjectionScope, Instance, InstanceState, MemberCluster, MeshUpgrade,
-    ProxyImage, Unreadable, Upgrade,
+    Balancer, Canary, Edition, Fit, GATEWAY_NAMESPACE, GatewayState, GatewayUpgrade,
+    InjectionScope, Instance, InstanceState, MemberCluster, MeshUpgrade, ProxyImage, Unreadable,
+    Upgrade,
 };
 use meshlift_core::version::{MeshVersion, Minor};
 
-use super::Cloud;
+use super::{Cloud, fronts};
 use crate::provider::asm::api::{
-    self, CcmVersion, CheckMode, ClusterId, ClusterSpec, GatewayName, LoadBalancerStatus, MeshId,
-    MetadataOf, SlbBackends, SlbState, UpgradeDetail, UpgradeState,
+    self, CcmVersion, CheckMode, ClusterId, ClusterSpec, DetailLoadBalancer, GatewayName, MeshId,
+    MetadataOf, UpgradeDetail, UpgradeState,
 };
 use crate::provider::asm::{AsmError, Client};
 
@@ -114,13 +114,13 @@ impl Slow {
             }
         }
         if let Some(status) = slow.had("load balancers", status) {
-            slow.balancers = balancers(&status.cluster_status);
+            slow.balancers = fronts::balancers(&status.cluster_status);
         }
         slow
     }
 
     /// Adds it to an instance.
-    pub(super) fn fill(self, instance: &mut Instance) {
+    pub(super) fn fill(self, instance: &mut Instance, parts: &DetailLoadBalancer) {
         let Offered { standard, others } = self.offered;
         instance.offered = match instance.edition {
             Edition::Standard => standard,
@@ -132,7 +132,7 @@ impl Slow {
         instance.fits = self.fits;
         instance.clusters = self.clusters;
         let has_canary = instance.canary.is_some();
-        let is_there = |it: &Balancer| has_canary || it.serves != BalancerRole::CanaryPilot;
+        let is_there = |it: &Balancer| fronts::is_there(it, parts, has_canary);
         instance.balancers = self.balancers.into_iter().filter(is_there).collect();
         instance.unreadable.extend(self.unreadable);
     }
@@ -178,32 +178,6 @@ fn drains(controller: &CcmVersion) -> Option<bool> {
     is_told.then_some(controller.slb_graceful_drain_supported)
 }
 
-fn balancers(status: &api::ClusterStatus) -> Vec<Balancer> {
-    [
-        (BalancerRole::ApiServer, &status.api_server_load_balancer_status),
-        (BalancerRole::Pilot, &status.pilot_load_balancer_status),
-        (BalancerRole::CanaryPilot, &status.canary_pilot_load_balancer_status),
-    ]
-    .into_iter()
-    .map(|(serves, status)| Balancer { serves, state: balancer_state(status) })
-    .collect()
-}
-
-fn balancer_state(status: &LoadBalancerStatus) -> BalancerState {
-    if status.locked {
-        return BalancerState::Locked;
-    }
-    let wrong = |why: &str| BalancerState::Wrong { why: why.to_owned() };
-    match (&status.state, &status.backends) {
-        (SlbState::Missing | SlbState::Conflict | SlbState::Failed, _) => {
-            wrong(status.state.as_str())
-        }
-        (_, SlbBackends::TooFew) => wrong(status.backends.as_str()),
-        // A question that took too long, or a word that nobody documents, is no finding.
-        (SlbState::Exists | SlbState::TimedOut | SlbState::Other(_), _) => BalancerState::Fine,
-    }
-}
-
 impl Cloud {
     /// How the upgrade of an instance and of its gateways stands.
     pub(super) async fn upgrade(&self, instance: &Instance) -> Result<UpgradeDetail, AsmError> {
@@ -229,6 +203,32 @@ pub(super) fn fill_upgrade(instance: &mut Instance, upgrade: Result<UpgradeDetai
         Ok(detail) => instance.upgrade = upgrade_of(detail),
         Err(error) => {
             let gap = Unreadable { what: "upgrade status".to_owned(), why: error.to_string() };
+            instance.unreadable.push(gap);
+        }
+    }
+}
+
+fn upgrade_of(detail: UpgradeDetail) -> Upgrade {
+    let mesh = match detail.mesh_status {
+        UpgradeState::Running => MeshUpgrade::Running,
+        UpgradeState::Upgrading => MeshUpgrade::Upgrading,
+        UpgradeState::Failed => MeshUpgrade::Failed,
+        UpgradeState::Other(_) => MeshUpgrade::Unknown,
+    };
+    let gateways = detail.gateway_status_record.into_iter().map(|(key, progress)| {
+        let state = match progress.status {
+            api::GatewayState::NotStarted => GatewayState::NotStarted,
+            api::GatewayState::Pending => GatewayState::Pending,
+            api::GatewayState::Upgrading => GatewayState::Upgrading,
+            api::GatewayState::Finished => GatewayState::Finished,
+            api::GatewayState::Failed => GatewayState::Failed,
+            api::GatewayState::Unknown | api::GatewayState::Other(_) => GatewayState::Unknown,
+        };
+        let (message, version) = (progress.message, progress.version);
+        (key, GatewayUpgrade { state, message, version })
+    });
+    Upgrade { mesh, gateways: gateways.collect() }
+}
 
 #[cfg(test)]
 mod tests {
@@ -255,30 +255,4 @@ mod tests {
 
         assert_eq!(instance(&detail).scope, expected);
     }
-}
-            instance.unreadable.push(gap);
-        }
-    }
-}
-
-fn upgrade_of(detail: UpgradeDetail) -> Upgrade {
-    let mesh = match detail.mesh_status {
-        UpgradeState::Running => MeshUpgrade::Running,
-        UpgradeState::Upgrading => MeshUpgrade::Upgrading,
-        UpgradeState::Failed => MeshUpgrade::Failed,
-        UpgradeState::Other(_) => MeshUpgrade::Unknown,
-    };
-    let gateways = detail.gateway_status_record.into_iter().map(|(key, progress)| {
-        let state = match progress.status {
-            api::GatewayState::NotStarted => GatewayState::NotStarted,
-            api::GatewayState::Pending => GatewayState::Pending,
-            api::GatewayState::Upgrading => GatewayState::Upgrading,
-            api::GatewayState::Finished => GatewayState::Finished,
-            api::GatewayState::Failed => GatewayState::Failed,
-            api::GatewayState::Unknown | api::GatewayState::Other(_) => GatewayState::Unknown,
-        };
-        let (message, version) = (progress.message, progress.version);
-        (key, GatewayUpgrade { state, message, version })
-    });
-    Upgrade { mesh, gateways: gateways.collect() }
 }

@@ -210,6 +210,9 @@ pub enum GatewayCanary {
 pub struct Balancer {
     /// What it serves.
     pub serves: BalancerRole,
+    /// Which part of the way there.
+    #[serde(default)]
+    pub part: BalancerPart,
     /// How it is.
     pub state: BalancerState,
 }
@@ -226,13 +229,26 @@ pub enum BalancerRole {
     CanaryPilot,
 }
 
+/// Which part of the way to a control plane.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "camelCase")]
+pub enum BalancerPart {
+    /// The load balancer itself.
+    #[default]
+    Balancer,
+    /// The public address in front of it.
+    Address,
+}
+
 /// How a load balancer is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", tag = "kind")]
 pub enum BalancerState {
     /// As it should be.
     Fine,
-    /// It is locked: nothing reaches the control plane.
+    /// It is locked: nothing reaches the control plane this way.
     Locked,
     /// Something else is wrong, in ASM's own words.
     #[serde(rename_all = "camelCase")]

@@ -24,8 +24,8 @@ pub use control_plane::{ControlPlane, Installer, ProxyImage};
 pub use evidence::{Evidence, ObjectName};
 pub use injector_config::{InjectionPolicy, InjectorConfig};
 pub use instance::{
-    Balancer, BalancerRole, BalancerState, Canary, Edition, Fit, GATEWAY_NAMESPACE, Gateway,
-    GatewayCanary, GatewayState, GatewayUpgrade, InjectionScope, Instance, InstanceState,
+    Balancer, BalancerPart, BalancerRole, BalancerState, Canary, Edition, Fit, GATEWAY_NAMESPACE,
+    Gateway, GatewayCanary, GatewayState, GatewayUpgrade, InjectionScope, Instance, InstanceState,
     MemberCluster, MeshUpgrade, Upgrade, full_name,
 };
 pub use label_sync::{LabelSync, SyncPolicy};

@@ -6,8 +6,8 @@ use super::facts::Facts;
 use super::{Finding, Problem, Severity, source};
 use crate::asm;
 use crate::inventory::{
-    BalancerState, Edition, GATEWAY_NAMESPACE, GatewayCanary, InjectionScope, Instance, Kind,
-    MeshUpgrade, Snapshot, WorkloadRef,
+    Balancer, BalancerState, Edition, GATEWAY_NAMESPACE, GatewayCanary, InjectionScope, Instance,
+    Kind, MeshUpgrade, Snapshot, WorkloadRef,
 };
 use crate::policy::{Method, Verdict, judge};
 
@@ -95,7 +95,7 @@ pub(super) fn labels(facts: &Facts<'_>) -> Vec<Finding> {
         .collect()
 }
 
-/// A locked load balancer cuts the control plane off; a missing backend warns.
+/// A locked load balancer or public address cuts the control plane off; a missing backend warns.
 pub(super) fn balancers(facts: &Facts<'_>) -> Vec<Finding> {
     of(facts.snapshot, |instance| {
         let wrong = instance.balancers.iter().filter_map(|balancer| match &balancer.state {
@@ -105,7 +105,8 @@ pub(super) fn balancers(facts: &Facts<'_>) -> Vec<Finding> {
         });
         wrong
             .map(|(balancer, severity, why)| {
-                let problem = Problem::Balancer { serves: balancer.serves, why };
+                let Balancer { serves, part, .. } = *balancer;
+                let problem = Problem::Balancer { serves, part, why };
                 finding(ID_BALANCER, severity, subject(instance), problem)
             })
             .collect()

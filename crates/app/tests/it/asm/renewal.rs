@@ -13,7 +13,7 @@ use super::home::{Home, profile};
 use crate::common::is_over;
 
 /// A desk whose credential is a temporary key in the profile of the aliyun command.
-async fn with_a_temporary_key() -> (Desk, Home) {
+pub(super) async fn with_a_temporary_key() -> (Desk, Home) {
     let instance = instance();
     let home = Home::with(&[profile("work", &instance.temporary_key())]);
     let desk = Desk::with(instance, Some(home.environment())).await;

@@ -57,6 +57,8 @@ async fn a_token_that_expires_while_asm_works_holds_the_run_until_there_is_a_new
     desk.mesh.pace(Pace::Demo { pod_start: Duration::from_secs(1) });
     let id = desk.start(upgrade()).await;
     desk.until(&id, |view| says(view, PhraseCode::RunAsmUpgrading)).await;
+    // It is said from the call on; a moment later the call is over and ASM works.
+    tokio::time::sleep(Duration::from_secs(2)).await;
 
     desk.mesh.fault(AsmFault::TokenExpired);
 

@@ -143,15 +143,22 @@ pub(crate) fn credential(error: &FindError) -> Phrase {
         FindError::Unusable { place, problem } => Phrase::plain(Code::AsmUnusable)
             .saying("place", spoken::words(place))
             .saying("why", spoken::words(problem)),
+        FindError::Missing { profile, looked } => {
+            Phrase::with(Code::AsmMissing, [("profile", profile.clone())])
+                .saying("looked", places(looked))
+        }
         FindError::Nothing { looked } => {
-            let places = looked.iter().rev().map(|place| spoken::words(place));
-            let one_more = |rest, first| {
-                Phrase::plain(Code::AsmOneMore).saying("first", first).saying("rest", rest)
-            };
-            let all = places.reduce(one_more).unwrap_or_else(|| spoken::words(""));
-            Phrase::plain(Code::AsmNothing).saying("looked", all)
+            Phrase::plain(Code::AsmNothing).saying("looked", places(looked))
         }
     }
+}
+
+/// Where something was looked for, one place after the other.
+fn places(looked: &[String]) -> Phrase {
+    let places = looked.iter().rev().map(|place| spoken::words(place));
+    let one_more =
+        |rest, first| Phrase::plain(Code::AsmOneMore).saying("first", first).saying("rest", rest);
+    places.reduce(one_more).unwrap_or_else(|| spoken::words(""))
 }
 
 #[cfg(test)]

@@ -6,7 +6,8 @@ use jiff::civil::Date;
 use meshlift_core::asm;
 use meshlift_core::catalog::Catalog;
 use meshlift_core::inventory::{
-    Edition, GATEWAY_NAMESPACE, Gateway, GatewayCanary, GatewayState, Instance, Kind, WorkloadRef,
+    Edition, GATEWAY_NAMESPACE, Gateway, GatewayCanary, GatewayState, Instance, Kind, LabelSync,
+    WorkloadRef,
 };
 use meshlift_core::version::{MeshVersion, Minor};
 
@@ -71,6 +72,10 @@ fn notes(scene: &Scene<'_>, instance: &Instance) -> Vec<Phrase> {
             Phrase::with(Code::NoteUnread, [("what", gap.what.clone()), ("why", gap.why.clone())])
         })
         .collect();
+    match instance.sync {
+        LabelSync::Spared => notes.push(Phrase::plain(Code::NoteSpared)),
+        LabelSync::Copied => {}
+    }
     let differing = asm::differing(scene.snapshot).len();
     if differing > 0 {
         notes.push(Phrase::with(Code::NoteDiffering, [("count", differing.to_string())]));

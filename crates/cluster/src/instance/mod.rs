@@ -9,9 +9,11 @@
 mod act;
 mod api_server;
 mod error;
+mod fronts;
 mod objects;
 mod proxies;
 mod reading;
+mod sync;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -70,8 +72,9 @@ impl Cloud {
             .service_mesh;
         let mut instance = reading::instance(&detail);
         let found = self.api_server.objects(&self.client, &self.mesh, &detail).await;
-        objects::fill(&mut instance, found);
-        self.slow().await.fill(&mut instance);
+        let policy = objects::fill(&mut instance, found);
+        self.slow().await.fill(&mut instance, &detail.spec.load_balancer);
+        sync::fill(&mut instance, policy);
         let upgrade = self.upgrade(&instance).await;
         reading::fill_upgrade(&mut instance, upgrade);
         Ok(instance)

@@ -4,13 +4,15 @@
 
 use std::collections::BTreeMap;
 
+use futures::FutureExt as _;
 use meshlift_core::inventory::{
     GATEWAY_NAMESPACE, Gateway, GatewayCanary, INJECTION_LABEL, InjectionLabels, Instance, Name,
-    REVISION_LABEL, Unreadable,
+    REVISION_LABEL, SyncPolicy, Unreadable,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::sync;
 use crate::calls::{CallError, MERGE_PATCH, escape};
 use crate::connection::Connection;
 use crate::door::IntentId;
@@ -19,11 +21,15 @@ use crate::door::IntentId;
 const CANARY: &str = "asm.alibabacloud.com/enable-canary-deployment";
 
 /// What an instance's own API server holds.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Found {
     gateways: Vec<Gateway>,
     labels: BTreeMap<Name, InjectionLabels>,
+    policy: Policy,
 }
+
+/// Where the labels are copied to; none where nobody restricts it.
+type Policy = Result<Option<SyncPolicy>, String>;
 
 #[derive(Deserialize)]
 struct Object {
@@ -51,11 +57,12 @@ struct Spec {
     replica_count: Option<u32>,
 }
 
-/// Reads gateways and namespaces.
-pub(super) async fn read(connection: &Connection) -> Result<Found, CallError> {
+/// Reads gateways, namespaces and what a version of ASM may say of their labels.
+pub(super) async fn read(connection: &Connection, version: &str) -> Result<Found, CallError> {
     let (calls, path) = (connection.calls(), gateways());
-    let (gateways, namespaces): (Vec<Object>, Vec<Object>) =
-        futures::try_join!(calls.list(&path), calls.list("/api/v1/namespaces"))?;
+    let policy = sync::read(connection, version).map(Ok::<_, CallError>);
+    let (gateways, namespaces, policy): (Vec<Object>, Vec<Object>, _) =
+        futures::try_join!(calls.list(&path), calls.list("/api/v1/namespaces"), policy)?;
     let mut gateways: Vec<Gateway> = gateways.into_iter().map(gateway).collect();
     gateways.sort_by(|a, b| a.name.cmp(&b.name));
     let labels = namespaces.into_iter().map(|object| {
@@ -64,20 +71,23 @@ pub(super) async fn read(connection: &Connection) -> Result<Found, CallError> {
             InjectionLabels { injection: label(INJECTION_LABEL), revision: label(REVISION_LABEL) };
         (object.metadata.name.clone(), labels)
     });
-    Ok(Found { gateways, labels: labels.collect() })
+    let policy = policy.map_err(|error| error.to_string());
+    Ok(Found { gateways, labels: labels.collect(), policy })
 }
 
-/// Adds what was found to an instance, or says that it is missing.
-pub(super) fn fill(instance: &mut Instance, found: Result<Found, String>) {
+/// Adds what was found to an instance, or says that it is missing. Answers the policy of the labels.
+pub(super) fn fill(instance: &mut Instance, found: Result<Found, String>) -> Policy {
     match found {
-        Ok(Found { gateways, labels }) => {
+        Ok(Found { gateways, labels, policy }) => {
             instance.gateways = gateways;
             instance.labels = labels;
+            policy
         }
         Err(why) => {
             for what in ["gateways", "namespaces"] {
                 instance.unreadable.push(Unreadable { what: what.to_owned(), why: why.clone() });
             }
+            Ok(None)
         }
     }
 }

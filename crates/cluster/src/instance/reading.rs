@@ -4,16 +4,16 @@
 //! they are: an unknown state is never taken for a settled one.
 
 use meshlift_core::inventory::{
-    Balancer, BalancerRole, BalancerState, Canary, Edition, Fit, GATEWAY_NAMESPACE, GatewayState,
-    GatewayUpgrade, InjectionScope, Instance, InstanceState, MemberCluster, MeshUpgrade,
-    ProxyImage, Unreadable, Upgrade,
+    Balancer, Canary, Edition, Fit, GATEWAY_NAMESPACE, GatewayState, GatewayUpgrade,
+    InjectionScope, Instance, InstanceState, MemberCluster, MeshUpgrade, ProxyImage, Unreadable,
+    Upgrade,
 };
 use meshlift_core::version::{MeshVersion, Minor};
 
-use super::Cloud;
+use super::{Cloud, fronts};
 use crate::provider::asm::api::{
-    self, CcmVersion, CheckMode, ClusterId, ClusterSpec, GatewayName, LoadBalancerStatus, MeshId,
-    MetadataOf, SlbBackends, SlbState, UpgradeDetail, UpgradeState,
+    self, CcmVersion, CheckMode, ClusterId, ClusterSpec, DetailLoadBalancer, GatewayName, MeshId,
+    MetadataOf, UpgradeDetail, UpgradeState,
 };
 use crate::provider::asm::{AsmError, Client};
 
@@ -34,10 +34,10 @@ pub(super) fn instance(detail: &api::Instance) -> Instance {
         error,
         canary: canary(detail),
         proxy,
-        scope: if detail.spec.mesh_config.sidecar_injector.enable_namespaces_by_default {
-            InjectionScope::Everything
-        } else {
-            InjectionScope::Labelled
+        scope: match detail.spec.mesh_config.sidecar_injector.enable_namespaces_by_default {
+            Some(true) => InjectionScope::Everything,
+            Some(false) => InjectionScope::Labelled,
+            None => InjectionScope::Unknown,
         },
         ..Instance::default()
     }
@@ -114,13 +114,13 @@ impl Slow {
             }
         }
         if let Some(status) = slow.had("load balancers", status) {
-            slow.balancers = balancers(&status.cluster_status);
+            slow.balancers = fronts::balancers(&status.cluster_status);
         }
         slow
     }
 
     /// Adds it to an instance.
-    pub(super) fn fill(self, instance: &mut Instance) {
+    pub(super) fn fill(self, instance: &mut Instance, parts: &DetailLoadBalancer) {
         let Offered { standard, others } = self.offered;
         instance.offered = match instance.edition {
             Edition::Standard => standard,
@@ -132,7 +132,7 @@ impl Slow {
         instance.fits = self.fits;
         instance.clusters = self.clusters;
         let has_canary = instance.canary.is_some();
-        let is_there = |it: &Balancer| has_canary || it.serves != BalancerRole::CanaryPilot;
+        let is_there = |it: &Balancer| fronts::is_there(it, parts, has_canary);
         instance.balancers = self.balancers.into_iter().filter(is_there).collect();
         instance.unreadable.extend(self.unreadable);
     }
@@ -176,32 +176,6 @@ fn member(cluster: api::Cluster) -> MemberCluster {
 fn drains(controller: &CcmVersion) -> Option<bool> {
     let is_told = controller.query_state.is_empty();
     is_told.then_some(controller.slb_graceful_drain_supported)
-}
-
-fn balancers(status: &api::ClusterStatus) -> Vec<Balancer> {
-    [
-        (BalancerRole::ApiServer, &status.api_server_load_balancer_status),
-        (BalancerRole::Pilot, &status.pilot_load_balancer_status),
-        (BalancerRole::CanaryPilot, &status.canary_pilot_load_balancer_status),
-    ]
-    .into_iter()
-    .map(|(serves, status)| Balancer { serves, state: balancer_state(status) })
-    .collect()
-}
-
-fn balancer_state(status: &LoadBalancerStatus) -> BalancerState {
-    if status.locked {
-        return BalancerState::Locked;
-    }
-    let wrong = |why: &str| BalancerState::Wrong { why: why.to_owned() };
-    match (&status.state, &status.backends) {
-        (SlbState::Missing | SlbState::Conflict | SlbState::Failed, _) => {
-            wrong(status.state.as_str())
-        }
-        (_, SlbBackends::TooFew) => wrong(status.backends.as_str()),
-        // A question that took too long, or a word that nobody documents, is no finding.
-        (SlbState::Exists | SlbState::TimedOut | SlbState::Other(_), _) => BalancerState::Fine,
-    }
 }
 
 impl Cloud {
@@ -254,4 +228,31 @@ fn upgrade_of(detail: UpgradeDetail) -> Upgrade {
         (key, GatewayUpgrade { state, message, version })
     });
     Upgrade { mesh, gateways: gateways.collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[rstest]
+    #[case::by_label(json!({ "EnableNamespacesByDefault": false }), InjectionScope::Labelled)]
+    #[case::pods_say_it_too(
+        json!({ "EnableNamespacesByDefault": "false", "AutoInjectionPolicyEnabled": true }),
+        InjectionScope::Labelled
+    )]
+    #[case::everything(json!({ "EnableNamespacesByDefault": true }), InjectionScope::Everything)]
+    #[case::not_told(json!({}), InjectionScope::Unknown)]
+    #[case::nothing_told(json!({ "EnableNamespacesByDefault": null }), InjectionScope::Unknown)]
+    fn an_injection_policy_is_what_it_is_told_to_be(
+        #[case] injector: Value,
+        #[case] expected: InjectionScope,
+    ) {
+        let detail = json!({ "Spec": { "MeshConfig": { "SidecarInjector": injector } } });
+        let detail: api::Instance = serde_json::from_value(detail).unwrap();
+
+        assert_eq!(instance(&detail).scope, expected);
+    }
 }

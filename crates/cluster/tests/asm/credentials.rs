@@ -16,48 +16,56 @@ use super::server::{Seen, Server, ok, refusal};
 use super::setup;
 
 /// A home folder and variables.
-struct Home {
+pub(super) struct Home {
     folder: TempDir,
     variables: Vec<(String, String)>,
 }
 
 impl Home {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let name = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
         let home = (name.to_owned(), folder.path().display().to_string());
         Self { folder, variables: vec![home] }
     }
 
-    fn with(mut self, name: &str, value: &str) -> Self {
+    pub(super) fn with(mut self, name: &str, value: &str) -> Self {
         self.variables.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    fn file(&self, name: &str, text: &str) -> PathBuf {
+    pub(super) fn file(&self, name: &str, text: &str) -> PathBuf {
         let path = self.folder.path().join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(&path, text).unwrap();
         path
     }
 
-    fn profiles(&self, profiles: &Value) -> PathBuf {
+    pub(super) fn profiles(&self, profiles: &Value) -> PathBuf {
         let current = profiles[0]["name"].clone();
         let config = json!({"current": current, "profiles": profiles, "meta_path": "unknown"});
         self.file(".aliyun/config.json", &config.to_string())
     }
 
-    fn find(&self) -> Result<Found, FindError> {
+    pub(super) fn find(&self) -> Result<Found, FindError> {
         self.choose(None, ProgramUse::Refuse)
     }
 
-    fn choose(&self, profile: Option<&str>, programs: ProgramUse) -> Result<Found, FindError> {
+    pub(super) fn choose(
+        &self,
+        profile: Option<&str>,
+        programs: ProgramUse,
+    ) -> Result<Found, FindError> {
         let profile = profile.map(str::to_owned);
-        find(&Environment::new(self.variables.clone()), &Choice { profile, programs })
+        find(&self.environment(), &Choice { profile, programs })
+    }
+
+    pub(super) fn environment(&self) -> Environment {
+        Environment::new(self.variables.clone())
     }
 }
 
-const ROLE: &str = r#"{"Credentials":{"AccessKeyId":"STS.role","AccessKeySecret":"rolesecret","SecurityToken":"roletoken","Expiration":"2999-01-01T00:00:00Z"}}"#;
+pub(super) const ROLE: &str = r#"{"Credentials":{"AccessKeyId":"STS.role","AccessKeySecret":"rolesecret","SecurityToken":"roletoken","Expiration":"2999-01-01T00:00:00Z"}}"#;
 
 /// Uses what was found for one call, at a server that gives roles. Answers what arrived.
 async fn used(found: Found) -> Result<Vec<Seen>, AsmError> {
@@ -69,7 +77,7 @@ async fn used(found: Found) -> Result<Vec<Seen>, AsmError> {
 }
 
 /// Key and token that signed a request.
-fn signer(seen: &Seen) -> (String, Option<String>) {
+pub(super) fn signer(seen: &Seen) -> (String, Option<String>) {
     let authorization = seen.header("authorization").unwrap_or_default();
     let key = authorization.split("Credential=").nth(1).and_then(|rest| rest.split(',').next());
     let token = seen.header("x-acs-security-token").map(str::to_owned);
@@ -410,7 +418,7 @@ fn a_broken_file_is_named_and_not_quoted(#[case] text: &str) {
 #[case::older("credentials.ini")]
 #[tokio::test]
 async fn the_ini_file_of_the_sdks(#[case] name: &str) {
-    let home = Home::new();
+    let mut home = Home::new();
     home.file(
         &format!(".alibabacloud/{name}"),
         "; comment\n[default]\ntype = access_key\naccess_key_id = LTAIini\naccess_key_secret = s\n\
@@ -420,8 +428,9 @@ async fn the_ini_file_of_the_sdks(#[case] name: &str) {
     );
 
     let plain = used(home.find().unwrap()).await.unwrap();
-    let role = used(home.choose(Some("role"), ProgramUse::Refuse).unwrap()).await.unwrap();
-    let vm = home.choose(Some("vm"), ProgramUse::Refuse);
+    home = home.with("ALIBABA_CLOUD_PROFILE", "role");
+    let role = used(home.find().unwrap()).await.unwrap();
+    let vm = home.with("ALIBABA_CLOUD_PROFILE", "vm").find();
 
     assert_eq!(signer(&plain[0]).0, "LTAIini");
     assert_eq!((role[0].action(), signer(&role[1]).0.as_str()), ("AssumeRole", "STS.role"));

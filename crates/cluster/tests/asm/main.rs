@@ -9,6 +9,7 @@
 )]
 
 mod answers;
+mod changes;
 mod credentials;
 mod doors;
 mod every;

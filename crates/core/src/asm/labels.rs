@@ -1,9 +1,10 @@
 //! Injection labels on ASM's side: how a change is asked for, and where both sides differ.
 //!
 //! Entry points: [`injection_of`], [`differing`]. Labels are changed on ASM's side, which syncs them
-//! to the data plane (`domain/asm.md` §10.2); a change in the data plane alone is reverted.
+//! to the data plane (`domain/asm.md` §10.2); a change in the data plane alone is reverted. A policy
+//! can leave a cluster out of it: then its own labels are the ones that count.
 
-use crate::inventory::{InjectionLabels, Name, Snapshot};
+use crate::inventory::{InjectionLabels, LabelSync, Name, Snapshot};
 
 /// What `UpdateIstioInjectionConfig` is asked for. The two ways exclude each other (S37, §7.4).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,9 +47,13 @@ pub fn injection_of(labels: &InjectionLabels) -> Option<InjectionChange> {
 }
 
 /// Namespaces on both sides whose labels differ, in name order. A namespace that ASM does not have
-/// is not synced, so it differs from nothing (§10.1).
+/// is not synced, so it differs from nothing (§10.1); nor does anything in a cluster that is left out.
 pub fn differing(snapshot: &Snapshot) -> Vec<Differing> {
     let Some(instance) = &snapshot.instance else { return Vec::new() };
+    match instance.sync {
+        LabelSync::Spared => return Vec::new(),
+        LabelSync::Copied => {}
+    }
     let both = instance.labels.iter().filter_map(|(name, asm)| {
         let found = snapshot.namespaces.get(name).filter(|found| !found.terminating)?;
         let cluster = found.injection_labels();

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{InjectionLabels, Name, ProxyImage, Unreadable};
+use super::{InjectionLabels, LabelSync, Name, ProxyImage, Unreadable};
 use crate::version::{MeshVersion, Minor};
 
 /// Namespace that holds every ASM gateway (`domain/asm.md` §10.1).
@@ -50,7 +50,10 @@ pub struct Instance {
     pub gateways: Vec<Gateway>,
     /// Injection labels of namespaces on ASM's side, the source of the sync (§10.2).
     pub labels: BTreeMap<Name, InjectionLabels>,
-    /// Load balancers of its control plane.
+    /// Whether it copies them to the cluster.
+    #[serde(default)]
+    pub sync: LabelSync,
+    /// Load balancers of its control plane, and their public addresses.
     pub balancers: Vec<Balancer>,
     /// Which Kubernetes versions fit which ASM minor (S42).
     pub fits: Vec<Fit>,
@@ -207,6 +210,9 @@ pub enum GatewayCanary {
 pub struct Balancer {
     /// What it serves.
     pub serves: BalancerRole,
+    /// Which part of the way there.
+    #[serde(default)]
+    pub part: BalancerPart,
     /// How it is.
     pub state: BalancerState,
 }
@@ -223,13 +229,26 @@ pub enum BalancerRole {
     CanaryPilot,
 }
 
+/// Which part of the way to a control plane.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "camelCase")]
+pub enum BalancerPart {
+    /// The load balancer itself.
+    #[default]
+    Balancer,
+    /// The public address in front of it.
+    Address,
+}
+
 /// How a load balancer is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", tag = "kind")]
 pub enum BalancerState {
     /// As it should be.
     Fine,
-    /// It is locked: nothing reaches the control plane.
+    /// It is locked: nothing reaches the control plane this way.
     Locked,
     /// Something else is wrong, in ASM's own words.
     #[serde(rename_all = "camelCase")]

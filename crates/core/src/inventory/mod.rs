@@ -8,6 +8,7 @@ pub mod evidence;
 mod injector_config;
 mod instance;
 mod kept_labels;
+mod label_sync;
 mod pod;
 mod saved;
 mod template;
@@ -23,10 +24,11 @@ pub use control_plane::{ControlPlane, Installer, ProxyImage};
 pub use evidence::{Evidence, ObjectName};
 pub use injector_config::{InjectionPolicy, InjectorConfig};
 pub use instance::{
-    Balancer, BalancerRole, BalancerState, Canary, Edition, Fit, GATEWAY_NAMESPACE, Gateway,
-    GatewayCanary, GatewayState, GatewayUpgrade, InjectionScope, Instance, InstanceState,
+    Balancer, BalancerPart, BalancerRole, BalancerState, Canary, Edition, Fit, GATEWAY_NAMESPACE,
+    Gateway, GatewayCanary, GatewayState, GatewayUpgrade, InjectionScope, Instance, InstanceState,
     MemberCluster, MeshUpgrade, Upgrade, full_name,
 };
+pub use label_sync::{LabelSync, SyncPolicy};
 pub use pod::{Pod, PodPhase, PodRef, Proxy, ProxyPlacement};
 pub use saved::{SAVED_FORMAT, SAVED_VERSION, Saved, SavedError};
 pub use template::{PodTemplate, TemplateTrait};

@@ -6,8 +6,8 @@ use super::facts::Facts;
 use super::{Finding, Problem, Severity, source};
 use crate::asm;
 use crate::inventory::{
-    BalancerState, Edition, GATEWAY_NAMESPACE, GatewayCanary, InjectionScope, Instance, Kind,
-    MeshUpgrade, Snapshot, WorkloadRef,
+    Balancer, BalancerState, Edition, GATEWAY_NAMESPACE, GatewayCanary, InjectionScope, Instance,
+    Kind, MeshUpgrade, Snapshot, WorkloadRef,
 };
 use crate::policy::{Method, Verdict, judge};
 
@@ -61,14 +61,22 @@ pub(super) fn edition(facts: &Facts<'_>) -> Vec<Finding> {
     })
 }
 
-/// With an injector that takes every namespace no label chooses (`domain/asm.md` §3.2).
+/// With an injector that takes every namespace no label chooses (`domain/asm.md` §3.2). What a pod has
+/// to say for itself is a condition beside that of its namespace and takes nothing from it.
 pub(super) fn scope(facts: &Facts<'_>) -> Vec<Finding> {
     for_canary(facts, |instance| match instance.scope {
         InjectionScope::Everything => {
             let problem = Problem::InjectsEverything;
             vec![finding(ID_SCOPE, Severity::Block, subject(instance), problem)]
         }
-        InjectionScope::Labelled | InjectionScope::Unknown => Vec::new(),
+        InjectionScope::Labelled => Vec::new(),
+        InjectionScope::Unknown => {
+            let problem = Problem::CannotTell {
+                what: "injection policy".to_owned(),
+                why: "ASM does not tell it".to_owned(),
+            };
+            vec![finding(ID_SCOPE, Severity::Warn, subject(instance), problem)]
+        }
     })
 }
 
@@ -87,7 +95,7 @@ pub(super) fn labels(facts: &Facts<'_>) -> Vec<Finding> {
         .collect()
 }
 
-/// A locked load balancer cuts the control plane off; a missing backend warns.
+/// A locked load balancer or public address cuts the control plane off; a missing backend warns.
 pub(super) fn balancers(facts: &Facts<'_>) -> Vec<Finding> {
     of(facts.snapshot, |instance| {
         let wrong = instance.balancers.iter().filter_map(|balancer| match &balancer.state {
@@ -97,7 +105,8 @@ pub(super) fn balancers(facts: &Facts<'_>) -> Vec<Finding> {
         });
         wrong
             .map(|(balancer, severity, why)| {
-                let problem = Problem::Balancer { serves: balancer.serves, why };
+                let Balancer { serves, part, .. } = *balancer;
+                let problem = Problem::Balancer { serves, part, why };
                 finding(ID_BALANCER, severity, subject(instance), problem)
             })
             .collect()

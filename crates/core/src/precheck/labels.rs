@@ -3,7 +3,9 @@
 use super::facts::Facts;
 use super::{Finding, Problem, Severity};
 use crate::injection::{self, Outcome};
-use crate::inventory::{InjectionLabels, Name, Namespace, PodTemplate, REVISION_LABEL, Snapshot};
+use crate::inventory::{
+    InjectionLabels, Instance, LabelSync, Name, Namespace, PodTemplate, REVISION_LABEL, Snapshot,
+};
 
 /// Both injection labels on one namespace.
 pub(super) const ID_BOTH: &str = "P-06";
@@ -35,7 +37,11 @@ pub(super) fn both(facts: &Facts<'_>) -> Vec<Finding> {
 /// labels it would put back what kubectl removes (`domain/asm.md` §10.2), so they are set there.
 fn without_revision(snapshot: &Snapshot, namespace: &Namespace) -> String {
     let name = &namespace.name;
-    match snapshot.instance.as_ref().filter(|instance| instance.labels.contains_key(name)) {
+    let keeps = |instance: &&Box<Instance>| match instance.sync {
+        LabelSync::Copied => instance.labels.contains_key(name),
+        LabelSync::Spared => false,
+    };
+    match snapshot.instance.as_ref().filter(keeps) {
         Some(instance) => {
             let is_on = namespace.injection_labels().injection.as_deref() == Some("enabled");
             format!(

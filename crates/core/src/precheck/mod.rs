@@ -49,7 +49,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::Catalog;
 use crate::inventory::evidence::{Measure, Resource};
-use crate::inventory::{Name, Snapshot};
+use crate::inventory::{BalancerPart, BalancerRole, Name, Snapshot};
 use crate::policy::{Method, Profile};
 use crate::version::MeshVersion;
 
@@ -209,7 +209,7 @@ pub enum Problem {
     EditionWithoutCanary,
     InjectsEverything,
     LabelsDiffer { asm: String, cluster: String },
-    Balancer { serves: crate::inventory::BalancerRole, why: String },
+    Balancer { serves: BalancerRole, part: BalancerPart, why: String },
     SingleGateway,
     NoDrain,
     LeftOverCanary,

@@ -105,12 +105,16 @@ fn the_words_of_the_system_are_quoted() {
 fn where_a_credential_was_looked_for_is_said_as_the_error_says_it() {
     let looked = ["the variable A_KEY", "the file /home/ada/.aliyun/config.json"];
     let nothing = FindError::Nothing { looked: looked.map(str::to_owned).into() };
+    let missing = FindError::Missing {
+        profile: "work".into(),
+        looked: vec!["profile `work` in /home/ada/.aliyun/config.json".into()],
+    };
     let unusable = FindError::Unusable {
         place: "profile `work` (AK) of /home/ada/.aliyun/config.json".into(),
         problem: "it has no `access_key_id`".into(),
     };
 
-    for error in [nothing, unusable] {
+    for error in [nothing, missing, unusable] {
         let said = credential(&error);
         assert_eq!(said.english(), error.to_string());
         assert!(!foreign(&said), "{said:?}");

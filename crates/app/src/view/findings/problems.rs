@@ -1,7 +1,7 @@
 //! Problems in words: what is wrong, what follows when nobody cares, and how it is mended.
 
-use meshlift_core::inventory::BalancerRole;
 use meshlift_core::inventory::evidence::Measure;
+use meshlift_core::inventory::{BalancerPart, BalancerRole};
 use meshlift_core::precheck::{ChangeId, Problem};
 
 use super::{changes, owners_listed, refusal};
@@ -60,14 +60,14 @@ pub(super) fn words(problem: &Problem) -> Said {
                 [("asm", asm.clone()), ("cluster", cluster.clone())],
             ),
         ),
-        Problem::Balancer { serves, why } => bare(
-            Code::FindBalancer,
-            Code::MendBalancer,
-            Phrase::with(
-                Code::FindBalancerThen,
-                [("serves", balancer(*serves).to_owned()), ("why", why.clone())],
-            ),
-        ),
+        Problem::Balancer { serves, part, why } => {
+            let (what, mend) = match part {
+                BalancerPart::Balancer => (Code::FindBalancer, Code::MendBalancer),
+                BalancerPart::Address => (Code::FindAddress, Code::MendAddress),
+            };
+            let then = [("serves", balancer(*serves).to_owned()), ("why", why.clone())];
+            bare(what, mend, Phrase::with(Code::FindBalancerThen, then))
+        }
         Problem::SingleGateway => bare(
             Code::FindSingleGateway,
             Code::MendSingleGateway,

@@ -133,6 +133,39 @@ async fn a_label_set_in_the_cluster_alone_is_said() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn where_the_label_sync_leaves_the_cluster_out_a_namespace_moves_by_its_own_labels() {
+    let policy = json!({
+        "apiVersion": "istio.alibabacloud.com/v1beta1",
+        "kind": "ASMReconcileNSLabels",
+        "metadata": { "name": "default" },
+        "spec": { "syncPolicy": { "enabled": true, "clusters": [] } },
+    });
+    let newer = described().version("v1.28.4.10-g0123456a-aliyun").kubernetes("v1.32.1-aliyun.1");
+    let newer = newer.offer("v1.29.1.12-g0123456b-aliyun").configuration(policy);
+    let desk = Desk::at(newer.build()).await;
+    let says = |view: &MeshView, code| {
+        view.asm.iter().flat_map(|asm| &asm.notes).any(|note| note.code == code)
+    };
+    desk.mesh.data_plane().meddle("namespaces", "", "pay", |pay| {
+        pay["metadata"]["labels"]["istio-injection"] = json!("disabled");
+    });
+    let view = desk.view(|view| says(view, PhraseCode::NoteSpared)).await;
+    assert!(!says(&view, PhraseCode::NoteDiffering), "nobody puts it back: {view:?}");
+    let report = desk.precheck(Method::InPlace).await;
+    assert!(report.findings.iter().all(|finding| finding.rule != "A-04"), "{report:?}");
+
+    desk.succeed(OperationRequest::DeployCanary { target: "1.29.1.12".into() }).await;
+    desk.view(|view| view.canary.canary.is_some()).await;
+    desk.succeed(move_to(MoveTarget::Canary, &["shop"])).await;
+
+    assert_eq!(desk.label("shop", "istio.io/rev").as_deref(), Some("1-29-1"));
+    assert_eq!(desk.label("shop", "istio-injection"), None);
+    assert_eq!(desk.proxies("shop"), ["v1.29.1.12-g0123456b-aliyun"]);
+    assert_eq!(desk.asked("UpdateIstioInjectionConfig"), 0, "its labels would never arrive");
+    assert_eq!(desk.label("pay", "istio-injection").as_deref(), Some("disabled"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_real_console_is_not_touched() {
     let desk = Desk::at(instance()).await;
     let id = desk.start(deploy()).await;

@@ -13,7 +13,7 @@ use super::home::{Home, profile};
 use crate::common::is_over;
 
 /// A desk whose credential is a temporary key in the profile of the aliyun command.
-async fn with_a_temporary_key() -> (Desk, Home) {
+pub(super) async fn with_a_temporary_key() -> (Desk, Home) {
     let instance = instance();
     let home = Home::with(&[profile("work", &instance.temporary_key())]);
     let desk = Desk::with(instance, Some(home.environment())).await;
@@ -57,6 +57,8 @@ async fn a_token_that_expires_while_asm_works_holds_the_run_until_there_is_a_new
     desk.mesh.pace(Pace::Demo { pod_start: Duration::from_secs(1) });
     let id = desk.start(upgrade()).await;
     desk.until(&id, |view| says(view, PhraseCode::RunAsmUpgrading)).await;
+    // It is said from the call on; a moment later the call is over and ASM works.
+    tokio::time::sleep(Duration::from_secs(2)).await;
 
     desk.mesh.fault(AsmFault::TokenExpired);
 

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 const RULES: u32 = 45;
 /// What stands above a test of Rust.
 const MARKS: [&str; 3] = ["#[test]", "#[tokio::test", "#[rstest]"];
+/// What keeps a test from running.
+const IGNORED: &str = "#[ignore";
 /// How a test of the window begins, in vitest and in Playwright.
 const CALLS: [&str; 2] = ["it('", "test('"];
 
@@ -58,12 +60,13 @@ fn what_is_said_to_keep_a_requirement_exists() {
 }
 
 #[test]
-fn a_function_that_is_no_test_holds_nothing() {
+fn what_is_no_test_or_does_not_run_holds_nothing() {
     let code = "#[rstest]\n#[case::one(1)]\nasync fn holds(#[case] one: u32) {}\n\nfn helps() {}\n\
-                #[tokio::test(start_paused = true)]\nasync fn holds_too() {}\nfn helps_too() {}\n";
+                #[tokio::test(start_paused = true)]\nasync fn holds_too() {}\nfn helps_too() {}\n\
+                #[test]\n#[ignore = \"slow\"]\nfn sleeps() {}\n#[test]\nfn runs() {}\n";
     let page = "  it('is held', () => {})\n  await('nothing')\ntest('is held too', () => {})\n";
 
-    assert_eq!(rust(code), ["holds", "holds_too"]);
+    assert_eq!(rust(code), ["holds", "holds_too", "runs"]);
     assert_eq!(window(page), ["is_held", "is_held_too"]);
 }
 
@@ -77,14 +80,17 @@ fn tests() -> BTreeSet<String> {
     named.collect()
 }
 
+/// Tests that run.
 fn rust(code: &str) -> Vec<String> {
     let mut names = Vec::new();
-    let mut is_test = false;
+    let (mut is_test, mut is_ignored) = (false, false);
     for line in code.lines().map(str::trim_start) {
         is_test |= MARKS.iter().any(|mark| line.starts_with(mark));
+        is_ignored |= line.starts_with(IGNORED);
         let line = line.strip_prefix("async ").unwrap_or(line);
         let Some(function) = line.strip_prefix("fn ") else { continue };
-        if std::mem::take(&mut is_test) {
+        let runs = std::mem::take(&mut is_test) && !std::mem::take(&mut is_ignored);
+        if runs {
             let name = function.split(|it: char| !it.is_alphanumeric() && it != '_').next();
             names.extend(name.map(str::to_owned));
         }

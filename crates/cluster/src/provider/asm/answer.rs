@@ -58,6 +58,16 @@ pub(super) fn switch<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool,
     }
 }
 
+/// A switch that may be left out: none then, and for empty text.
+pub(super) fn stated<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
+    match text(deserializer)?.to_ascii_lowercase().as_str() {
+        "true" | "1" => Ok(Some(true)),
+        "false" | "0" => Ok(Some(false)),
+        "" => Ok(None),
+        _ => Err(de::Error::custom("a switch expected")),
+    }
+}
+
 /// A whole number, or text that is one; empty text is 0.
 pub(super) fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
     match text(deserializer)?.trim() {

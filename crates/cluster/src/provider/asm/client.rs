@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
 
 use super::answer;
-use super::credentials::{Credentials, Keys};
+use super::credentials::{Credentials, Fault, Keys};
 use super::endpoint::{Network, Region, sts_host};
 use super::error::AsmError;
 use super::operation::{Effect, Operation, Service};
@@ -104,12 +104,14 @@ impl Client {
     ) -> Result<T, AsmError> {
         admit(&self.setup.door, call.operation, intent)?;
         let keys = self.keys().await?;
-        let body = match self.sender.send(&call, Some(&keys), &self.cancel).await {
+        let answer = self.sender.send(&call, Some(&keys), &self.cancel).await;
+        let others = match answer.as_ref().err().and_then(fault) {
+            Some(fault) => self.setup.credentials.forget(&keys, fault).await,
+            None => false,
+        };
+        let body = match answer {
             // An expired credential was refused before anything happened; one that can be renewed is.
-            Err(AsmError::ExpiredToken(reply)) => {
-                if !self.setup.credentials.forget(&keys).await {
-                    return Err(AsmError::ExpiredToken(reply));
-                }
+            Err(AsmError::ExpiredToken(_)) if others => {
                 let keys = self.keys().await?;
                 admit(&self.setup.door, call.operation, intent)?;
                 self.sender.send(&call, Some(&keys), &self.cancel).await?
@@ -121,6 +123,43 @@ impl Client {
 
     async fn keys(&self) -> Result<Keys, AsmError> {
         Ok(self.setup.credentials.current(&self.sender, &self.cancel).await?)
+    }
+}
+
+/// What an error says about the keys that the call was signed with.
+fn fault(error: &AsmError) -> Option<Fault> {
+    match error {
+        AsmError::ExpiredToken(_)
+        | AsmError::InvalidToken(_)
+        | AsmError::UnknownKey(_)
+        | AsmError::WrongSecret(_) => Some(Fault::Refused),
+        AsmError::Forbidden(_) => Some(Fault::Forbidden),
+        AsmError::ReadOnly { .. }
+        | AsmError::NoIntent { .. }
+        | AsmError::NotAllowed { .. }
+        | AsmError::Region { .. }
+        | AsmError::NotLoopback { .. }
+        | AsmError::NoClient { .. }
+        | AsmError::Credential(_)
+        | AsmError::Cancelled { .. }
+        | AsmError::Unreachable { .. }
+        | AsmError::Timeout { .. }
+        | AsmError::Cut { .. }
+        | AsmError::TooLong { .. }
+        | AsmError::NotTheApi { .. }
+        | AsmError::Undecodable { .. }
+        | AsmError::ClockSkew { .. }
+        | AsmError::ArrivedTwice(_)
+        | AsmError::VersionNotExpected(_)
+        | AsmError::NotFound(_)
+        | AsmError::Locked(_)
+        | AsmError::NameTaken(_)
+        | AsmError::NotReady(_)
+        | AsmError::InUse(_)
+        | AsmError::Throttled { .. }
+        | AsmError::Unavailable(_)
+        | AsmError::Server(_)
+        | AsmError::Rejected(_) => None,
     }
 }
 

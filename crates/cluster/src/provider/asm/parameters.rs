@@ -5,6 +5,7 @@
 //! is the order that the signature asks for, so the wire and the canonical request are one text.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use super::operation::Operation;
 use crate::calls::escape;
@@ -46,9 +47,16 @@ impl Call {
     }
 }
 
-/// Named values of one place. What is not given is not sent.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// Named values of one place. What is not given is not sent. Its debug form has names only, as a value
+/// may be a token.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub(super) struct Pairs(BTreeMap<String, String>);
+
+impl fmt::Debug for Pairs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
 
 impl Pairs {
     /// With a value that is always sent.
@@ -157,6 +165,17 @@ mod tests {
             .with("D", 15_u32);
 
         assert_eq!(pairs.encoded(), "B=&C=false&D=15");
+    }
+
+    #[test]
+    fn a_call_shows_the_names_of_its_parameters_and_no_value() {
+        let form = Pairs::default().with("OIDCToken", "hunter").with("RoleArn", "role");
+        let call = Call::rpc(Operation::AssumeRoleWithOIDC, "sts.aliyuncs.com").form(form);
+
+        let shown = format!("{call:?}");
+
+        assert!(shown.contains(r#"{"OIDCToken", "RoleArn"}"#), "{shown}");
+        assert!(!shown.contains("hunter"), "{shown}");
     }
 
     #[test]

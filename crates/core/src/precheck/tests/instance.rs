@@ -6,8 +6,8 @@ use super::*;
 use crate::asm::join;
 use crate::asm::testing::{data_plane, gateway, instance};
 use crate::inventory::{
-    Balancer, BalancerRole, BalancerState, Edition, Fit, InjectionLabels, InjectionScope, Instance,
-    MemberCluster, MeshUpgrade,
+    Balancer, BalancerPart, BalancerRole, BalancerState, Edition, Fit, InjectionLabels,
+    InjectionScope, Instance, LabelSync, MemberCluster, MeshUpgrade,
 };
 use crate::version::Minor;
 
@@ -89,7 +89,10 @@ fn a_settled_instance_has_no_finding() {
     asm.labels.insert("both".into(), InjectionLabels { injection, revision });
 }, "P-06", Severity::Warn)]
 #[case::locked_balancer(|_: &mut Snapshot, it: &mut Instance| it.balancers.push(Balancer {
-    serves: BalancerRole::Pilot, state: BalancerState::Locked,
+    serves: BalancerRole::Pilot, part: BalancerPart::Balancer, state: BalancerState::Locked,
+}), "A-05", Severity::Block)]
+#[case::locked_address(|_: &mut Snapshot, it: &mut Instance| it.balancers.push(Balancer {
+    serves: BalancerRole::ApiServer, part: BalancerPart::Address, state: BalancerState::Locked,
 }), "A-05", Severity::Block)]
 #[case::s23_one_gateway_pod(|_: &mut Snapshot, it: &mut Instance| it.gateways[0].replicas = 1,
     "A-06", Severity::Warn)]
@@ -133,6 +136,26 @@ fn what_a_canary_needs(#[case] fault: fn(&mut Snapshot, &mut Instance), #[case] 
         .filter(|(_, severity)| *severity == Severity::Block);
 
     assert_eq!(blocking.map(|(rule, _)| rule).collect::<Vec<_>>(), [rule]);
+}
+
+#[test]
+fn an_injection_policy_that_is_not_told_is_not_passed() {
+    let untold = |_: &mut Snapshot, it: &mut Instance| it.scope = InjectionScope::Unknown;
+
+    assert!(
+        found(untold, Method::Canary, "1.18.0.158").contains(&("A-03".to_owned(), Severity::Warn))
+    );
+    assert_eq!(found(untold, Method::InPlace, "1.17.2.42"), [], "only a canary chooses");
+}
+
+#[test]
+fn in_a_cluster_that_the_sync_leaves_out_its_own_labels_count() {
+    let differs = |it: &mut Snapshot, asm: &mut Instance| {
+        namespace(it, "shop", &[("istio-injection", "disabled")]);
+        asm.sync = LabelSync::Spared;
+    };
+
+    assert_eq!(found(differs, Method::InPlace, "1.17.2.42"), [], "nobody puts them back");
 }
 
 #[test]

@@ -13,7 +13,7 @@ use super::{
 use crate::asm::{self, Call, HandOff};
 use crate::inventory::{
     Edition, GATEWAY_NAMESPACE, Gateway, GatewayCanary, InjectionLabels, InjectionScope, Instance,
-    Kind, Name, Snapshot, WorkloadRef,
+    Kind, LabelSync, Name, Snapshot, WorkloadRef,
 };
 use crate::rollout::{Expectation, MeshEnd, Plan, StepAction, users_of};
 use crate::version::{MeshVersion, Minor};
@@ -229,13 +229,18 @@ pub fn compose_asm_unpublish(snapshot: &Snapshot, old: &Name) -> Result<Plan, Re
 
 /// The instance on whose side a namespace's labels are set; none where the mesh is not ASM's. Labels
 /// that ASM has no call for, or a namespace that it does not know, are refused: a change in the
-/// cluster alone would be reverted (`domain/asm.md` §10.2).
+/// cluster alone would be reverted (`domain/asm.md` §10.2). In a cluster that the sync leaves out it is
+/// the one that counts, and one on ASM's side would never arrive.
 pub(super) fn side_of(
     snapshot: &Snapshot,
     namespace: &Name,
     to: &InjectionLabels,
 ) -> Result<Option<Name>, Refusal> {
     let Some(instance) = &snapshot.instance else { return Ok(None) };
+    match instance.sync {
+        LabelSync::Spared => return Ok(None),
+        LabelSync::Copied => {}
+    }
     let is_read = instance.unreadable.iter().all(|gap| gap.what != "namespaces");
     if is_read && !instance.labels.contains_key(namespace) {
         return Err(Refusal::NotOnAsmSide { namespace: namespace.clone() });

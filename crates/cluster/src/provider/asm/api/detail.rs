@@ -4,7 +4,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::super::answer::{count, switch, text};
+use super::super::answer::{count, stated, switch, text};
 use super::super::client::Client;
 use super::super::error::AsmError;
 use super::super::operation::Operation;
@@ -139,12 +139,13 @@ pub struct NewApis {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub struct Injector {
-    /// Whether pods may ask for a sidecar by themselves.
+    /// How pods ask for a sidecar, or for none, once their namespace has labels for it.
     #[serde(deserialize_with = "switch")]
     pub auto_injection_policy_enabled: bool,
-    /// Whether every namespace gets sidecars: then no label chooses a revision.
-    #[serde(deserialize_with = "switch")]
-    pub enable_namespaces_by_default: bool,
+    /// Whether every namespace gets sidecars: then no label chooses a revision. None if it was not
+    /// told.
+    #[serde(deserialize_with = "stated")]
+    pub enable_namespaces_by_default: Option<bool>,
     /// Replicas of the injector.
     #[serde(deserialize_with = "count")]
     pub sidecar_injector_num: u32,

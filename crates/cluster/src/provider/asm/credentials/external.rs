@@ -10,10 +10,11 @@ use super::{CredentialError, Keys, Method, issued};
 use crate::programs::{Effect, Invocation, ProgramError, Programs};
 
 /// Characters that mean something to a shell. A command with one of them was written for a shell,
-/// and would do something else without it.
+/// and would do something else without it. The backslash is left out: paths on Windows have it, and
+/// the CLI, which uses no shell either, takes it as it is.
 const SHELL: &[char] = &[
-    '|', '&', ';', '<', '>', '(', ')', '{', '}', '[', ']', '$', '`', '\\', '"', '\'', '*', '?',
-    '!', '~', '#',
+    '|', '&', ';', '<', '>', '(', ')', '{', '}', '[', ']', '$', '`', '"', '\'', '*', '?', '!', '~',
+    '#',
 ];
 
 /// How a profile with this command has its credential.
@@ -33,7 +34,7 @@ pub(super) fn program(command: &str) -> Option<String> {
     command.split_whitespace().next().map(str::to_owned)
 }
 
-/// The words of a command, at blanks.
+/// The words of a command, at blanks, as the CLI splits it: nothing is quoted or escaped.
 fn split(command: &str) -> Result<Vec<String>, String> {
     if let Some(found) = command.chars().find(|c| SHELL.contains(c) || c.is_control()) {
         return Err(format!(
@@ -105,13 +106,19 @@ mod tests {
     #[case::redirection("tool > out")]
     #[case::two("tool; rm x")]
     #[case::quotes("tool 'a b'")]
-    #[case::backslash("tool a\\ b")]
     #[case::home("~/bin/tool")]
     #[case::glob("tool *.json")]
     #[case::line("tool\nother")]
     #[case::nothing("  ")]
     fn what_needs_a_shell_is_refused(#[case] command: &str) {
         assert!(split(command).is_err(), "{command}");
+    }
+
+    #[test]
+    fn a_backslash_is_part_of_its_word() {
+        let words = split(r"C:\corp\login.exe --cache C:\Users\ada").unwrap();
+
+        assert_eq!(words, [r"C:\corp\login.exe", "--cache", r"C:\Users\ada"]);
     }
 
     #[test]

@@ -2,7 +2,10 @@
 //!
 //! Entry point: [`find`]. It reads variables and files and nothing else: no server is asked and no
 //! program is run. The first place that has something decides; if that can't be used, it is said and
-//! no further place is tried, because the next one may hold another account's key.
+//! no further place is tried, because the next one may hold another account's key. For the same reason
+//! a name is looked for where it counts and nowhere else: one that the user chose among the CLI's
+//! profiles there alone; that of `ALIBABA_CLOUD_PROFILE`, which names a section of the ini file as
+//! well, in both.
 
 use std::fmt;
 use std::io;
@@ -111,6 +114,14 @@ pub enum FindError {
         /// What is wrong with it.
         problem: String,
     },
+    /// What a name stands for is gone, or was never there.
+    #[error("the profile `{profile}` was not found; looked for {}", looked.join("; "))]
+    Missing {
+        /// The name that was chosen.
+        profile: String,
+        /// What was looked for, in order.
+        looked: Vec<String>,
+    },
     /// No place has anything.
     #[error("no credential for Alibaba Cloud was found; looked for {}", looked.join("; "))]
     Nothing {
@@ -131,11 +142,19 @@ pub fn find(environment: &Environment, choice: &Choice) -> Result<Found, FindErr
             return Ok(found);
         }
     }
-    if let Some(found) = in_profiles(environment, choice, &mut looked)? {
+    let named = choice.profile.as_deref().or(environment.value("PROFILE"));
+    let before = looked.len();
+    if let Some(found) = in_profiles(environment, choice, named, &mut looked)? {
         return Ok(found);
     }
-    if let Some(found) = ini::find(environment, choice, &mut looked)? {
+    if choice.profile.is_none()
+        && let Some(found) = ini::find(environment, named, &mut looked)?
+    {
         return Ok(found);
+    }
+    if let Some(profile) = named {
+        let looked = looked.split_off(before);
+        return Err(FindError::Missing { profile: profile.to_owned(), looked });
     }
     if let Some((name, uri)) = environment.find("CREDENTIALS_URI") {
         let credentials = Credentials::new(Method::Uri(uri.into()));
@@ -196,10 +215,10 @@ fn token_in_variables(environment: &Environment, looked: &mut Vec<String>) -> Op
 fn in_profiles(
     environment: &Environment,
     choice: &Choice,
+    wanted: Option<&str>,
     looked: &mut Vec<String>,
 ) -> Result<Option<Found>, FindError> {
     let Some((file, text)) = profile_file(environment, looked)? else { return Ok(None) };
-    let wanted = choice.profile.as_deref().or(environment.value("PROFILE"));
     let programs = programs(environment, choice);
     let Some(profile) = profile::read(&file, &text, wanted, &programs)? else {
         looked.push(match wanted {

@@ -4,18 +4,18 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::environment::Environment;
-use super::find::{Choice, FindError, Found, Source, read, region, session};
+use super::find::{FindError, Found, Source, read, region, session};
 use super::{Credentials, Keys, Method};
 use crate::provider::asm::api::RoleRequest;
 use crate::provider::asm::endpoint::sts_host;
 
-/// The chosen section of the file, if there is a file with such a section.
+/// The section of this name, or the default one, if there is a file with such a section.
 pub(super) fn find(
     environment: &Environment,
-    choice: &Choice,
+    named: Option<&str>,
     looked: &mut Vec<String>,
 ) -> Result<Option<Found>, FindError> {
-    let wanted = choice.profile.as_deref().or(environment.value("PROFILE")).unwrap_or("default");
+    let wanted = named.unwrap_or("default");
     for file in files(environment) {
         let Some(text) = read(&file, looked)? else { continue };
         let Some(section) = Section::find(&text, wanted) else {

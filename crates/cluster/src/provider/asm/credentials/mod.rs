@@ -12,21 +12,25 @@ mod ini;
 mod issue;
 mod issued;
 mod profile;
+mod way;
 
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
 use tokio::sync::Mutex;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::api::RoleRequest;
 use super::error::AsmError;
 use super::sender::Sender;
 use crate::programs::Programs;
+use way::Way;
 
 pub use environment::Environment;
 pub use find::{Choice, FindError, Found, ProgramUse, Source, find, profiles};
@@ -34,6 +38,10 @@ pub use profile::{Listed, Mode};
 
 /// A credential is fetched anew this many seconds before it ends, as the official SDK does.
 const EARLY: i64 = 180;
+
+/// Keys that may not do something are fetched anew no sooner than this after they were fetched: a
+/// right may be missing for good, and what gives the keys may be a program that asks its user.
+const SETTLED: Duration = Duration::from_secs(30);
 
 /// An access key, with a token if it is temporary.
 #[derive(Debug, Clone)]
@@ -94,7 +102,23 @@ pub struct Credentials {
 
 struct Inner {
     method: Method,
-    fetched: Mutex<Option<Keys>>,
+    fetched: Mutex<Option<Fetched>>,
+}
+
+/// Keys that were fetched, which way and when.
+struct Fetched {
+    keys: Keys,
+    way: Way,
+    at: Instant,
+}
+
+/// What the service found wrong with keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// They are no good.
+    Refused,
+    /// They are good, and may not do what was asked.
+    Forbidden,
 }
 
 /// Why there is no credential.
@@ -148,23 +172,31 @@ impl Credentials {
             }
             return Ok(keys.clone());
         }
+        let way = Way::of(&method);
         let mut fetched = self.inner.fetched.lock().await;
-        if let Some(keys) = fetched.as_ref().filter(|keys| !keys.ends_within(EARLY)) {
+        let usable = |it: &&Fetched| it.way == way && !it.keys.ends_within(EARLY);
+        if let Some(Fetched { keys, .. }) = fetched.as_ref().filter(usable) {
             return Ok(keys.clone());
         }
+        // Were fetching to fail, what was had some other way would be kept for nothing.
+        *fetched = None;
         let keys = issue::issue(&method, sender, cancel).await?;
-        *fetched = Some(keys.clone());
+        *fetched = Some(Fetched { keys: keys.clone(), way, at: Instant::now() });
         Ok(keys)
     }
 
-    /// Drops keys that the service refused. Says whether others can be fetched.
-    pub(super) async fn forget(&self, refused: &Keys) -> bool {
+    /// Drops keys that the service found fault with. Says whether others can be fetched.
+    pub(super) async fn forget(&self, refused: &Keys, fault: Fault) -> bool {
         let Ok(method) = self.method() else { return false };
         if let Method::Held { keys, renewal: _ } = &*method {
             return !keys.are(refused);
         }
         let mut fetched = self.inner.fetched.lock().await;
-        if fetched.as_ref().is_some_and(|keys| keys.are(refused)) {
+        let is_due = |it: &Fetched| match fault {
+            Fault::Refused => true,
+            Fault::Forbidden => it.at.elapsed() >= SETTLED,
+        };
+        if fetched.as_ref().is_some_and(|it| it.keys.are(refused) && is_due(it)) {
             *fetched = None;
         }
         true

@@ -5,7 +5,9 @@ use rstest::rstest;
 use super::*;
 use crate::asm::testing::{canary, canary_data_plane, data_plane, gateway, instance};
 use crate::asm::{Call, HandOff, join};
-use crate::inventory::{Edition, GatewayCanary, InjectionLabels, InjectionScope, Instance};
+use crate::inventory::{
+    Edition, GatewayCanary, InjectionLabels, InjectionScope, Instance, LabelSync,
+};
 use crate::rollout::consents;
 use crate::testing::{deployment, namespace};
 use crate::version::Minor;
@@ -126,6 +128,25 @@ fn a_namespace_that_asm_does_not_know_is_not_moved() {
     let refused = compose_move(&snapshot, &moving(&["shop"], "1-18-0", None));
 
     assert_eq!(refused.unwrap_err(), Refusal::NotOnAsmSide { namespace: "shop".into() });
+}
+
+#[test]
+fn in_a_cluster_that_the_sync_leaves_out_labels_are_set_there() {
+    let mut cluster = canary_data_plane();
+    namespace(&mut cluster, "shop", &[("istio-injection", "enabled")]);
+    let mut asm = canary(instance("1.16.4.93"));
+    asm.sync = LabelSync::Spared;
+
+    let plan = compose_move(&join(cluster, &asm), &moving(&["shop"], "1-18-0", None)).unwrap();
+
+    let Some(StepAction::MoveNamespace { instance, .. }) =
+        plan.steps.iter().map(|step| &step.action).find(|action| {
+            matches!(action, StepAction::MoveNamespace { namespace, .. } if &**namespace == "shop")
+        })
+    else {
+        panic!("it is moved: {:?}", plan.steps)
+    };
+    assert_eq!(*instance, None, "ASM's labels would never arrive");
 }
 
 #[test]

@@ -70,7 +70,7 @@ impl ApiServer {
             Reach::Public
         };
         let connection = self.connection(client, mesh, reach).await?;
-        match objects::read(&connection, &detail.service_mesh_info.version).await {
+        match Box::pin(objects::read(&connection, &detail.service_mesh_info.version)).await {
             Ok(found) => Ok(found),
             Err(error) => {
                 self.held.lock().await.connection = None;

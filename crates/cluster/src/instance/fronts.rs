@@ -33,26 +33,25 @@ pub(super) fn balancers(status: &ClusterStatus) -> Vec<Balancer> {
 }
 
 fn addresses(status: &ClusterStatus) -> impl Iterator<Item = Balancer> {
-    let states = [
+    let told = [
         (BalancerRole::ApiServer, &status.api_server_eip_status),
         (BalancerRole::Pilot, &status.pilot_eip_status),
         (BalancerRole::CanaryPilot, &status.canary_pilot_eip_status),
     ];
-    states
-        .map(|(serves, state)| {
-            let state = match state {
-                EipState::Locked => BalancerState::Locked,
-                EipState::Missing | EipState::Failed => {
-                    BalancerState::Wrong { why: state.as_str().to_owned() }
-                }
-                // As with balancers; an address that is there for nothing costs and does no harm.
-                EipState::Exists | EipState::Unused | EipState::TimedOut | EipState::Other(_) => {
-                    BalancerState::Fine
-                }
-            };
-            Balancer { serves, part: BalancerPart::Address, state }
-        })
-        .into_iter()
+    told.map(|(serves, state)| {
+        let state = match state {
+            EipState::Locked => BalancerState::Locked,
+            EipState::Missing | EipState::Failed => {
+                BalancerState::Wrong { why: state.as_str().to_owned() }
+            }
+            // As with balancers; an address that is there for nothing costs and does no harm.
+            EipState::Exists | EipState::Unused | EipState::TimedOut | EipState::Other(_) => {
+                BalancerState::Fine
+            }
+        };
+        Balancer { serves, part: BalancerPart::Address, state }
+    })
+    .into_iter()
 }
 
 /// Whether the instance was given a public address for this.

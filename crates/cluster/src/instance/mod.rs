@@ -92,7 +92,8 @@ impl Cloud {
         {
             return slow.clone();
         }
-        let slow = Slow::read(&self.client, &self.mesh).await;
+        // Many calls at once: the future is too large to lie in every one that reads an instance.
+        let slow = Box::pin(Slow::read(&self.client, &self.mesh)).await;
         *held = Some((Instant::now(), slow.clone()));
         slow
     }

@@ -37,11 +37,11 @@ pub(super) fn both(facts: &Facts<'_>) -> Vec<Finding> {
 /// labels it would put back what kubectl removes (`domain/asm.md` §10.2), so they are set there.
 fn without_revision(snapshot: &Snapshot, namespace: &Namespace) -> String {
     let name = &namespace.name;
-    let keeps = |instance: &&Box<Instance>| match instance.sync {
+    let keeps = |instance: &&Instance| match instance.sync {
         LabelSync::Copied => instance.labels.contains_key(name),
         LabelSync::Spared => false,
     };
-    match snapshot.instance.as_ref().filter(keeps) {
+    match snapshot.instance.as_deref().filter(keeps) {
         Some(instance) => {
             let is_on = namespace.injection_labels().injection.as_deref() == Some("enabled");
             format!(

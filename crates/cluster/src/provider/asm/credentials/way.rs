@@ -53,7 +53,9 @@ impl Parts {
             }
             Method::Program { words, programs: _ } => {
                 self.add("program");
-                words.iter().for_each(|word| self.add(word));
+                for word in words {
+                    self.add(word);
+                }
             }
             // It is looked up before anything is fetched.
             Method::Place { environment: _, choice } => {

@@ -102,17 +102,18 @@ impl Client {
         call: Call,
         intent: Option<&IntentId>,
     ) -> Result<T, AsmError> {
-        admit(&self.setup.door, call.operation, intent)?;
+        let admit = || admit(&self.setup.door, call.operation, intent);
+        // No credential is fetched for a call that may not leave.
+        admit()?;
         let keys = self.keys().await?;
-        let body = match self.sender.send(&call, Some(&keys), &self.cancel).await {
+        let body = match self.sender.send(&call, Some(&keys), admit, &self.cancel).await {
             // An expired credential was refused before anything happened; one that can be renewed is.
             Err(AsmError::ExpiredToken(reply)) => {
                 if !self.setup.credentials.forget(&keys).await {
                     return Err(AsmError::ExpiredToken(reply));
                 }
                 let keys = self.keys().await?;
-                admit(&self.setup.door, call.operation, intent)?;
-                self.sender.send(&call, Some(&keys), &self.cancel).await?
+                self.sender.send(&call, Some(&keys), admit, &self.cancel).await?
             }
             answer => answer?,
         };

@@ -34,6 +34,8 @@ pub(super) struct Tools {
     pub(super) journal: Journal,
     pub(super) clock: Clock,
     pub(super) run: RunKey,
+    /// UID of the cluster that the run belongs to.
+    pub(super) cluster: String,
     pub(super) stop: CancellationToken,
     pub(super) identify_again: Duration,
 }
@@ -186,6 +188,7 @@ async fn run_install(
         &session.programs,
         intent,
         install,
+        &tools.cluster,
         tools.stop.child_token(),
         on_started,
     )
@@ -247,7 +250,9 @@ pub(super) async fn preflight(tools: Tools, workloads: Vec<WorkloadRef>) -> Acte
 
 /// Asks a revision's webhook whether it answers; after a no, waits before it says so.
 pub(super) async fn ask_webhook(tools: Tools, revision: Name, pause: Duration) -> Acted {
-    let known = tools.session.state().borrow().current().cloned();
+    // The question is a dry-run pod: it goes to the run's own cluster or nowhere.
+    let is_home = tools.session.connection.is_still(&tools.cluster).await.is_ok();
+    let known = tools.session.state().borrow().current().filter(|_| is_home).cloned();
     let answers = match (known, probe(&tools, &format!("ask the webhook of {revision}")).await) {
         (Some(snapshot), Ok(intent)) => {
             istiod::webhook_answers(&tools.session.connection, &intent, &revision, &snapshot)

@@ -226,6 +226,7 @@ impl Actor {
             journal: self.shared.journal.clone(),
             clock: self.shared.clock,
             run: self.record.key.clone(),
+            cluster: self.record.cluster_uid.clone(),
             stop: self.shared.all.clone(),
             identify_again: IDENTIFY_AGAIN,
         }

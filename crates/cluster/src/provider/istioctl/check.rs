@@ -19,7 +19,7 @@ use super::render::{Rendered, render};
 use super::{ask_with, live, plain, values};
 use crate::actuate::{objects, raw};
 use crate::calls::CallError;
-use crate::connection::{Connection, NoSingleFile};
+use crate::connection::{Connection, UnlistablePath};
 use crate::programs::{ProgramError, Programs};
 
 /// What an install would do, and what speaks against it.
@@ -47,7 +47,7 @@ pub enum InstallError {
     #[error("the values file {file} is not YAML: {problem}")]
     NotYaml { file: String, problem: String },
     #[error(transparent)]
-    Kubeconfig(#[from] NoSingleFile),
+    Kubeconfig(#[from] UnlistablePath),
     #[error(transparent)]
     Program(#[from] ProgramError),
     #[error("istioctl could not render {values}: {words}")]
@@ -69,18 +69,18 @@ pub async fn check(
 ) -> Result<InstallCheck, InstallError> {
     let cancel = CancellationToken::new();
     let _stop_programs = cancel.clone().drop_guard();
-    let target = connection.kubeconfig_for_programs()?;
+    let target = connection.target();
 
     let mut blocks = inputs(programs, install, &cancel).await?;
     if !blocks.is_empty() {
         return Ok(InstallCheck { blocks, ..InstallCheck::default() });
     }
-    let applied = render(programs, install, &target, &cancel).await?;
+    let applied = render(programs, install, target, &cancel).await?;
     let whole = match install.part {
         InstallPart::Everything => applied.clone(),
         InstallPart::ControlPlane => {
             let everything = Install { part: InstallPart::Everything, ..install.clone() };
-            render(programs, &everything, &target, &cancel).await?
+            render(programs, &everything, target, &cancel).await?
         }
     };
     let labelled = live::labelled(connection, compare::COMPONENT).await?;
@@ -173,7 +173,8 @@ fn spares_other_versions(version: &MeshVersion) -> bool {
 }
 
 /// Whether the values are those of a revision that runs: the one that is replaced, or for a new
-/// revision any other. Releases that keep no values in the cluster can't be asked.
+/// revision any other. None when the mesh keeps no values to compare with: releases before them, and
+/// somebody who removed them.
 async fn own_values(
     connection: &Connection,
     install: &Install,

@@ -16,6 +16,7 @@ mod live;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use meshlift_cluster::connection::IdentityError;
 use meshlift_cluster::door::Door;
 use meshlift_core::rollout::{Answer, Event};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
@@ -99,6 +100,8 @@ impl Runs {
         new: NewRun,
         session: Arc<Session>,
     ) -> Result<RunKey, RunError> {
+        let home = new.plan.cluster_uid.as_str();
+        at_home(&session, None, &new.context, home, &new.server).await?;
         let lease = lease::take(&self.shared, &session, None).await?;
         let begun = self.shared.journal.begin(new).await;
         let (record, first) = match begun {
@@ -123,19 +126,8 @@ impl Runs {
         if self.live(&record.key).is_some() {
             return Err(RunError::State { number: record.number, what: "is in progress already" });
         }
-        let found = session.connection.read_cluster().await.map_err(|source| {
-            RunError::Identify { context: record.context.clone(), source: Box::new(source) }
-        })?;
-        if found.uid != record.cluster_uid {
-            return Err(RunError::OtherCluster(Box::new(TwoClusters {
-                number: record.number,
-                context: record.context.clone(),
-                expected: record.cluster_uid.clone(),
-                server: record.server.clone(),
-                found: found.uid,
-                found_server: session.connection.server().to_owned(),
-            })));
-        }
+        let (number, home) = (Some(record.number), record.cluster_uid.as_str());
+        at_home(&session, number, &record.context, home, &record.server).await?;
         let mut history = self.history(&record.key).await?;
         if history.progress.outcome.is_some() {
             return Err(RunError::State { number: record.number, what: "is over" });
@@ -240,4 +232,29 @@ impl Runs {
             let _ = shared.events.send(AppEvent::RunEnded { run_id: key.to_string() });
         });
     }
+}
+
+/// Whether the session still leads to the cluster of this UID: nothing is written to another one, not
+/// even a lease.
+async fn at_home(
+    session: &Session,
+    number: Option<u32>,
+    context: &str,
+    uid: &str,
+    server: &str,
+) -> Result<(), RunError> {
+    let context = context.to_owned();
+    session.connection.is_still(uid).await.map_err(|error| match error {
+        IdentityError::Unread { source } => {
+            RunError::Identify { context, source: Box::new(source) }
+        }
+        IdentityError::Other { expected, found } => RunError::OtherCluster(Box::new(TwoClusters {
+            number,
+            context,
+            expected,
+            server: server.to_owned(),
+            found,
+            found_server: session.connection.server().to_owned(),
+        })),
+    })
 }

@@ -158,6 +158,7 @@ async fn run_install(
     earlier: Earlier,
     children: mpsc::UnboundedSender<Entry>,
 ) -> Result<Performed, Failed> {
+    alone(tools).await?;
     let session = &tools.session;
     let known = session.state().borrow().current().cloned();
     let Some(snapshot) = known else {
@@ -194,6 +195,23 @@ async fn run_install(
     )
     .await
     .map_err(Failed::from)
+}
+
+/// Whether no program that a run left behind is still at work on this cluster. The run may be over
+/// meanwhile: giving it up ends what it left, where that can be done.
+async fn alone(tools: &Tools) -> Result<(), Failed> {
+    for left in programs::left() {
+        let known = tools.journal.run(&RunKey::new(&left.run)).await;
+        let known = known.map_err(|error| Failed { why: error.to_string(), transient: false })?;
+        if let Some(record) = known.filter(|record| record.cluster_uid == tools.cluster) {
+            let why = format!(
+                "istioctl of run {} is still at work on this mesh (process {})",
+                record.number, left.pid
+            );
+            return Err(Failed { why, transient: true });
+        }
+    }
+    Ok(())
 }
 
 /// Dry-runs acts on the server.

@@ -16,8 +16,10 @@ mod live;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use futures::future::join_all;
 use meshlift_cluster::connection::IdentityError;
 use meshlift_cluster::door::Door;
+use meshlift_cluster::programs;
 use meshlift_core::rollout::{Answer, Event};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
@@ -161,7 +163,8 @@ impl Runs {
         answer.await.unwrap_or(Err(gone))
     }
 
-    /// Ends a run that nobody drives: what it did stays as it is.
+    /// Ends a run that nobody drives, and the program that it left at work. What both did stays as
+    /// it is.
     pub(crate) async fn abandon(&self, record: &RunRecord) -> Result<(), RunError> {
         let history = self.history(&record.key).await?;
         if history.progress.outcome.is_some() {
@@ -169,6 +172,9 @@ impl Runs {
         }
         let operator = self.shared.operator.clone();
         self.append(&record.key, Event::AbortRequested { operator }).await?;
+        // A run that is over lets others begin: nothing of it may be at work any more.
+        let left = actor::inherited(&record.key, &history);
+        join_all(left.into_values().map(|(pid, started)| programs::end(pid, started))).await;
         let outcome = meshlift_core::rollout::Outcome::Aborted;
         self.append(&record.key, Event::Finished { outcome }).await?;
         Ok(())

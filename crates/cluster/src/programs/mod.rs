@@ -23,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::door::{Door, IntentId};
 
-pub use process::{Life, alive, end, ended, left_by};
+pub use process::{Left, Life, alive, end, ended, left, left_by};
 
 /// Where programs run.
 #[derive(Clone)]

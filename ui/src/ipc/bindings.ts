@@ -412,6 +412,8 @@ export type ContextRow = {
 	name: string,
 	/** Address of its API server; of an open one, the address that it was opened at. */
 	server: string,
+	/** The address that the kubeconfig leads to meanwhile, where that is another one. */
+	movedTo: string | null,
 	/** The file it comes from. */
 	file: string,
 	/** Its namespace preference is irrelevant here; its user's name is not secret. */

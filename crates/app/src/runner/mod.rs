@@ -104,7 +104,7 @@ impl Runs {
     ) -> Result<RunKey, RunError> {
         let home = new.plan.cluster_uid.as_str();
         at_home(&session, None, &new.context, home, &new.server).await?;
-        let lease = lease::take(&self.shared, &session, None).await?;
+        let lease = Box::pin(lease::take(&self.shared, &session, None)).await?;
         let begun = self.shared.journal.begin(new).await;
         let (record, first) = match begun {
             Ok(begun) => begun,
@@ -135,7 +135,7 @@ impl Runs {
             return Err(RunError::State { number: record.number, what: "is over" });
         }
         let recovered = Event::Recovered { operator: self.shared.operator.clone() };
-        let lease = lease::take(&self.shared, &session, Some(&record.key)).await?;
+        let lease = Box::pin(lease::take(&self.shared, &session, Some(&record.key))).await?;
         for event in [Some(recovered), self.unpaused(&history)].into_iter().flatten() {
             match self.append(&record.key, event).await {
                 Ok(entry) => history.take(&entry),

@@ -137,8 +137,8 @@ impl Connection {
     /// Whether the cluster of this UID answers here now. Asked before a write that carries no guard of
     /// its own against reaching another one.
     pub async fn is_still(&self, uid: &str) -> Result<(), IdentityError> {
-        let found =
-            self.read_cluster().await.map_err(|source| IdentityError::Unread { source })?.uid;
+        let read = Box::pin(self.read_cluster());
+        let found = read.await.map_err(|source| IdentityError::Unread { source })?.uid;
         if found == uid {
             return Ok(());
         }

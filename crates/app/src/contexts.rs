@@ -81,11 +81,13 @@ impl ContextBook {
     /// Every context with what is wrong with the files.
     pub(crate) async fn list(
         &self,
-        is_open: impl Fn(&str) -> bool,
+        opened_at: impl Fn(&str) -> Option<String>,
     ) -> Result<ContextList, ContextError> {
         let read = self.read().await?;
-        let simulated =
-            self.simulated.iter().map(|mesh| self.simulated_row(mesh, is_open(mesh.context())));
+        let simulated = self
+            .simulated
+            .iter()
+            .map(|mesh| self.simulated_row(mesh, opened_at(mesh.context()).is_some()));
         let shadowed = |context: &&Context| self.simulated(&context.name).is_some();
         let mut problems: Vec<FileProblem> = read
             .problems
@@ -103,7 +105,7 @@ impl ContextBook {
             .contexts
             .iter()
             .filter(|context| !shadowed(context))
-            .map(|context| self.row(context, is_open(&context.name)));
+            .map(|context| self.row(context, opened_at(&context.name)));
         Ok(ContextList {
             contexts: simulated.chain(rows).collect(),
             problems,
@@ -133,11 +135,11 @@ impl ContextBook {
         }
     }
 
-    /// The row of a context that was found.
-    pub(crate) fn found_row(&self, found: &Found, open: bool) -> ContextRow {
+    /// The row of a context that was found, and was opened at this address.
+    pub(crate) fn opened_row(&self, found: &Found, server: &str) -> ContextRow {
         match found {
-            Found::Simulated(mesh) => self.simulated_row(mesh, open),
-            Found::Cluster(context) => self.row(context, open),
+            Found::Simulated(mesh) => self.simulated_row(mesh, true),
+            Found::Cluster(context) => self.row(context, Some(server.to_owned())),
         }
     }
 
@@ -148,11 +150,16 @@ impl ContextBook {
             .map_err(|_| ContextError::Interrupted)
     }
 
-    fn row(&self, context: &Context, open: bool) -> ContextRow {
+    /// An open context is where it was opened, whatever its kubeconfig says meanwhile.
+    fn row(&self, context: &Context, opened_at: Option<String>) -> ContextRow {
+        let open = opened_at.is_some();
+        let server = opened_at.unwrap_or_else(|| context.server.clone());
+        let moved_to = (server != context.server).then(|| context.server.clone());
         let said = self.preferences.of(&context.name);
         ContextRow {
             name: context.name.clone(),
-            server: context.server.clone(),
+            server,
+            moved_to,
             file: context.file.display().to_string(),
             user: context.user.clone(),
             protected: said.is_protected(),
@@ -170,6 +177,7 @@ impl ContextBook {
         ContextRow {
             name: mesh.context().to_owned(),
             server: SIMULATED_SERVER.to_owned(),
+            moved_to: None,
             file: String::new(),
             user: String::new(),
             protected: said.is_protected(),

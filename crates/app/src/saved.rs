@@ -114,6 +114,7 @@ pub(crate) fn name_of(file: &str) -> String {
 pub(crate) fn row(file: &str, open: Option<&SavedMesh>, said: &ContextSettings) -> ContextRow {
     ContextRow {
         name: name_of(file),
+        moved_to: None,
         server: open.map_or_else(|| "saved snapshot".to_owned(), SavedMesh::server),
         file: file.to_owned(),
         user: String::new(),

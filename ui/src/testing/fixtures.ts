@@ -48,6 +48,7 @@ export function contextRow(part: Partial<ContextRow> = {}): ContextRow {
   return {
     name: 'shop-prod',
     server: 'https://10.20.4.11:6443',
+    movedTo: null,
     file: '/home/li/.kube/config',
     user: 'li.wei',
     tag: 'prod',

@@ -25,12 +25,15 @@ impl Meshlift {
     /// Every context of every kubeconfig, and what is wrong with the files.
     pub async fn context_list(&self, _: Nothing) -> Result<ContextList, ApiError> {
         let sessions = &self.inner.sessions;
-        let mut list = self.inner.contexts.list(|name| sessions.is_open(name)).await?;
+        let opened_at = |name: &str| Some(sessions.get(name).ok()?.connection.server().to_owned());
+        let mut list = self.inner.contexts.list(opened_at).await?;
         list.contexts.extend(self.saved_rows());
         Ok(list)
     }
 
-    /// Opens a context. Its credential program, if it has one, is executed here and nowhere else.
+    /// Opens a context. Its credential program, if it has one, is executed here and nowhere else. One
+    /// that is open stays as it is, also when its kubeconfig leads elsewhere meanwhile: nobody asked to
+    /// go there.
     pub async fn context_open(&self, request: ContextName) -> Result<ContextRow, ApiError> {
         if let Some(file) = self.saved_file(&request.context) {
             return self.open_saved(&file).await;
@@ -43,11 +46,11 @@ impl Meshlift {
         let link = self.inner.preferences.of(&request.context).asm;
         let opened =
             tokio::spawn(async move { sessions.open(&name, &wanted, link.as_ref()).await });
-        opened.await.map_err(|error| ApiError::new(ErrorCode::Internal, &error))??;
+        let opened = opened.await.map_err(|error| ApiError::new(ErrorCode::Internal, &error))??;
         if !was_open {
             let _ = self.inner.events.send(AppEvent::ContextsChanged);
         }
-        Ok(self.inner.contexts.found_row(&found, true))
+        Ok(self.inner.contexts.opened_row(&found, opened.connection.server()))
     }
 
     /// Closes a context. A run on it goes on.

@@ -178,7 +178,8 @@ async fn install_findings(
         checked = istioctl::check(&session.connection, &session.programs, install, snapshot) => checked?,
         () = app.inner.all.cancelled() => return Ok(Vec::new()),
     };
-    Ok(checked.blocks.iter().map(|block| pruning(install, block.to_string())).collect())
+    let blocks = checked.blocks.iter().map(|block| pruning(install, block.to_string()));
+    Ok(blocks.chain(checked.values_unproven.then(|| unproven(install))).collect())
 }
 
 /// Every silent loss of a sidecar and every double injection that the plan would bring: what stays
@@ -259,5 +260,18 @@ fn pruning(install: &Install, objects: String) -> FindingView {
         fix: None,
         acknowledgeable: false,
         source: "istioctl's own source, operator/pkg".to_owned(),
+    }
+}
+
+/// Nobody could compare the values with those of the mesh; that is never counted as passed.
+fn unproven(install: &Install) -> FindingView {
+    let file = ("file", install.values_file.clone());
+    FindingView {
+        id: "P-14:unproven".to_owned(),
+        severity: Severity::Warn,
+        what: Phrase::plain(Code::FindCannotTell),
+        consequence: Phrase::with(Code::FindUnprovenThen, [file]),
+        remedy: Some(Phrase::plain(Code::MendUnproven)),
+        ..pruning(install, String::new())
     }
 }

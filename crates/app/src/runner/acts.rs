@@ -34,6 +34,8 @@ pub(super) struct Tools {
     pub(super) journal: Journal,
     pub(super) clock: Clock,
     pub(super) run: RunKey,
+    /// UID of the cluster that the run belongs to.
+    pub(super) cluster: String,
     pub(super) stop: CancellationToken,
     pub(super) identify_again: Duration,
 }
@@ -156,6 +158,7 @@ async fn run_install(
     earlier: Earlier,
     children: mpsc::UnboundedSender<Entry>,
 ) -> Result<Performed, Failed> {
+    alone(tools).await?;
     let session = &tools.session;
     let known = session.state().borrow().current().cloned();
     let Some(snapshot) = known else {
@@ -186,11 +189,29 @@ async fn run_install(
         &session.programs,
         intent,
         install,
+        &tools.cluster,
         tools.stop.child_token(),
         on_started,
     )
     .await
     .map_err(Failed::from)
+}
+
+/// Whether no program that a run left behind is still at work on this cluster. The run may be over
+/// meanwhile: giving it up ends what it left, where that can be done.
+async fn alone(tools: &Tools) -> Result<(), Failed> {
+    for left in programs::left() {
+        let known = tools.journal.run(&RunKey::new(&left.run)).await;
+        let known = known.map_err(|error| Failed { why: error.to_string(), transient: false })?;
+        if let Some(record) = known.filter(|record| record.cluster_uid == tools.cluster) {
+            let why = format!(
+                "istioctl of run {} is still at work on this mesh (process {})",
+                record.number, left.pid
+            );
+            return Err(Failed { why, transient: true });
+        }
+    }
+    Ok(())
 }
 
 /// Dry-runs acts of a step on the server.
@@ -251,7 +272,9 @@ pub(super) async fn preflight(tools: Tools, workloads: Vec<WorkloadRef>) -> Acte
 
 /// Asks a revision's webhook whether it answers; after a no, waits before it says so.
 pub(super) async fn ask_webhook(tools: Tools, revision: Name, pause: Duration) -> Acted {
-    let known = tools.session.state().borrow().current().cloned();
+    // The question is a dry-run pod: it goes to the run's own cluster or nowhere.
+    let is_home = tools.session.connection.is_still(&tools.cluster).await.is_ok();
+    let known = tools.session.state().borrow().current().filter(|_| is_home).cloned();
     let answers = match (known, probe(&tools, &format!("ask the webhook of {revision}")).await) {
         (Some(snapshot), Ok(intent)) => {
             istiod::webhook_answers(&tools.session.connection, &intent, &revision, &snapshot)

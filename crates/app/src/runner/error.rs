@@ -31,10 +31,11 @@ pub(crate) enum RunError {
     OtherCluster(Box<TwoClusters>),
 }
 
-/// A run's own cluster, and the one that its context leads to now.
+/// A run's own cluster, and the one that its context leads to now. A run that is not begun has no
+/// number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TwoClusters {
-    pub(crate) number: u32,
+    pub(crate) number: Option<u32>,
     pub(crate) context: String,
     pub(crate) expected: String,
     pub(crate) server: String,
@@ -45,9 +46,13 @@ pub(crate) struct TwoClusters {
 impl fmt::Display for TwoClusters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { number, context, expected, server, found, found_server } = self;
+        match number {
+            Some(number) => write!(f, "run {number}")?,
+            None => f.write_str("the plan")?,
+        }
         write!(
             f,
-            "run {number} belongs to cluster {expected} at {server}; context {context} now leads \
+            " belongs to cluster {expected} at {server}; context {context} now leads \
              to cluster {found} at {found_server}"
         )
     }

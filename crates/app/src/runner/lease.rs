@@ -1,11 +1,14 @@
 //! Keeps the lease of a mesh while a run writes to it.
 //!
-//! Entry points: [`take`] before a run begins, [`Keeper`] while it goes on. Deliberately absent:
-//! what a lease is and when one is stale (`meshlift_cluster::lease`).
+//! Entry points: [`take`] before a run begins, [`Keeper`] while it goes on. Before every write of it the
+//! cluster is asked who it is: a lease can be made anew anywhere, so nothing of its own keeps it from
+//! another cluster behind the same address. Deliberately absent: what a lease is and when one is stale
+//! (`meshlift_cluster::lease`).
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use meshlift_cluster::connection::IdentityError;
 use meshlift_cluster::door::IntentId;
 use meshlift_cluster::lease::{self, LeaseError, Marker, Moment, RENEWAL};
 use meshlift_core::rollout::Operation;
@@ -45,12 +48,12 @@ pub(super) struct Keeper {
 #[derive(Debug, Clone, Default)]
 struct Standing {
     held: Option<lease::Held>,
-    problem: Option<String>,
+    problem: Option<Phrase>,
     /// How often it was had again after it had been lost or had run out.
     lapses: u64,
 }
 
-/// Takes the lease of a mesh, or says who holds it.
+/// Takes the lease of a mesh whose cluster was just identified, or says who holds it.
 pub(super) async fn take(
     shared: &Shared,
     session: &Session,
@@ -103,6 +106,7 @@ impl Keeper {
             shared: shared.clone(),
             session: session.clone(),
             run: record.key.clone(),
+            cluster: record.cluster_uid.clone(),
             operation: written(record.plan.operation),
             intent: held.map(|held| held.intent),
             standing: sender,
@@ -132,7 +136,7 @@ impl Keeper {
             return None;
         }
         Some(match &standing.problem {
-            Some(why) => Phrase::with(Code::FailNoLease, [("why", why.clone())]),
+            Some(problem) => problem.clone(),
             None => Phrase::plain(Code::FailLeaseNotYet),
         })
     }
@@ -157,6 +161,7 @@ struct Keeping {
     shared: Arc<Shared>,
     session: Arc<Session>,
     run: RunKey,
+    cluster: String,
     operation: String,
     intent: Option<IntentId>,
     standing: watch::Sender<Standing>,
@@ -178,6 +183,10 @@ impl Keeping {
 
     /// Renews or takes the lease, and says when to do so again.
     async fn renew(&mut self) -> Duration {
+        if let Err(error) = self.session.connection.is_still(&self.cluster).await {
+            self.standing.send_modify(|standing| standing.problem = Some(elsewhere(error)));
+            return AGAIN;
+        }
         let Some(intent) = self.intent().await else { return AGAIN };
         let place = self.place.borrow().clone();
         let marker = marker(&self.session, self.run.as_str(), &self.operation, &place);
@@ -197,7 +206,7 @@ impl Keeping {
             }
             Err(error) => {
                 let lost = matches!(error, LeaseError::Lost { .. } | LeaseError::HeldBy { .. });
-                standing.problem = Some(error.to_string());
+                standing.problem = Some(no_lease(&error));
                 if lost && had {
                     standing.held = None;
                 }
@@ -219,11 +228,32 @@ impl Keeping {
         let held = self.standing.borrow().held.clone();
         let (Some(lease), Some(intent)) = (held, self.intent.clone()) else { return };
         let marker = marker(&self.session, self.run.as_str(), &self.operation, "released");
-        let released = lease::release(&self.session.connection, &intent, lease, &marker).await;
-        if let Err(error) = released {
-            tracing::warn!(%error, "the lease was not released and will run out");
+        let connection = &self.session.connection;
+        let released = async {
+            connection.is_still(&self.cluster).await.map_err(|error| error.to_string())?;
+            let released = lease::release(connection, &intent, lease, &marker).await;
+            released.map_err(|error| error.to_string())
+        };
+        match tokio::time::timeout(FAREWELL, released).await {
+            Ok(Ok(())) => {}
+            Ok(Err(why)) => tracing::warn!(why, "the lease was not released and will run out"),
+            Err(_) => tracing::warn!("the lease was not released in time and will run out"),
         }
     }
+}
+
+/// Why a lease is not written: whoever answers is not, or not for certain, the run's own cluster.
+fn elsewhere(error: IdentityError) -> Phrase {
+    match error {
+        IdentityError::Other { expected, found } => {
+            Phrase::with(Code::FailOtherCluster, [("found", found), ("expected", expected)])
+        }
+        IdentityError::Unread { source } => no_lease(&source),
+    }
+}
+
+fn no_lease(why: &impl ToString) -> Phrase {
+    Phrase::with(Code::FailNoLease, [("why", why.to_string())])
 }
 
 async fn attempt(

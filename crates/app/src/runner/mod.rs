@@ -16,7 +16,10 @@ mod live;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use futures::future::join_all;
+use meshlift_cluster::connection::IdentityError;
 use meshlift_cluster::door::Door;
+use meshlift_cluster::programs;
 use meshlift_core::rollout::{Answer, Event};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
@@ -99,7 +102,9 @@ impl Runs {
         new: NewRun,
         session: Arc<Session>,
     ) -> Result<RunKey, RunError> {
-        let lease = lease::take(&self.shared, &session, None).await?;
+        let home = new.plan.cluster_uid.as_str();
+        at_home(&session, None, &new.context, home, &new.server).await?;
+        let lease = Box::pin(lease::take(&self.shared, &session, None)).await?;
         let begun = self.shared.journal.begin(new).await;
         let (record, first) = match begun {
             Ok(begun) => begun,
@@ -123,25 +128,14 @@ impl Runs {
         if self.live(&record.key).is_some() {
             return Err(RunError::State { number: record.number, what: "is in progress already" });
         }
-        let found = session.connection.read_cluster().await.map_err(|source| {
-            RunError::Identify { context: record.context.clone(), source: Box::new(source) }
-        })?;
-        if found.uid != record.cluster_uid {
-            return Err(RunError::OtherCluster(Box::new(TwoClusters {
-                number: record.number,
-                context: record.context.clone(),
-                expected: record.cluster_uid.clone(),
-                server: record.server.clone(),
-                found: found.uid,
-                found_server: session.connection.server().to_owned(),
-            })));
-        }
+        let (number, home) = (Some(record.number), record.cluster_uid.as_str());
+        at_home(&session, number, &record.context, home, &record.server).await?;
         let mut history = self.history(&record.key).await?;
         if history.progress.outcome.is_some() {
             return Err(RunError::State { number: record.number, what: "is over" });
         }
         let recovered = Event::Recovered { operator: self.shared.operator.clone() };
-        let lease = lease::take(&self.shared, &session, Some(&record.key)).await?;
+        let lease = Box::pin(lease::take(&self.shared, &session, Some(&record.key))).await?;
         for event in [Some(recovered), self.unpaused(&history)].into_iter().flatten() {
             match self.append(&record.key, event).await {
                 Ok(entry) => history.take(&entry),
@@ -169,7 +163,8 @@ impl Runs {
         answer.await.unwrap_or(Err(gone))
     }
 
-    /// Ends a run that nobody drives: what it did stays as it is.
+    /// Ends a run that nobody drives, and the program that it left at work. What both did stays as
+    /// it is.
     pub(crate) async fn abandon(&self, record: &RunRecord) -> Result<(), RunError> {
         let history = self.history(&record.key).await?;
         if history.progress.outcome.is_some() {
@@ -177,6 +172,9 @@ impl Runs {
         }
         let operator = self.shared.operator.clone();
         self.append(&record.key, Event::AbortRequested { operator }).await?;
+        // A run that is over lets others begin: nothing of it may be at work any more.
+        let left = actor::inherited(&record.key, &history);
+        join_all(left.into_values().map(|(pid, started)| programs::end(pid, started))).await;
         let outcome = meshlift_core::rollout::Outcome::Aborted;
         self.append(&record.key, Event::Finished { outcome }).await?;
         Ok(())
@@ -240,4 +238,29 @@ impl Runs {
             let _ = shared.events.send(AppEvent::RunEnded { run_id: key.to_string() });
         });
     }
+}
+
+/// Whether the session still leads to the cluster of this UID: nothing is written to another one, not
+/// even a lease.
+async fn at_home(
+    session: &Session,
+    number: Option<u32>,
+    context: &str,
+    uid: &str,
+    server: &str,
+) -> Result<(), RunError> {
+    let context = context.to_owned();
+    session.connection.is_still(uid).await.map_err(|error| match error {
+        IdentityError::Unread { source } => {
+            RunError::Identify { context, source: Box::new(source) }
+        }
+        IdentityError::Other { expected, found } => RunError::OtherCluster(Box::new(TwoClusters {
+            number,
+            context,
+            expected,
+            server: server.to_owned(),
+            found,
+            found_server: session.connection.server().to_owned(),
+        })),
+    })
 }

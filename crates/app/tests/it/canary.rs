@@ -40,6 +40,27 @@ async fn a_canary_goes_all_the_way() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn values_that_the_mesh_can_not_vouch_for_are_told() {
+    let desk = Desk::at(mesh()).await;
+    let told = |plan: &PlanView| {
+        let found = plan.findings.iter().find(|finding| finding.rule == "P-14");
+        found.map(|finding| (finding.severity, finding.consequence.english()))
+    };
+    assert_eq!(told(&desk.plan(deploy()).await.unwrap()), None, "they are compared");
+
+    // As with releases that keep none.
+    assert!(desk.mesh.meddle("configmaps", "istio-system", "values-1-30", |values| {
+        values["data"] = serde_json::json!({});
+    }));
+
+    let plan = desk.plan(deploy()).await.unwrap();
+    let (severity, said) = told(&plan).expect("it is told where it is confirmed");
+    assert_eq!(severity, Severity::Warn);
+    assert!(said.contains("keeps no values"), "{said}");
+    assert!(plan.start.available, "it is for a person to judge");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_half_done_canary_is_revoked_and_everything_is_as_before() {
     let desk = Desk::at(mesh()).await;
     let before = Footprint::of(&desk);

@@ -1,5 +1,7 @@
 //! Contexts: what is wrong with a kubeconfig is said plainly, and nothing hangs.
 
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -171,4 +173,68 @@ async fn a_changed_kubeconfig_is_noticed() {
         }
     };
     tokio::time::timeout(Duration::from_secs(30), noticed).await.expect("it is noticed");
+}
+
+/// A cluster that says who it is, and nothing else. Ends with the test.
+fn cluster(uid: &'static str) -> String {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            std::thread::spawn(move || {
+                let mut reader = BufReader::new(stream.try_clone().unwrap());
+                let mut head = String::new();
+                while reader.read_line(&mut head).is_ok_and(|read| read > 2) {}
+                let (status, body) = if head.starts_with("GET /version ") {
+                    ("200 OK", r#"{"gitVersion":"v1.34.3"}"#.to_owned())
+                } else if head.starts_with("GET /api/v1/namespaces/kube-system ") {
+                    ("200 OK", format!(r#"{{"metadata":{{"uid":"{uid}"}}}}"#))
+                } else {
+                    (
+                        "404 Not Found",
+                        r#"{"kind":"Status","reason":"NotFound","code":404}"#.to_owned(),
+                    )
+                };
+                let _ = write!(
+                    stream,
+                    "HTTP/1.1 {status}\r\ncontent-type: application/json\r\nconnection: close\r\n\
+                     content-length: {}\r\n\r\n{body}",
+                    body.len()
+                );
+            });
+        }
+    });
+    address
+}
+
+fn leading_to(server: &str) -> String {
+    format!(
+        "apiVersion: v1\nkind: Config\nclusters: [{{name: c, cluster: {{server: '{server}'}}}}]\n\
+         users: [{{name: u, user: {{}}}}]\n\
+         contexts: [{{name: prod, context: {{cluster: c, user: u}}}}]\n"
+    )
+}
+
+#[tokio::test]
+async fn a_context_whose_kubeconfig_is_rewritten_stays_where_it_is_until_it_is_closed() {
+    let (first, second) = (cluster("cluster-one"), cluster("cluster-two"));
+    let home = Home::with(&leading_to(&first)).await;
+    let opened = home.open("prod").await.unwrap();
+    assert_eq!((opened.server.as_str(), opened.moved_to), (first.as_str(), None));
+
+    std::fs::write(home.folder.path().join("config"), leading_to(&second)).unwrap();
+
+    let list = home.app.context_list(Nothing {}).await.unwrap();
+    let row = list.contexts.iter().find(|row| row.name == "prod").unwrap();
+    assert!(row.open);
+    assert_eq!(row.server, first, "what is shown is what is written to");
+    assert_eq!(row.moved_to.as_deref(), Some(second.as_str()), "and the other address is told");
+
+    let kept = home.open("prod").await.unwrap();
+    assert_eq!(kept.server, first, "nobody asked to go there");
+
+    let request = ContextName { context: "prod".into() };
+    home.app.context_close(request).await.unwrap();
+    let again = home.open("prod").await.unwrap();
+    assert_eq!((again.server.as_str(), again.moved_to), (second.as_str(), None));
 }

@@ -344,6 +344,7 @@ async fn another_cluster_behind_the_same_address_gets_no_write() {
     let run = paused_at_its_first_restart(&desk).await;
     let patched = desk.restarts();
     desk.mesh.fault(Fault::OtherCluster { uid: "cluster-two".into() });
+    desk.mesh.forget_requests();
 
     desk.app.run_resume(RunId { run_id: run.clone() }).await.unwrap();
     let view = desk
@@ -354,7 +355,79 @@ async fn another_cluster_behind_the_same_address_gets_no_write() {
 
     let says = view.summary.sentence.english();
     assert!(says.contains("cluster-one") && says.contains("cluster-two"), "{says}");
-    assert_eq!(desk.restarts(), patched, "nothing was written");
+
+    // Long enough for the lease to run out.
+    tokio::time::sleep(std::time::Duration::from_mins(5)).await;
+    let view = desk.until(&run, |_| true).await;
+    let says = view.summary.sentence.english();
+    assert!(says.contains("cluster-two"), "it is still said: {says}");
+    assert_eq!(written(&desk), Vec::<String>::new(), "not even its lease");
+
+    desk.mesh.heal();
+    let view = desk.until(&run, is_over).await;
+    assert_eq!(view.summary.state, RunState::Succeeded, "it goes on when its own is back");
+    assert_eq!(desk.restarts(), 3 - patched);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lease_that_another_cluster_lacks_is_not_made_there() {
+    let desk = Desk::at(mesh()).await;
+    desk.succeed(deploy()).await;
+    paused_at_its_first_restart(&desk).await;
+    desk.mesh.fault(Fault::OtherCluster { uid: "cluster-two".into() });
+    let status = StatusCode::NOT_FOUND;
+    let on = On::any().path("/leases/");
+    desk.mesh.fault(Fault::Answer { on, times: u32::MAX, status, retry_after: None });
+    desk.mesh.forget_requests();
+
+    tokio::time::sleep(std::time::Duration::from_mins(5)).await;
+    desk.app.close().await;
+
+    assert_eq!(written(&desk), Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_plan_is_not_started_on_another_cluster() {
+    let desk = Desk::at(mesh()).await;
+    let plan = desk.plan(deploy()).await.unwrap();
+    desk.mesh.fault(Fault::OtherCluster { uid: "cluster-two".into() });
+    desk.mesh.forget_requests();
+
+    let refused = desk.confirm(&plan).await.expect_err("it was made for another");
+
+    assert_eq!(refused.code, ErrorCode::OtherCluster);
+    for name in ["the plan", "cluster-one", "cluster-two"] {
+        assert!(refused.message.contains(name), "{}", refused.message);
+    }
+    assert_eq!(written(&desk), Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cluster_that_changes_while_an_install_is_checked_gets_no_install() {
+    let desk = Desk::at(mesh()).await;
+    let plan = desk.plan(deploy()).await.unwrap();
+    // The check of the install reads which definitions there are.
+    let held = desk.mesh.hold(On::any().path("/customresourcedefinitions"), 1);
+    let run = desk.confirm(&plan).await.unwrap().run_id;
+    held.reached().await;
+    desk.mesh.fault(Fault::OtherCluster { uid: "cluster-two".into() });
+    held.release();
+
+    let view = desk.until(&run, is(RunState::Asking)).await;
+
+    let asked = view.question.as_ref().unwrap().text.english();
+    assert!(asked.contains("cluster-one") && asked.contains("cluster-two"), "{asked}");
+    let istiod = desk.mesh.object("deployments.apps", "istio-system", "istiod-1-31");
+    assert!(istiod.is_none(), "nothing was installed");
+}
+
+/// What was written since the requests were forgotten; questions about oneself write nothing.
+fn written(desk: &Desk) -> Vec<String> {
+    let requests = desk.mesh.requests();
+    let written = requests
+        .iter()
+        .filter(|request| request.method != "GET" && !request.path.contains("/selfsubject"));
+    written.map(|request| format!("{} {}", request.method, request.path)).collect()
 }
 
 #[tokio::test(start_paused = true)]

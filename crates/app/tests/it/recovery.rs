@@ -1,7 +1,9 @@
 //! The app ends at any moment, starts again, offers to resume, and nothing is done twice.
 
+use http::Method as Verb;
 use meshlift_app::api::dto::*;
 use meshlift_app::journal::Trip;
+use meshlift_sim::On;
 use rstest::rstest;
 
 use crate::common::*;
@@ -155,6 +157,38 @@ async fn an_interrupted_run_can_be_given_up() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn giving_up_a_run_that_is_just_taken_up_ends_it_once() {
+    let desk = Desk::at(mesh()).await;
+    desk.succeed(deploy()).await;
+    desk.app.journal().trip(Trip { entries: 6, acknowledged: true });
+    let plan = desk.plan(move_to(MoveTarget::Canary, &["shop"], true)).await.unwrap();
+    let run = desk.confirm(&plan).await.unwrap().run_id;
+    desk.until(&run, is(RunState::Interrupted)).await;
+    let desk = desk.restart().await;
+    let id = RunId { run_id: run.clone() };
+    let held = desk.mesh.hold(On::method(Verb::PUT).path("/leases/"), 1);
+
+    let (app, taken_up) = (desk.app.clone(), id.clone());
+    let resuming = tokio::spawn(async move { app.run_resume(taken_up).await });
+    held.reached().await;
+    let app = desk.app.clone();
+    let giving_up = tokio::spawn(async move { app.run_abort(id).await });
+    // It comes as far as it can before the lease is taken.
+    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    held.release();
+
+    resuming.await.unwrap().unwrap();
+    giving_up.await.unwrap().unwrap();
+    let view = desk.until(&run, is_over).await;
+    assert_eq!(view.summary.state, RunState::Aborted);
+    let log = desk.log(&run).await;
+    let place = |name: &str| log.iter().position(|event| event == name);
+    assert!(place("recovered") < place("abortRequested"), "{log:?}");
+    assert_eq!(log.iter().filter(|event| *event == "finished").count(), 1, "{log:?}");
+    assert_eq!(log.last().map(String::as_str), Some("finished"), "{log:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn no_secret_is_in_the_journal() {
     let mesh = mesh();
     mesh.meddle("deployments.apps", "shop", "cart", |cart| {
@@ -234,11 +268,16 @@ mod child {
     /// The same, but the app ended before it noted that the child had started.
     async fn with_unnoted_child() -> (Desk, String, Child) {
         let (desk, run) = interrupted().await;
+        let child = marked(&run);
+        (desk, run, child)
+    }
+
+    /// A program that carries an intent of a run.
+    fn marked(run: &str) -> Child {
         let mut sleep = Command::new("sleep");
         sleep.arg("600").stdin(Stdio::null()).process_group(0);
         sleep.env("MESHLIFT_INTENT", format!("{run}/2"));
-        let child = sleep.spawn().unwrap();
-        (desk, run, child)
+        sleep.spawn().unwrap()
     }
 
     fn started(pid: u32) -> u64 {
@@ -291,5 +330,39 @@ mod child {
         let view = desk.until(&run, is_over).await;
         assert_eq!(view.summary.state, RunState::Aborted);
         assert!(!has_canary(&desk));
+    }
+
+    #[rstest]
+    #[case::noted(true)]
+    #[case::started_right_before_the_end(false)]
+    #[tokio::test]
+    async fn one_that_still_runs_is_ended_before_its_run_is_given_up(#[case] noted: bool) {
+        let (desk, run, mut child) =
+            if noted { with_child().await } else { with_unnoted_child().await };
+
+        desk.app.run_abort(RunId { run_id: run.clone() }).await.unwrap();
+
+        let ended = child.try_wait().unwrap().expect("it is over when the run is");
+        assert!(!ended.success(), "it was ended");
+        let list = desk.app.run_list(Nothing {}).await.unwrap();
+        assert_eq!(list[0].state, RunState::Aborted);
+        let view = desk.succeed(deploy()).await;
+        assert_ne!(view.summary.id, run);
+    }
+
+    #[tokio::test]
+    async fn one_of_a_run_that_is_over_holds_up_the_next_install() {
+        let (desk, given_up) = interrupted().await;
+        desk.app.run_abort(RunId { run_id: given_up.clone() }).await.unwrap();
+        let mut child = marked(&given_up);
+
+        let run = desk.start(deploy()).await;
+        desk.until(&run, names(&child.id().to_string())).await;
+        assert!(!has_canary(&desk), "no second install runs beside it");
+
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let view = desk.until(&run, is_over).await;
+        assert_eq!(view.summary.state, RunState::Succeeded, "{}", view.summary.sentence.english());
     }
 }

@@ -10,9 +10,9 @@ mod certificate;
 mod client;
 mod credential;
 mod in_process;
+mod target;
 
 use std::fmt;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use kube::client::Client;
@@ -27,6 +27,7 @@ use crate::door::Door;
 
 pub(crate) use certificate::not_after;
 pub use in_process::Dial;
+pub use target::{Target, UnlistablePath};
 
 /// A connection. Clones share everything.
 #[derive(Clone)]
@@ -38,24 +39,12 @@ struct Inner {
     context: String,
     server: Arc<str>,
     user: String,
-    programs: Option<ForPrograms>,
+    programs: Target,
     client: Client,
     calls: Calls,
     door: Door,
     cluster: Cluster,
 }
-
-/// How a child program reaches the same cluster: it is always given both.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ForPrograms {
-    /// Path of the kubeconfig; [`SIMULATED`] for the simulator.
-    pub kubeconfig: PathBuf,
-    /// Name of the context in it.
-    pub context: String,
-}
-
-/// Stands where a child program of the simulator would be given a kubeconfig.
-pub const SIMULATED: &str = "simulated";
 
 /// Why a connection was not opened.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -67,15 +56,14 @@ pub enum ConnectError {
     Call { context: String, source: CallError },
 }
 
-/// Why a child program can't be sent to the cluster.
+/// Why it is not certain that a cluster still answers.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error(
-    "context `{context}` is put together from several kubeconfigs, and programs can be given only \
-     one: merge them into one file"
-)]
-pub struct NoSingleFile {
-    /// The context.
-    pub context: String,
+#[expect(missing_docs, reason = "the messages are the documentation")]
+pub enum IdentityError {
+    #[error("cluster {found} answers in the place of cluster {expected}")]
+    Other { expected: String, found: String },
+    #[error("{source}")]
+    Unread { source: CallError },
 }
 
 impl ConnectError {
@@ -108,16 +96,11 @@ impl Connection {
         }
         let door = door.for_connection();
         let client = client::build(context, door.clone(), limits).await?;
-        let programs = context
-            .access
-            .origin
-            .only_file()
-            .map(|file| ForPrograms { kubeconfig: file.clone(), context: context.name.clone() });
         let opened = Self::with_client(Parts {
             context: context.name.clone(),
             server: context.server.as_str().into(),
             user: context.user.clone(),
-            programs,
+            programs: Target::of(context),
             client,
             door,
             limits,
@@ -133,10 +116,7 @@ impl Connection {
             context: name.to_owned(),
             server: in_process::ADDRESS.into(),
             user: "simulated".to_owned(),
-            programs: Some(ForPrograms {
-                kubeconfig: PathBuf::from(SIMULATED),
-                context: name.to_owned(),
-            }),
+            programs: Target::simulated(name),
             client,
             door,
             limits: Limits::default(),
@@ -152,6 +132,17 @@ impl Connection {
     /// Reads again which cluster it is: before a write after a pause.
     pub async fn read_cluster(&self) -> Result<Cluster, CallError> {
         identify(&self.inner.calls).await
+    }
+
+    /// Whether the cluster of this UID answers here now. Asked before a write that carries no guard of
+    /// its own against reaching another one.
+    pub async fn is_still(&self, uid: &str) -> Result<(), IdentityError> {
+        let read = Box::pin(self.read_cluster());
+        let found = read.await.map_err(|source| IdentityError::Unread { source })?.uid;
+        if found == uid {
+            return Ok(());
+        }
+        Err(IdentityError::Other { expected: uid.to_owned(), found })
     }
 
     /// Address of the API server.
@@ -177,11 +168,8 @@ impl Connection {
     }
 
     /// What a child program is given to reach this cluster.
-    pub fn kubeconfig_for_programs(&self) -> Result<ForPrograms, NoSingleFile> {
-        self.inner
-            .programs
-            .clone()
-            .ok_or_else(|| NoSingleFile { context: self.inner.context.clone() })
+    pub fn target(&self) -> &Target {
+        &self.inner.programs
     }
 
     /// Calls to the API server.
@@ -227,7 +215,7 @@ struct Parts {
     context: String,
     server: Arc<str>,
     user: String,
-    programs: Option<ForPrograms>,
+    programs: Target,
     client: Client,
     door: Door,
     limits: Limits,

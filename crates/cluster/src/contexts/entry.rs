@@ -41,7 +41,6 @@ pub(crate) struct Access {
 #[derive(Debug, Clone)]
 pub(crate) struct Origin {
     pub(crate) context: Arc<PathBuf>,
-    pub(crate) cluster: Option<Arc<PathBuf>>,
     pub(crate) user: Option<Arc<PathBuf>>,
 }
 
@@ -55,14 +54,6 @@ impl fmt::Debug for Context {
             .field("executes", &self.executes)
             .field("problem", &self.problem)
             .finish_non_exhaustive()
-    }
-}
-
-impl Origin {
-    /// The one file that holds all of it, if there is one.
-    pub(crate) fn only_file(&self) -> Option<&PathBuf> {
-        let others = [&self.cluster, &self.user];
-        others.into_iter().flatten().all(|file| *file == self.context).then_some(&*self.context)
     }
 }
 

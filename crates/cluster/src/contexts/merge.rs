@@ -144,7 +144,6 @@ impl World {
                 let user = users.get(&user_name);
                 let origin = Origin {
                     context: Arc::clone(&file),
-                    cluster: cluster.map(|(_, file)| Arc::clone(file)),
                     user: user.map(|(_, file)| Arc::clone(file)),
                 };
                 let access = Access {

@@ -23,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::door::{Door, IntentId};
 
-pub use process::{Life, alive, end, ended, left_by};
+pub use process::{Left, Life, alive, end, ended, left, left_by};
 
 /// Where programs run.
 #[derive(Clone)]
@@ -56,7 +56,8 @@ pub struct Invocation {
     pub program: PathBuf,
     /// Its arguments, each passed on as it is.
     pub args: Vec<OsString>,
-    /// What it reads as files of its own: an argument that is a file's name becomes its path.
+    /// What it reads as files of its own: an argument that is a file's name becomes its path, and so
+    /// does such a name in a variable that lists paths.
     pub files: Vec<InputFile>,
     /// Variables on top of the few that every program gets.
     pub env: Vec<(OsString, OsString)>,

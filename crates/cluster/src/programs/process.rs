@@ -1,5 +1,5 @@
 //! Tells a process that we started from any other, over restarts of the app. Entry points:
-//! [`alive`], [`ended`], [`end`], [`left_by`].
+//! [`alive`], [`ended`], [`end`], [`left`], [`left_by`].
 //!
 //! A process id alone is reused; with the start time that the kernel keeps it names one process.
 //! On Linux the start time comes from `/proc`. Elsewhere only "gone" can be told for certain.
@@ -21,14 +21,30 @@ pub enum Life {
     CannotTell,
 }
 
+/// A writing program that still runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Left {
+    /// The run whose intent it carries.
+    pub run: String,
+    /// Its process id.
+    pub pid: u32,
+    /// When the kernel says that it started.
+    pub started: u64,
+}
+
+/// The writing program of a run that still runs, as process id and start time.
+pub fn left_by(run: &str) -> Option<(u32, u64)> {
+    left().into_iter().find(|left| left.run == run).map(|left| (left.pid, left.started))
+}
+
 #[cfg(target_os = "linux")]
 pub(super) use linux::kill_group;
 #[cfg(target_os = "linux")]
-pub use linux::{alive, end, ended, left_by};
+pub use linux::{alive, end, ended, left};
 #[cfg(all(unix, not(target_os = "linux")))]
 pub(super) use other::kill_group;
 #[cfg(not(target_os = "linux"))]
-pub use other::{alive, end, ended, left_by};
+pub use other::{alive, end, ended, left};
 
 /// When the kernel says that a process started; none where that is not told.
 pub(super) fn started(pid: u32) -> Option<u64> {
@@ -47,7 +63,7 @@ mod linux {
         Pid, PidfdFlags, Signal, kill_process_group, pidfd_open, pidfd_send_signal,
     };
 
-    use super::Life;
+    use super::{Left, Life};
 
     /// Time that a program gets to end by itself after it was asked to.
     const GRACE: Duration = Duration::from_secs(10);
@@ -94,20 +110,30 @@ mod linux {
         }
     }
 
-    /// The writing program of a run that still runs, as process id and start time. Programs that it
-    /// started inherit its mark and not its place as the leader of their group.
-    pub fn left_by(run: &str) -> Option<(u32, u64)> {
-        let mark = format!("{}={run}/", super::MARK).into_bytes();
-        let processes = std::fs::read_dir("/proc").ok()?.flatten();
-        let ids = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
-        ids.filter_map(|pid| Some((pid, stat(pid)?)))
+    /// Every writing program of this user that still runs, whichever run started it. Programs that
+    /// it started itself inherit its mark and not its place as the leader of their group.
+    pub fn left() -> Vec<Left> {
+        let Ok(processes) = std::fs::read_dir("/proc") else { return Vec::new() };
+        processes
+            .flatten()
+            .filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok())
+            .filter_map(|pid| Some((pid, stat(pid)?)))
             .filter(|(pid, found)| found.group == *pid && !found.is_over)
-            .find(|(pid, _)| {
-                // Other people's environments cannot be read, and are none of ours.
-                let variables = std::fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
-                variables.split(|&byte| byte == 0).any(|variable| variable.starts_with(&mark))
+            .filter_map(|(pid, found)| {
+                Some(Left { run: run_of(pid)?, pid, started: found.started })
             })
-            .map(|(pid, found)| (pid, found.started))
+            .collect()
+    }
+
+    /// The run whose intent a process carries. Other people's environments cannot be read, and are
+    /// none of ours.
+    fn run_of(pid: u32) -> Option<String> {
+        let variables = std::fs::read(format!("/proc/{pid}/environ")).ok()?;
+        variables.split(|&byte| byte == 0).find_map(|variable| {
+            let intent = std::str::from_utf8(variable).ok()?.strip_prefix(super::MARK)?;
+            let (run, _) = intent.strip_prefix('=')?.rsplit_once('/')?;
+            Some(run.to_owned())
+        })
     }
 
     pub(super) fn started(pid: u32) -> Option<u64> {
@@ -145,7 +171,7 @@ mod linux {
 
 #[cfg(not(target_os = "linux"))]
 mod other {
-    use super::Life;
+    use super::{Left, Life};
 
     /// Whether the process that started at this time still runs.
     pub fn alive(pid: u32, _started: u64) -> Life {
@@ -179,8 +205,8 @@ mod other {
     }
 
     /// None: environments of other processes cannot be read here.
-    pub fn left_by(_run: &str) -> Option<(u32, u64)> {
-        None
+    pub fn left() -> Vec<Left> {
+        Vec::new()
     }
 
     #[cfg(unix)]

@@ -1,7 +1,8 @@
 //! Starts a program on this computer, watches it and takes its output. Entry point: [`run`].
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -22,8 +23,8 @@ pub(super) async fn run(
     let start = |source| ProgramError::Start { program: program.clone(), source };
 
     let (stdout, stderr) = (Output::new().map_err(start)?, Output::new().map_err(start)?);
-    let (_folder, args) = placed(&invocation).map_err(start)?;
-    let mut child = spawn(&invocation, &args, &stdout, &stderr).map_err(start)?;
+    let placed = placed(&invocation).map_err(start)?;
+    let mut child = spawn(&invocation, &placed, &stdout, &stderr).map_err(start)?;
     if let Some(pid) = child.id() {
         on_started(pid, process::started(pid).unwrap_or_default());
     }
@@ -59,36 +60,70 @@ enum End {
     Lost(io::Error),
 }
 
-/// The arguments with the paths of the call's files, and the private folder that holds these until it
-/// is dropped. A program that outlives the app still finds them.
-fn placed(invocation: &Invocation) -> io::Result<(Option<TempDir>, Vec<OsString>)> {
-    if invocation.files.is_empty() {
-        return Ok((None, invocation.args.clone()));
+/// What a program is given in the end.
+struct Placed {
+    args: Vec<OsString>,
+    env: Vec<(OsString, OsString)>,
+    /// Private to the user, and there until this is dropped. A program that outlives the app still
+    /// finds it.
+    _folder: Option<TempDir>,
+}
+
+/// Puts the call's files down, and their paths where their names stand.
+fn placed(invocation: &Invocation) -> io::Result<Placed> {
+    let Invocation { args, env, files, .. } = invocation;
+    if files.is_empty() {
+        return Ok(Placed { args: args.clone(), env: env.clone(), _folder: None });
     }
-    let folder = tempfile::tempdir()?;
-    for file in &invocation.files {
+    let folder = private_folder()?;
+    for file in files {
         std::fs::write(folder.path().join(&file.name), &file.text)?;
     }
-    let place = |argument: &OsString| {
-        let file = invocation.files.iter().find(|file| *argument == *file.name);
-        file.map_or_else(|| argument.clone(), |file| folder.path().join(&file.name).into())
+    let path_of = |word: &OsStr| {
+        let file = files.iter().find(|file| *word == *file.name)?;
+        Some(folder.path().join(&file.name))
     };
-    let args = invocation.args.iter().map(place).collect();
-    Ok((Some(folder), args))
+    let args = args.iter().map(|word| path_of(word).map_or_else(|| word.clone(), Into::into));
+    let list = |value: &OsString| {
+        let paths: Vec<PathBuf> = std::env::split_paths(value).collect();
+        if !paths.iter().any(|path| path_of(path.as_os_str()).is_some()) {
+            return Ok(value.clone());
+        }
+        let whole = paths.into_iter().map(|path| path_of(path.as_os_str()).unwrap_or(path));
+        std::env::join_paths(whole).map_err(io::Error::other)
+    };
+    Ok(Placed {
+        args: args.collect(),
+        env: env
+            .iter()
+            .map(|(name, value)| Ok((name.clone(), list(value)?)))
+            .collect::<io::Result<_>>()?,
+        _folder: Some(folder),
+    })
+}
+
+fn private_folder() -> io::Result<TempDir> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        builder.permissions(std::fs::Permissions::from_mode(0o700));
+    }
+    builder.tempdir()
 }
 
 fn spawn(
     invocation: &Invocation,
-    args: &[OsString],
+    placed: &Placed,
     stdout: &Output,
     stderr: &Output,
 ) -> io::Result<Child> {
     let mut command = Command::new(&invocation.program);
     command
-        .args(args)
+        .args(&placed.args)
         .env_clear()
         .envs(environment::inherited(std::env::vars_os()))
-        .envs(invocation.env.iter().map(|(name, value)| (name, value)))
+        .envs(placed.env.iter().map(|(name, value)| (name, value)))
         .stdin(std::process::Stdio::null())
         .stdout(stdout.handle()?)
         .stderr(stderr.handle()?);

@@ -3,7 +3,7 @@
 use meshlift_cluster::door::Door;
 use meshlift_cluster::provider::asm::{AsmError, Effect, Operation, Outcome, Setup, Transport};
 
-use super::server::{Server, in_process, ok};
+use super::server::{Server, in_process, ok, refusal};
 use super::{every, setup};
 
 /// What every read takes for an answer, and the credential that a role gives.
@@ -46,6 +46,23 @@ async fn the_door_is_asked_at_every_call() {
     let called = every::call(&setup, write).await;
     assert!(matches!(called, Err(AsmError::ReadOnly { .. })), "{called:?}");
     assert_eq!(server.arrived(), 1);
+}
+
+#[tokio::test]
+async fn the_door_is_asked_again_before_a_throttled_write_is_sent_again() {
+    let door = Door::new(false);
+    let switch = door.clone();
+    let server = Server::new(move |_, _| {
+        switch.set_read_only(true);
+        refusal("400 Bad Request", "Throttling.User", "Words.")
+    })
+    .await;
+    let setup = Setup { door, ..setup(&server) };
+
+    let called = every::call(&setup, Operation::ModifyServiceMeshName).await;
+
+    assert!(matches!(called, Err(AsmError::ReadOnly { .. })), "{called:?}");
+    assert_eq!(server.arrived(), 1, "it was switched on during the pause");
 }
 
 #[tokio::test]

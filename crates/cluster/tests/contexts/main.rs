@@ -13,6 +13,7 @@ mod opening;
 mod programs;
 mod secrets;
 mod server;
+mod target;
 mod watching;
 
 use std::path::{Path, PathBuf};

@@ -134,6 +134,7 @@ impl<'a> Mesh<'a> {
             &Programs::Real,
             &self.intent,
             install,
+            &connection.cluster().uid,
             CancellationToken::new(),
             |pid, started| child = Some((pid, started)),
         );

@@ -67,7 +67,7 @@ function SavedNotice({ saved }: { saved: SavedView }) {
   );
 }
 
-function Notice({ tone, children }: { tone: Tone; children: ReactNode }) {
+export function Notice({ tone, children }: { tone: Tone; children: ReactNode }) {
   return (
     <p className={styles.notice} data-tone={tone} role="note">
       <Mark tone={tone} />

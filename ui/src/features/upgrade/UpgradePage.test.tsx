@@ -287,6 +287,27 @@ describe('opening a context', () => {
     await waitFor(() => expect(opened()).toHaveLength(1));
   });
 
+  it('tells that the kubeconfig leads elsewhere, and goes there only when asked', async () => {
+    const { user, door } = renderAt('/upgrade/shop-prod', {
+      context_list: () => ({
+        contexts: [contextRow({ movedTo: 'https://10.9.9.9:6443' })],
+        problems: [],
+        current: null,
+      }),
+      context_close: () => ({}),
+    });
+    expect(await screen.findByText(/opened at https:\/\/10\.20\.4\.11:6443/)).toHaveTextContent(
+      'now leads to https://10.9.9.9:6443',
+    );
+    const called = () =>
+      door.calls.map(({ command }) => command).filter((name) => /^context_(close|open)$/.test(name));
+    expect(called()).toEqual(['context_open']);
+
+    await user.click(screen.getByRole('button', { name: 'Open it there' }));
+
+    await waitFor(() => expect(called()).toEqual(['context_open', 'context_close', 'context_open']));
+  });
+
   it('says in one sentence why a cluster is not reached, details folded', async () => {
     const { user } = renderAt('/upgrade/shop-prod', {
       context_open: () =>

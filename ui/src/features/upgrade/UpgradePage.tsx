@@ -8,6 +8,7 @@ import { ErrorLine } from '../../parts/ErrorLine.tsx';
 import { SkeletonRows } from '../../parts/Skeleton.tsx';
 import { mayScan } from '../meshes/useScans.ts';
 import { MeshPage } from './MeshPage.tsx';
+import { MovedNotice } from './MovedNotice.tsx';
 import { AskToOpen, CannotOpen } from './OpenContext.tsx';
 
 export function UpgradePage() {
@@ -28,7 +29,16 @@ function Opened({ row }: { row: ContextRow }) {
   const [asked, setAsked] = useState(false);
   const open = asked || mayScan(row);
   const { data, error, refetch } = useCall('context_open', { context: row.name }, { enabled: open });
-  if (data) return <MeshPage row={data} />;
+  if (data) {
+    return (
+      <>
+        {row.movedTo !== null && (
+          <MovedNotice row={row} movedTo={row.movedTo} onClosed={() => void refetch()} />
+        )}
+        <MeshPage row={data} />
+      </>
+    );
+  }
   if (error) return <ErrorLine error={toApiError(error)} onRetry={() => void refetch()} />;
   return open ? <SkeletonRows rows={12} /> : <AskToOpen row={row} onOpen={() => setAsked(true)} />;
 }

@@ -33,8 +33,10 @@ dto! {
     pub struct ContextRow {
         /// Its name.
         pub name: String,
-        /// Address of its API server.
+        /// Address of its API server; of an open one, the address that it was opened at.
         pub server: String,
+        /// The address that the kubeconfig leads to meanwhile, where that is another one.
+        pub moved_to: Option<String>,
         /// The file it comes from.
         pub file: String,
         /// Its namespace preference is irrelevant here; its user's name is not secret.

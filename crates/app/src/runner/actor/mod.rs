@@ -227,6 +227,7 @@ impl Actor {
             journal: self.shared.journal.clone(),
             clock: self.shared.clock,
             run: self.record.key.clone(),
+            cluster: self.record.cluster_uid.clone(),
             stop: self.shared.all.clone(),
             identify_again: IDENTIFY_AGAIN,
         }
@@ -238,7 +239,7 @@ const IDENTITY: &str = "\0cluster";
 
 /// Children of acts that nobody saw the end of. One whose start was not noted any more is looked for
 /// by its mark.
-fn inherited(run: &RunKey, history: &History) -> BTreeMap<ActId, (u32, u64)> {
+pub(super) fn inherited(run: &RunKey, history: &History) -> BTreeMap<ActId, (u32, u64)> {
     let acts = history.progress.acts.iter();
     acts.filter(|(_, act)| act.done.is_none() && act.failed.is_none())
         .filter_map(|(id, act)| {

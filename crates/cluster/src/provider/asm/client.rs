@@ -102,9 +102,11 @@ impl Client {
         call: Call,
         intent: Option<&IntentId>,
     ) -> Result<T, AsmError> {
-        admit(&self.setup.door, call.operation, intent)?;
+        let admit = || admit(&self.setup.door, call.operation, intent);
+        // No credential is fetched for a call that may not leave.
+        admit()?;
         let keys = self.keys().await?;
-        let answer = self.sender.send(&call, Some(&keys), &self.cancel).await;
+        let answer = self.sender.send(&call, Some(&keys), admit, &self.cancel).await;
         let others = match answer.as_ref().err().and_then(fault) {
             Some(fault) => self.setup.credentials.forget(&keys, fault).await,
             None => false,
@@ -113,8 +115,7 @@ impl Client {
             // An expired credential was refused before anything happened; one that can be renewed is.
             Err(AsmError::ExpiredToken(_)) if others => {
                 let keys = self.keys().await?;
-                admit(&self.setup.door, call.operation, intent)?;
-                self.sender.send(&call, Some(&keys), &self.cancel).await?
+                self.sender.send(&call, Some(&keys), admit, &self.cancel).await?
             }
             answer => answer?,
         };

@@ -4,7 +4,8 @@
 //! Entry point: [`Sender::send`]. A read is tried again after throttling, a failure of the service, a
 //! time-out or half an answer; a write only after throttling, the one answer that says that nothing
 //! happened and that the same request will do. Both end with the budget of [`Limits::retry`]; each
-//! pause is in the log.
+//! pause is in the log. Whether a call may leave is asked before every sending: much can be decided
+//! during a pause.
 
 use std::time::Duration;
 
@@ -22,6 +23,7 @@ use super::signature::{Signed, Stamp, sign};
 use super::throttle;
 use super::transport::{Answer, Transport};
 use crate::calls::escape;
+use crate::door::Refusal;
 
 /// How long things may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,16 +60,18 @@ pub(super) struct Sender {
 }
 
 impl Sender {
-    /// The body of a good answer.
+    /// The body of a good answer. `admit` says whether the call may leave.
     pub(super) async fn send(
         &self,
         call: &Call,
         keys: Option<&Keys>,
+        admit: impl Fn() -> Result<(), Refusal> + Send,
         cancel: &CancellationToken,
     ) -> Result<Bytes, AsmError> {
         let started = Instant::now();
         let mut tries = 0;
         loop {
+            admit()?;
             let error = match self.once(call, keys, cancel).await {
                 Ok(body) => return Ok(body),
                 Err(error) => error,

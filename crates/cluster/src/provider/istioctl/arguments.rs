@@ -1,14 +1,16 @@
-//! The arguments of the istioctl calls. Pure: what runs can be read here and in a test.
+//! The arguments of the istioctl calls. Pure: what runs can be read here and in a test. The cluster is
+//! named by a file of ours in `KUBECONFIG`: `--kubeconfig` takes one file, and the credentials are in
+//! another.
 
 use std::ffi::OsString;
 
 use meshlift_core::rollout::Install;
 
 use super::overlay;
-use crate::connection::ForPrograms;
+use crate::connection::Target;
 
 /// `istioctl install`.
-pub(super) fn install(install: &Install, target: &ForPrograms) -> Vec<OsString> {
+pub(super) fn install(install: &Install, target: &Target) -> Vec<OsString> {
     let mut args = vec!["install".into(), "--skip-confirmation".into()];
     args.extend(inputs(install, target));
     args
@@ -16,19 +18,17 @@ pub(super) fn install(install: &Install, target: &ForPrograms) -> Vec<OsString> 
 
 /// `istioctl manifest generate` with the very inputs of [`install`]. It asks the cluster for what
 /// the cluster's own settings change in the render.
-pub(super) fn generate(install: &Install, target: &ForPrograms) -> Vec<OsString> {
+pub(super) fn generate(install: &Install, target: &Target) -> Vec<OsString> {
     let mut args: Vec<OsString> =
         ["manifest", "generate", "--cluster-specific"].map(OsString::from).to_vec();
     args.extend(inputs(install, target));
     args
 }
 
-fn inputs(install: &Install, target: &ForPrograms) -> Vec<OsString> {
+fn inputs(install: &Install, target: &Target) -> Vec<OsString> {
     let mut args: Vec<OsString> = vec![
-        "--kubeconfig".into(),
-        target.kubeconfig.clone().into(),
         "--context".into(),
-        target.context.clone().into(),
+        target.context().into(),
         "--filename".into(),
         install.values_file.clone().into(),
         "--filename".into(),
@@ -62,11 +62,8 @@ mod tests {
             values_file: "/data/own values.yaml".to_owned(),
             part: InstallPart::Everything,
         };
-        let target =
-            ForPrograms { kubeconfig: "/home/ada/.kube/config".into(), context: "prod".to_owned() };
+        let target = Target::simulated("prod");
         let mut inputs: Vec<OsString> = [
-            "--kubeconfig",
-            "/home/ada/.kube/config",
             "--context",
             "prod",
             "--filename",

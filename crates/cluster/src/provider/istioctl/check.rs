@@ -19,7 +19,7 @@ use super::render::{Rendered, render};
 use super::{ask_with, live, plain, values};
 use crate::actuate::{objects, raw};
 use crate::calls::CallError;
-use crate::connection::{Connection, NoSingleFile};
+use crate::connection::{Connection, UnlistablePath};
 use crate::programs::{ProgramError, Programs};
 
 /// What an install would do, and what speaks against it.
@@ -36,6 +36,9 @@ pub struct InstallCheck {
     /// Whether a run of this very install has applied and pruned everything already. It tells one
     /// whose end nobody saw from one that was cut short.
     pub applied: bool,
+    /// Whether the values could not be compared with any of the mesh: then only gateways, CNI and
+    /// ztunnel tell whether they are its own.
+    pub values_unproven: bool,
 }
 
 /// Why an install could not be checked or run.
@@ -47,7 +50,7 @@ pub enum InstallError {
     #[error("the values file {file} is not YAML: {problem}")]
     NotYaml { file: String, problem: String },
     #[error(transparent)]
-    Kubeconfig(#[from] NoSingleFile),
+    Kubeconfig(#[from] UnlistablePath),
     #[error(transparent)]
     Program(#[from] ProgramError),
     #[error("istioctl could not render {values}: {words}")]
@@ -69,18 +72,18 @@ pub async fn check(
 ) -> Result<InstallCheck, InstallError> {
     let cancel = CancellationToken::new();
     let _stop_programs = cancel.clone().drop_guard();
-    let target = connection.kubeconfig_for_programs()?;
+    let target = connection.target();
 
     let mut blocks = inputs(programs, install, &cancel).await?;
     if !blocks.is_empty() {
         return Ok(InstallCheck { blocks, ..InstallCheck::default() });
     }
-    let applied = render(programs, install, &target, &cancel).await?;
+    let applied = render(programs, install, target, &cancel).await?;
     let whole = match install.part {
         InstallPart::Everything => applied.clone(),
         InstallPart::ControlPlane => {
             let everything = Install { part: InstallPart::Everything, ..install.clone() };
-            render(programs, &everything, &target, &cancel).await?
+            render(programs, &everything, target, &cancel).await?
         }
     };
     let labelled = live::labelled(connection, compare::COMPONENT).await?;
@@ -96,14 +99,16 @@ pub async fn check(
     };
     let compared = compare::compare(&applied, &whole, &labelled, &owner);
     blocks.extend(compared.blocks);
-    blocks.extend(own_values(connection, install, snapshot, &whole, owner.namespace).await?);
+    let own = own_values(connection, install, snapshot, &whole, owner.namespace).await?;
+    let values_unproven = own.is_none();
+    blocks.extend(own.into_iter().flatten());
     blocks.extend(takes_default(install, snapshot, &applied));
 
     let (changes, adds) = presence(connection, &applied, &labelled).await?;
     let removes = compared.removes;
     let applied =
         adds.is_empty() && removes.is_empty() && compare::was_applied(&applied, &labelled, &owner);
-    Ok(InstallCheck { adds, changes, removes, blocks, applied })
+    Ok(InstallCheck { adds, changes, removes, blocks, applied, values_unproven })
 }
 
 /// Whether binary and values are those that were confirmed.
@@ -173,24 +178,26 @@ fn spares_other_versions(version: &MeshVersion) -> bool {
 }
 
 /// Whether the values are those of a revision that runs: the one that is replaced, or for a new
-/// revision any other. Releases that keep no values in the cluster can't be asked.
+/// revision any other. None when the mesh keeps no values to compare with: releases before them, and
+/// somebody who removed them.
 async fn own_values(
     connection: &Connection,
     install: &Install,
     snapshot: &Snapshot,
     whole: &[Rendered],
     namespace: &str,
-) -> Result<Vec<Block>, InstallError> {
+) -> Result<Option<Vec<Block>>, InstallError> {
     let name = values::config_map(install.revision.as_deref());
     let rendered = whole.iter().find(|one| one.kind == "ConfigMap" && one.name == name);
-    let Some(file) = rendered.and_then(|one| one.data.get(values::KEY)) else {
-        return Ok(Vec::new());
-    };
     let own = install.revision.as_deref().unwrap_or(DEFAULT_REVISION);
     let planes = match snapshot.control_plane(own) {
         Some(plane) => vec![plane],
         None => snapshot.control_planes.iter().filter(|one| &*one.namespace == namespace).collect(),
     };
+    if planes.is_empty() {
+        return Ok(Some(Vec::new()));
+    }
+    let Some(file) = rendered.and_then(|one| one.data.get(values::KEY)) else { return Ok(None) };
 
     let mut closest: Option<Vec<values::Difference>> = None;
     for plane in planes {
@@ -208,7 +215,7 @@ async fn own_values(
             closest = Some(found);
         }
     }
-    Ok(closest.unwrap_or_default().into_iter().map(Block::Value).collect())
+    Ok(closest.map(|found| found.into_iter().map(Block::Value).collect()))
 }
 
 /// Whether the install would move the default, which nobody asked it to.

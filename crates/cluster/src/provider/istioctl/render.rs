@@ -10,7 +10,7 @@ use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
 use super::{InstallError, arguments, check, live, overlay, plain};
-use crate::connection::ForPrograms;
+use crate::connection::Target;
 use crate::programs::{Effect, Invocation, Programs};
 
 /// Time that a render gets: it asks the cluster for its version and settings.
@@ -58,14 +58,14 @@ fn plural(kind: &str) -> String {
 pub(super) async fn render(
     programs: &Programs,
     install: &Install,
-    target: &ForPrograms,
+    target: &Target,
     cancel: &CancellationToken,
 ) -> Result<Vec<Rendered>, InstallError> {
     let call = Invocation {
         program: install.binary.clone().into(),
         args: arguments::generate(install, target),
-        files: vec![overlay::file(install)],
-        env: Vec::new(),
+        files: vec![overlay::file(install), target.file()],
+        env: vec![target.variable()?],
         effect: Effect::Reads,
         cancel: cancel.clone(),
     };

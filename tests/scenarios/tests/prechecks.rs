@@ -156,6 +156,9 @@ async fn many_faults_are_found(mesh: &Mesh<'_>) -> Result<BTreeSet<String>> {
     // Told by controllers and proxies, which take their time.
     let late: BTreeSet<String> = ["P-20", "P-24", "P-25", "P-26"].map(str::to_owned).into();
     let report = mesh.until("the faults", |report| rules(report).is_superset(&late)).await?;
+    let down: Vec<_> = found(&report).into_iter().filter(|(rule, _)| *rule == "P-08").collect();
+    let left_over = "MutatingWebhookConfiguration istio-sidecar-injector-1-29";
+    ensure!(down == [("P-08", left_over)], "an injector without its istiod: {down:?}");
     let mut hit = rules(&report);
     let faulty = mesh.read().await?;
     for (source, target, method) in [

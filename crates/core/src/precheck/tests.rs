@@ -104,12 +104,9 @@ fn no_ca_bundle(mesh: &mut Snapshot) {
     mesh.injectors[0].webhooks[0].has_ca_bundle = false;
 }
 
-fn no_endpoint(mesh: &mut Snapshot) {
-    mesh.injectors[0].webhooks[0].client = crate::inventory::WebhookClient::Service {
-        namespace: "istio-system".into(),
-        name: "istiod-1-30".into(),
-    };
-    mesh.control_planes[0].endpoints = Some(0);
+/// The injector of a revision whose istiod is gone.
+fn left_over_injector(mesh: &mut Snapshot) {
+    mesh.injectors.push(crate::testing::revision_injector("1-29"));
 }
 
 fn paused(mesh: &mut Snapshot) {
@@ -151,7 +148,7 @@ fn budgets_forbidden(mesh: &mut Snapshot) {
 #[case::both_labels(both_labels, "P-06", Severity::Warn)]
 #[case::orphaned_namespace(orphaned_namespace, "P-07", Severity::Warn)]
 #[case::no_ca_bundle(no_ca_bundle, "P-08", Severity::Block)]
-#[case::no_endpoint(no_endpoint, "P-08", Severity::Block)]
+#[case::left_over_injector(left_over_injector, "P-08", Severity::Block)]
 #[case::one_replica(one_replica, "P-09", Severity::Warn)]
 #[case::rolling(rolling, "P-10", Severity::Block)]
 #[case::paused(paused, "P-25", Severity::Warn)]

@@ -4,16 +4,33 @@ use super::*;
 use crate::inventory::evidence::{
     Application, Applied, Crd, HeldLease, Resource, Room, SailObject,
 };
-use crate::inventory::{InjectorConfig, Name};
-use crate::testing::object;
+use crate::inventory::{InjectorConfig, Name, WebhookClient};
+use crate::testing::{object, revision_injector, tag_injector};
 
 /// A moment after and one before the clock of the healthy mesh.
 const ENDED: i64 = 1_795_400_000;
 const HOLDS: i64 = 1_795_500_001;
 
-fn closed_validator(mesh: &mut Snapshot, endpoints: u32) {
-    mesh.validators[0].fails_closed = true;
-    mesh.control_planes[0].endpoints = Some(endpoints);
+/// A validator that refuses what it can't ask this Service about.
+fn closed_validator(mesh: &mut Snapshot, revision: &str, service: &str) {
+    let validator = &mut mesh.validators[0];
+    validator.fails_closed = true;
+    validator.revision = Some(revision.into());
+    validator.services = vec![format!("istio-system/{service}").into()];
+}
+
+/// A tag that still names a revision.
+fn tagged(mesh: &mut Snapshot, revision: &str) {
+    mesh.injectors.push(tag_injector("prod", revision));
+}
+
+/// An injector of a control plane that runs elsewhere.
+fn injector_elsewhere(mesh: &mut Snapshot) {
+    tagged(mesh, "1-29");
+    let url: Name = "https://mesh.example/inject".into();
+    for webhook in &mut mesh.injectors[2].webhooks {
+        webhook.client = WebhookClient::Url { url: url.clone() };
+    }
 }
 
 fn validator_ca(mesh: &mut Snapshot, ends: i64) {
@@ -72,7 +89,18 @@ fn syncing(mesh: &mut Snapshot, destination: &str) {
 }
 
 #[rstest]
-#[case::validator("P-08", |m: &mut Snapshot| closed_validator(m, 0), |m: &mut Snapshot| closed_validator(m, 1))]
+#[case::validator(
+    "P-08",
+    |m: &mut Snapshot| closed_validator(m, "1-29", "istiod-1-29"),
+    |m: &mut Snapshot| closed_validator(m, "1-30", "istiod-1-30"),
+)]
+#[case::validator_of_a_tag(
+    "P-08",
+    |m: &mut Snapshot| closed_validator(m, "1-29", "istiod-revision-tag-prod"),
+    |m: &mut Snapshot| closed_validator(m, "1-30", "istiod-revision-tag-prod"),
+)]
+#[case::tag_of_a_revision_that_went("P-08", |m: &mut Snapshot| tagged(m, "1-29"), |m: &mut Snapshot| tagged(m, "1-30"))]
+#[case::injector("P-08", |m: &mut Snapshot| m.injectors.push(revision_injector("1-29")), injector_elsewhere)]
 #[case::ca_of_a_validator("P-08", |m: &mut Snapshot| validator_ca(m, ENDED), |m: &mut Snapshot| validator_ca(m, HOLDS))]
 #[case::ca_of_an_injector("P-08", |m: &mut Snapshot| injector_ca(m, ENDED), |m: &mut Snapshot| injector_ca(m, HOLDS))]
 #[case::room("P-09", |m: &mut Snapshot| room(m, false), |m: &mut Snapshot| room(m, true))]
@@ -137,6 +165,14 @@ fn the_command_for_an_old_manifest_is_for_the_server_that_has_it(
 #[case::pods_of_nodes("P-09", |m: &mut Snapshot| {
     let (of, why) = (Resource::Room, "pods is forbidden".to_owned());
     evidence(m).gaps.push(Gap { of, why });
+})]
+#[case::endpoints("P-08", |m: &mut Snapshot| {
+    let (what, why) = ("endpointslices in istio-system".to_owned(), "no".to_owned());
+    m.unreadable.push(Unreadable { what, why });
+})]
+#[case::istiods("P-08", |m: &mut Snapshot| {
+    let (what, why) = ("deployments".to_owned(), "no".to_owned());
+    m.unreadable.push(Unreadable { what, why });
 })]
 #[case::pull_secrets("P-21", |m: &mut Snapshot| {
     pulls_with_a_secret(m);

@@ -21,7 +21,7 @@ use meshlift_cluster::contexts::{self, KubeconfigFiles};
 use meshlift_cluster::door::Door;
 use meshlift_cluster::{evidence, snapshot};
 use meshlift_core::catalog::Catalog;
-use meshlift_core::inventory::Snapshot;
+use meshlift_core::inventory::{ProxyPlacement, Snapshot};
 use meshlift_core::policy::{Method, Profile};
 use meshlift_core::precheck::{self, Aim, Report};
 use meshlift_core::version::MeshVersion;
@@ -240,11 +240,17 @@ async fn plant(mesh: &Mesh<'_>) -> Result<()> {
     Ok(())
 }
 
-/// The mesh as if its control plane ran another version.
+/// The mesh as if its control plane ran another version. Before 1.27 proxies were containers among the
+/// others.
 fn as_if(snapshot: &Snapshot, version: &str) -> Result<Snapshot> {
     let mut other = snapshot.clone();
+    let version: MeshVersion = version.parse()?;
     for plane in &mut other.control_planes {
-        plane.version = Some(version.parse()?);
+        plane.version = Some(version.clone());
+    }
+    if version.istio().minor < 27 {
+        let proxies = other.pods.values_mut().filter_map(|pod| pod.proxy.as_mut());
+        proxies.for_each(|proxy| proxy.placement = ProxyPlacement::Classic);
     }
     Ok(other)
 }

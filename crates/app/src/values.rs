@@ -10,7 +10,9 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
+use crate::Meshlift;
 use crate::api::dto::{ApiError, ErrorCode, Phrase, PhraseCode};
+use crate::stage::Stage;
 
 const FOLDER: &str = "values";
 
@@ -50,6 +52,17 @@ pub(crate) fn keep(data_folder: &Path, text: &[u8]) -> Result<Kept, ValuesError>
     write(&folder, &path, text)
         .map_err(|source| ValuesError::Write { file: path.clone(), source })?;
     Ok(Kept { path, digest })
+}
+
+/// The values that a mesh was installed with, as far as anybody said: the file that its settings name,
+/// or what an install of its simulation used. None when there are none, or they can't be read.
+pub(crate) async fn known(app: &Meshlift, stage: &Stage) -> Option<String> {
+    if let Some(file) = stage.said.install_values.clone() {
+        let read = tokio::task::spawn_blocking(move || std::fs::read_to_string(file));
+        return read.await.ok()?.ok();
+    }
+    let simulated = app.inner.contexts.simulated(&stage.context)?;
+    simulated.values().map(str::to_owned)
 }
 
 fn write(folder: &Path, path: &Path, text: &[u8]) -> std::io::Result<()> {

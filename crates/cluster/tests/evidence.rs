@@ -43,6 +43,23 @@ fn mesh() -> meshlift_sim::Builder {
         .workload(Workload::deployment("shop", "cart").replicas(2))
 }
 
+/// Few pods of ambient mode carry a label of the mesh, so they are counted by the server.
+#[tokio::test(start_paused = true)]
+async fn pods_are_counted_where_ambient_mode_is_used() {
+    let plain = mesh().build();
+    assert_eq!(read(&plain).await.pods, None, "nobody asks for it");
+
+    let ambient = mesh()
+        .namespace("meshed", &[("istio.io/dataplane-mode", "ambient")])
+        .workload(Workload::deployment("meshed", "plain").replicas(3))
+        .build();
+    let seen = snapshot::read(&connect(&ambient).await).await.unwrap().pods.len();
+
+    let counted = read(&ambient).await.pods.unwrap();
+
+    assert!(counted >= seen + 3, "{counted} pods, {seen} of which the mesh knows");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_mesh_is_read_without_a_gap() {
     let found = read(&mesh().build()).await;

@@ -235,8 +235,17 @@ fn injector(
     name: &str,
     revision: &str,
     tag: Option<&str>,
-    webhooks: Vec<InjectorWebhook>,
+    mut webhooks: Vec<InjectorWebhook>,
 ) -> Injector {
+    let service: Name = match (tag, revision) {
+        (Some(tag), _) => format!("istiod-revision-tag-{tag}").into(),
+        (None, "default") => "istiod".into(),
+        (None, revision) => format!("istiod-{revision}").into(),
+    };
+    for webhook in &mut webhooks {
+        let (namespace, name) = ("istio-system".into(), service.clone());
+        webhook.client = WebhookClient::Service { namespace, name };
+    }
     Injector {
         name: name.into(),
         uid: format!("uid-{name}").into(),

@@ -21,7 +21,7 @@ use meshlift_cluster::contexts::{self, KubeconfigFiles};
 use meshlift_cluster::door::Door;
 use meshlift_cluster::{evidence, snapshot};
 use meshlift_core::catalog::Catalog;
-use meshlift_core::inventory::Snapshot;
+use meshlift_core::inventory::{ProxyPlacement, Snapshot};
 use meshlift_core::policy::{Method, Profile};
 use meshlift_core::precheck::{self, Aim, Report};
 use meshlift_core::version::MeshVersion;
@@ -156,6 +156,9 @@ async fn many_faults_are_found(mesh: &Mesh<'_>) -> Result<BTreeSet<String>> {
     // Told by controllers and proxies, which take their time.
     let late: BTreeSet<String> = ["P-20", "P-24", "P-25", "P-26"].map(str::to_owned).into();
     let report = mesh.until("the faults", |report| rules(report).is_superset(&late)).await?;
+    let down: Vec<_> = found(&report).into_iter().filter(|(rule, _)| *rule == "P-08").collect();
+    let left_over = "MutatingWebhookConfiguration istio-sidecar-injector-1-29";
+    ensure!(down == [("P-08", left_over)], "an injector without its istiod: {down:?}");
     let mut hit = rules(&report);
     let faulty = mesh.read().await?;
     for (source, target, method) in [
@@ -237,11 +240,17 @@ async fn plant(mesh: &Mesh<'_>) -> Result<()> {
     Ok(())
 }
 
-/// The mesh as if its control plane ran another version.
+/// The mesh as if its control plane ran another version. Before 1.27 proxies were containers among the
+/// others.
 fn as_if(snapshot: &Snapshot, version: &str) -> Result<Snapshot> {
     let mut other = snapshot.clone();
+    let version: MeshVersion = version.parse()?;
     for plane in &mut other.control_planes {
-        plane.version = Some(version.parse()?);
+        plane.version = Some(version.clone());
+    }
+    if version.istio().minor < 27 {
+        let proxies = other.pods.values_mut().filter_map(|pod| pod.proxy.as_mut());
+        proxies.for_each(|proxy| proxy.placement = ProxyPlacement::Classic);
     }
     Ok(other)
 }

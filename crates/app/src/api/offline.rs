@@ -17,7 +17,7 @@ impl Meshlift {
     /// Saves what precheck and Planner need of an open mesh into one private file.
     pub async fn snapshot_save(&self, request: SaveSnapshot) -> Result<SavedFile, ApiError> {
         let Whole { ground, stage, snapshot } = self.whole(&request.context).await?;
-        let snapshot = with_evidence(&ground, &snapshot).await;
+        let snapshot = with_evidence(self, &ground, &stage, &snapshot).await;
         let at = stage.state.read_at.unwrap_or_else(|| self.inner.clock.now());
         let by = self.inner.options.operator.clone();
         let live = self.inner.catalogues.live(&request.context);

@@ -66,7 +66,7 @@ impl Meshlift {
         let (snapshot, looked_at) = match &ground {
             Ground::Saved => (snapshot, None),
             Ground::Live(session) => {
-                let look = async || evidence_of(session, &snapshot).await;
+                let look = async || evidence_of(self, &stage, session, &snapshot).await;
                 let Look { evidence, at, .. } =
                     session.looked.get(&snapshot, self.inner.clock, look).await;
                 (Arc::new(Snapshot { evidence: Some(evidence), ..(*snapshot).clone() }), Some(at))

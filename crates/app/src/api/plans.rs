@@ -51,7 +51,7 @@ impl Meshlift {
                 "there is no version that this mesh could go to",
             ));
         };
-        let evident = check::with_evidence(&ground, &snapshot).await;
+        let evident = check::with_evidence(self, &ground, &stage, &snapshot).await;
         let report = check::precheck(&stage, &evident, method, &target)?;
         let mut view = findings::report(&report, &target, self.inner.clock.now());
         if let (Ground::Live(session), Method::InPlace) = (&ground, method) {

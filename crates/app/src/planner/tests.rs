@@ -208,7 +208,12 @@ fn told(rule: &str, subject: &str, problem: Problem) -> Finding {
 fn report() -> Report {
     let hit = |id| {
         let minor = "1.31".to_owned();
-        Problem::Changed { change: ChangeId::by_name(id).unwrap(), minor, at: String::new() }
+        Problem::Changed {
+            change: ChangeId::by_name(id).unwrap(),
+            minor,
+            at: String::new(),
+            lost: None,
+        }
     };
     let unread = |what: &str| Problem::CannotTell { what: what.into(), why: "forbidden".into() };
     Report {

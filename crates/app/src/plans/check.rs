@@ -18,14 +18,20 @@ use crate::api::dto::{ApiError, ErrorCode, FindingView, Phrase, PhraseCode as Co
 use crate::injecting::words;
 use crate::session::{InstanceReader, Session};
 use crate::stage::{Ground, Stage};
+use crate::values;
 use crate::view::findings::finding;
 use crate::view::why;
 
 /// The mesh with everything read that prechecks ask for. A saved one holds what was read with it.
-pub(crate) async fn with_evidence(ground: &Ground, snapshot: &Snapshot) -> Snapshot {
+pub(crate) async fn with_evidence(
+    app: &Meshlift,
+    ground: &Ground,
+    stage: &Stage,
+    snapshot: &Snapshot,
+) -> Snapshot {
     match ground {
         Ground::Live(session) => {
-            let evidence = evidence_of(session, snapshot).await;
+            let evidence = evidence_of(app, stage, session, snapshot).await;
             Snapshot { evidence: Some(evidence), ..snapshot.clone() }
         }
         Ground::Saved => snapshot.clone(),
@@ -33,9 +39,19 @@ pub(crate) async fn with_evidence(ground: &Ground, snapshot: &Snapshot) -> Snaps
 }
 
 /// Reads everything that prechecks ask of an open mesh.
-pub(crate) async fn evidence_of(session: &Session, snapshot: &Snapshot) -> Evidence {
+pub(crate) async fn evidence_of(
+    app: &Meshlift,
+    stage: &Stage,
+    session: &Session,
+    snapshot: &Snapshot,
+) -> Evidence {
     let cloud = session.instance.as_ref().map(InstanceReader::cloud);
-    evidence::read(&session.connection, snapshot, cloud).await
+    let (read, values) = tokio::join!(
+        evidence::read(&session.connection, snapshot, cloud),
+        values::known(app, stage),
+    );
+    let values = values.and_then(|text| evidence::of_values(&text));
+    Evidence { values, ..read }
 }
 
 /// Runs the precheck for a target.
@@ -75,7 +91,7 @@ pub(crate) async fn findings(
 ) -> Result<Vec<FindingView>, ApiError> {
     let mut findings = Vec::new();
     if let Some(target) = plan.to.version.as_ref() {
-        let evident = with_evidence(ground, snapshot).await;
+        let evident = with_evidence(app, ground, stage, snapshot).await;
         let report = precheck(stage, &evident, method_of(plan), target)?;
         let concern = |found: &&Finding| concerns(plan, found);
         findings.extend(report.findings.iter().filter(concern).map(finding));

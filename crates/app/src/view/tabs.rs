@@ -3,7 +3,7 @@
 //! Entry points: [`in_place`] and [`canary`]. Every button that may not be pressed says why.
 
 use meshlift_core::dataplane::{Assessment, State};
-use meshlift_core::inventory::{ControlPlane, Edition, InjectionScope, Role};
+use meshlift_core::inventory::{ControlPlane, Edition, InjectionScope, Instance, Role};
 use meshlift_core::policy::Method;
 use meshlift_core::version::MeshVersion;
 
@@ -324,8 +324,22 @@ fn precheck(scene: &Scene<'_>, target: Option<&MeshVersion>) -> Availability {
 
 /// Why there is no target: none is newer, or none was chosen.
 fn no_target(scene: &Scene<'_>) -> Phrase {
-    let none_newer = targets::targets(scene).is_empty();
-    Phrase::plain(if none_newer { Code::ReasonNoAsmTarget } else { Code::ReasonNoTarget })
+    if !targets::targets(scene).is_empty() {
+        return Phrase::plain(Code::ReasonNoTarget);
+    }
+    scene
+        .snapshot
+        .instance
+        .as_deref()
+        .map_or_else(|| Phrase::plain(Code::ReasonNoAsmTarget), no_asm_target)
+}
+
+/// Why ASM has no target: nothing is newer, or nobody could read what is.
+pub(crate) fn no_asm_target(instance: &Instance) -> Phrase {
+    match instance.target_unread() {
+        Some(gap) => Phrase::with(Code::ReasonAsmTargetUnread, [("why", gap.why.clone())]),
+        None => Phrase::plain(Code::ReasonNoAsmTarget),
+    }
 }
 
 fn upgrade(scene: &Scene<'_>, target: Option<&MeshVersion>) -> Availability {
@@ -381,7 +395,7 @@ pub(crate) fn asm_refuses(
     let instance = scene.snapshot.instance.as_deref()?;
     match method {
         Method::InPlace => match &instance.target {
-            None => Some(Phrase::plain(Code::ReasonNoAsmTarget)),
+            None => Some(no_asm_target(instance)),
             Some(chosen) if chosen.istio() == target.istio() => None,
             Some(chosen) => {
                 Some(Phrase::with(Code::ReasonAsmTarget, [("target", chosen.numbers())]))

@@ -8,16 +8,59 @@ use meshlift_core::catalog::Catalog;
 use meshlift_core::dataplane;
 use meshlift_core::inventory::*;
 use meshlift_core::policy::Profile;
+use meshlift_core::precheck::{ChangeId, Finding, Problem, Severity};
 use meshlift_core::rollout::{Asked, Istiods};
 use rstest::rstest;
 
 use super::roles::roles;
 use super::scene::{Prechecks, Scene};
-use super::{mesh, rows, targets};
+use super::{findings, mesh, rows, tabs, targets};
 use crate::api::dto::{
     Availability, ContextSettings, ForeignRun, MeshView, OperationKind, PhraseCode as Code,
     PrecheckView, RevisionRole, RowState, RunSummary,
 };
+
+// ---------------------------------------------------------------------- what was not read
+
+#[test]
+fn a_target_that_nobody_read_does_not_make_a_version_the_latest() {
+    let mut instance = Instance::default();
+    assert_eq!(tabs::no_asm_target(&instance).code, Code::ReasonNoAsmTarget);
+
+    let gap = Unreadable { what: UPGRADE_TARGET.to_owned(), why: "no route to it".to_owned() };
+    instance.unreadable.push(gap);
+
+    let said = tabs::no_asm_target(&instance);
+    assert_eq!(said.code, Code::ReasonAsmTargetUnread);
+    assert!(said.english().ends_with("no route to it"), "{}", said.english());
+}
+
+#[test]
+fn a_setting_that_an_install_would_lose_is_named_with_its_change() {
+    let problem = |lost: Option<Name>| Problem::Changed {
+        change: ChangeId::B121Verify,
+        minor: "1.21".to_owned(),
+        at: "trafficPolicy".to_owned(),
+        lost,
+    };
+    let said = |lost| {
+        let finding = Finding {
+            rule: "B121-3".into(),
+            severity: Severity::Warn,
+            subject: "DestinationRule shop/pay".to_owned(),
+            problem: problem(lost),
+            fix: None,
+            source: "notes".into(),
+        };
+        findings::finding(&finding).consequence.english()
+    };
+
+    let plain = said(None);
+    let but = said(Some("VERIFY_CERTIFICATE_AT_CLIENT".into()));
+
+    assert!(but.starts_with(&plain) && but != plain, "{but}");
+    assert!(but.contains("VERIFY_CERTIFICATE_AT_CLIENT"), "{but}");
+}
 
 // ---------------------------------------------------------------------- roles
 

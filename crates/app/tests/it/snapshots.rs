@@ -81,6 +81,25 @@ async fn a_snapshot_is_checked_and_planned_on_another_computer() {
     assert_eq!(routes.mesh.unwrap().version.as_deref(), Some(OLD.1));
 }
 
+/// What an install would set is part of what prechecks look at, read anew each time.
+#[tokio::test(start_paused = true)]
+async fn switches_of_the_install_values_are_looked_at() {
+    let desk = Desk::at(mesh()).await;
+    let file = path(&desk, "values.yaml");
+    let text = "spec: {values: {pilot: {env: {ENABLE_AUTO_SNI: \"false\"}}}}";
+    std::fs::write(&file, text).unwrap();
+    let change = ContextChange::InstallValues { file: Some(file) };
+    let said = SettingsChange::Context { context: MESH.into(), change };
+    desk.app.settings_change(said).await.unwrap();
+
+    let saved = save(&desk, "shop.meshlift.json").await;
+
+    let text = std::fs::read_to_string(saved.path).unwrap();
+    let read = meshlift_core::inventory::Saved::read(&text).unwrap();
+    let values = read.snapshot.evidence.unwrap().values;
+    assert_eq!(values, Some([("ENABLE_AUTO_SNI".into(), "false".into())].into()));
+}
+
 #[tokio::test(start_paused = true)]
 async fn the_window_says_that_it_is_a_snapshot() {
     let desk = Desk::at(mesh()).await;

@@ -5,6 +5,7 @@
 //! the whole; a kind of another tool whose CRD is not there has no objects. Deliberately absent:
 //! Secrets, watching, and what follows from it all (`meshlift-core`).
 
+mod count;
 mod other;
 mod platform;
 mod reader;
@@ -24,7 +25,9 @@ use meshlift_core::rollout::Istiod;
 use crate::connection::Connection;
 use crate::instance::Cloud;
 use crate::{istiod, lease};
+pub(crate) use platform::thousandths;
 use reader::Reader;
+pub use settings::of_values;
 pub(crate) use settings::switches;
 
 /// Reads the evidence about a mesh that was read as `mesh`. In one of ASM's, `cloud` holds Istio's own
@@ -35,15 +38,16 @@ pub async fn read(connection: &Connection, mesh: &Snapshot, cloud: Option<&Cloud
     reader.crds(&mut evidence).await;
     let reader = &reader;
     // Each part fills one evidence of its own, so that all of them are read at the same time.
-    let (rules, gateways, platform, others, settings, seen) = tokio::join!(
+    let (rules, gateways, platform, counted, others, settings, seen) = tokio::join!(
         Box::pin(rules_of(cloud, reader)),
         Box::pin(traffic::kubernetes(reader)),
         Box::pin(platform::read(reader)),
+        Box::pin(count::read(reader, mesh)),
         Box::pin(other::read(reader)),
         Box::pin(settings::read(reader, mesh)),
         Box::pin(about(connection, mesh, cloud)),
     );
-    for part in [rules, gateways, platform, others, settings, seen] {
+    for part in [rules, gateways, platform, counted, others, settings, seen] {
         merge(&mut evidence, part);
     }
     room::read(reader, &mut evidence).await;
@@ -154,6 +158,7 @@ fn merge(into: &mut Evidence, part: Evidence) {
         workload_entries,
         telemetries,
         access_policies,
+        other_policies,
         istio_gateways,
         kubernetes_gateways,
         applied,
@@ -179,6 +184,8 @@ fn merge(into: &mut Evidence, part: Evidence) {
         root_expires,
         sync,
         lease,
+        values,
+        pods,
         server_clock,
         local_clock,
         gaps,
@@ -191,6 +198,7 @@ fn merge(into: &mut Evidence, part: Evidence) {
     more(&mut into.workload_entries, workload_entries);
     more(&mut into.telemetries, telemetries);
     more(&mut into.access_policies, access_policies);
+    more(&mut into.other_policies, other_policies);
     more(&mut into.istio_gateways, istio_gateways);
     more(&mut into.kubernetes_gateways, kubernetes_gateways);
     more(&mut into.applied, applied);
@@ -217,6 +225,8 @@ fn merge(into: &mut Evidence, part: Evidence) {
     into.cni = into.cni.take().or(cni);
     into.root_expires = into.root_expires.or(root_expires);
     into.lease = into.lease.take().or(lease);
+    into.values = into.values.take().or(values);
+    into.pods = into.pods.or(pods);
     into.server_clock = into.server_clock.or(server_clock);
     into.local_clock = into.local_clock.or(local_clock);
 }

@@ -243,7 +243,7 @@ fn measure(resource: &str) -> Option<Measure> {
 }
 
 /// A quantity of Kubernetes in thousandths of its unit; none when it is no such text.
-pub(super) fn thousandths(text: &str) -> Option<i64> {
+pub(crate) fn thousandths(text: &str) -> Option<i64> {
     const UNITS: [(&str, i64); 10] = [
         ("Ki", 1 << 10),
         ("Mi", 1 << 20),

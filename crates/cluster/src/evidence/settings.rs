@@ -97,6 +97,27 @@ pub(crate) fn switches(variables: &BTreeMap<String, String>) -> BTreeMap<Name, N
     switches.map(|(key, value)| (key.as_str().into(), value.as_str().into())).collect()
 }
 
+/// Switches that the values of an install set: in istiod's environment, and in the proxies'. None when
+/// the text is not YAML.
+pub fn of_values(text: &str) -> Option<BTreeMap<Name, Name>> {
+    let file: Value = serde_saphyr::from_str(text).ok()?;
+    let spec = file.get("spec").unwrap_or(&file);
+    let maps = [
+        "/values/pilot/env",
+        "/values/meshConfig/defaultConfig/proxyMetadata",
+        "/meshConfig/defaultConfig/proxyMetadata",
+    ];
+    let mut variables: BTreeMap<String, String> = BTreeMap::new();
+    for fields in maps.iter().filter_map(|at| spec.pointer(at)?.as_object()) {
+        variables.extend(fields.iter().map(|(key, value)| (key.clone(), plain(value))));
+    }
+    for one in items(spec, "/components/pilot/k8s/env") {
+        let name = one.get("name").and_then(Value::as_str).unwrap_or_default();
+        variables.insert(name.to_owned(), one.get("value").map(plain).unwrap_or_default());
+    }
+    Some(switches(&variables))
+}
+
 fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
@@ -157,6 +178,31 @@ async fn cni(reader: &Reader, mesh: &Snapshot) -> Result<Option<Cni>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn values_are_kept_by_the_switches_that_they_set() {
+        let text = "
+apiVersion: install.istio.io/v1alpha1
+kind: IstioOperator
+spec:
+  meshConfig: {defaultConfig: {proxyMetadata: {ISTIO_DELTA_XDS: \"false\"}}}
+  components: {pilot: {k8s: {env: [{name: ENABLE_AUTO_SNI, value: \"false\"}]}}}
+  values: {pilot: {env: {VERIFY_CERTIFICATE_AT_CLIENT: false, TOKEN: planted-password}}}
+";
+
+        let found = of_values(text).unwrap();
+
+        let told: Vec<_> = found.iter().map(|(name, value)| (&**name, &**value)).collect();
+        assert_eq!(
+            told,
+            [
+                ("ENABLE_AUTO_SNI", "false"),
+                ("ISTIO_DELTA_XDS", "false"),
+                ("VERIFY_CERTIFICATE_AT_CLIENT", "false"),
+            ]
+        );
+        assert_eq!(of_values("{"), None);
+    }
 
     #[test]
     fn a_mesh_config_is_kept_by_what_rules_ask() {

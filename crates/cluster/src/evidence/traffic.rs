@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 
 use meshlift_core::inventory::evidence::{
     AccessPolicy, Delegate, DestinationRule, EnvoyFilter, EnvoyPatch, IstioGateway,
-    KubernetesGateway, ObjectName, Resource, ServiceEntry, ServicePort, Telemetry, TlsSetting,
-    VirtualService, WorkloadEntry,
+    KubernetesGateway, LabelUse, ObjectName, Resource, ServiceEntry, ServicePort, Telemetry,
+    TlsSetting, VirtualService, WorkloadEntry,
 };
 use meshlift_core::inventory::{Evidence, Labels, Name};
 use serde_json::Value;
@@ -16,7 +16,7 @@ use super::reader::{Object, Reader, WithoutCrd, name};
 use super::text::{items, keys, selected_keys, text, texts, traits};
 
 /// What [`rules`] reads.
-pub(super) const RULES: [Resource; 9] = [
+pub(super) const RULES: [Resource; 12] = [
     Resource::EnvoyFilters,
     Resource::DestinationRules,
     Resource::VirtualServices,
@@ -25,14 +25,21 @@ pub(super) const RULES: [Resource; 9] = [
     Resource::WorkloadEntries,
     Resource::Telemetries,
     Resource::AuthorizationPolicies,
+    Resource::PeerAuthentications,
+    Resource::RequestAuthentications,
+    Resource::WasmPlugins,
     Resource::IstioGateways,
 ];
 
 /// Istio's own objects.
 pub(super) async fn rules(reader: &Reader) -> Evidence {
-    let (mut traffic, policies) =
-        tokio::join!(Box::pin(traffic(reader)), Box::pin(policies(reader)));
+    let (mut traffic, policies, others) = tokio::join!(
+        Box::pin(traffic(reader)),
+        Box::pin(policies(reader)),
+        Box::pin(other_policies(reader)),
+    );
     super::merge(&mut traffic, policies);
+    super::merge(&mut traffic, others);
     traffic
 }
 
@@ -117,9 +124,34 @@ async fn policies(reader: &Reader) -> Evidence {
     evidence
 }
 
+/// Policies that are asked about no more than whom they select.
+async fn other_policies(reader: &Reader) -> Evidence {
+    let selecting = |it: &Object| {
+        let keys = it.spec.get("selector").map(selected_keys).unwrap_or_default();
+        Some(LabelUse { kind: it.kind.as_str().into(), name: name(&it.metadata), keys })
+    };
+    let read = |of, crd| reader.custom(of, crd, WithoutCrd::CannotTell, selecting);
+    let (peers, requests, plugins) = tokio::join!(
+        read(Resource::PeerAuthentications, "peerauthentications.security.istio.io"),
+        read(Resource::RequestAuthentications, "requestauthentications.security.istio.io"),
+        read(Resource::WasmPlugins, "wasmplugins.extensions.istio.io"),
+    );
+    let mut evidence = Evidence::default();
+    for part in [peers, requests, plugins] {
+        let found = part.into(&mut evidence);
+        evidence.other_policies.extend(found);
+    }
+    evidence
+}
+
 fn envoy_filter(object: &Object) -> EnvoyFilter {
     let patches = items(&object.spec, "/configPatches").iter().map(envoy_patch).collect();
-    EnvoyFilter { name: name(&object.metadata), patches, traits: traits(&object.spec) }
+    EnvoyFilter {
+        name: name(&object.metadata),
+        selects_by: keys(&object.spec, "/workloadSelector/labels"),
+        patches,
+        traits: traits(&object.spec),
+    }
 }
 
 fn envoy_patch(patch: &Value) -> EnvoyPatch {
@@ -165,8 +197,10 @@ fn destination_rule(object: &Object) -> DestinationRule {
         }))
         .collect();
     let ejects = |policy: &Value| {
-        let detection = policy.get("outlierDetection");
-        detection.is_some_and(|detection| detection.get("minHealthPercent").is_none())
+        let ports = items(policy, "/portLevelSettings").iter();
+        let mut detections =
+            std::iter::once(policy).chain(ports).filter_map(|at| at.get("outlierDetection"));
+        detections.any(|detection| detection.get("minHealthPercent").is_none())
     };
     DestinationRule {
         name: name(&object.metadata),
@@ -245,6 +279,8 @@ fn service_entry(object: &Object) -> ServiceEntry {
         target: number(port, "targetPort"),
         protocol: text(port, "/protocol").into(),
     });
+    let allocates = object.metadata.labels.get("networking.istio.io/enable-autoallocate-ip");
+    let opted_out = allocates.is_some_and(|value| value.eq_ignore_ascii_case("false"));
     ServiceEntry {
         name: name(&object.metadata),
         hosts: texts(spec, "/hosts"),
@@ -253,7 +289,7 @@ fn service_entry(object: &Object) -> ServiceEntry {
             "" => "NONE".into(),
             resolution => resolution.into(),
         },
-        has_addresses: !items(spec, "/addresses").is_empty(),
+        has_addresses: !items(spec, "/addresses").is_empty() || opted_out,
         ports: ports.collect(),
     }
 }
@@ -274,6 +310,7 @@ fn telemetry(object: &Object) -> Telemetry {
     let named = tracing.iter().flat_map(|one| items(one, "/providers"));
     Telemetry {
         name: name(&object.metadata),
+        selects_by: object.spec.get("selector").map(selected_keys).unwrap_or_default(),
         traces: tracing.iter().any(|one| !off(one)),
         providers: named.map(|provider| text(provider, "/name").into()).collect(),
         traits: traits(&object.spec),

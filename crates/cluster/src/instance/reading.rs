@@ -5,10 +5,10 @@
 
 use meshlift_core::inventory::{
     Balancer, Canary, Edition, Fit, GATEWAY_NAMESPACE, GatewayState, GatewayUpgrade,
-    InjectionScope, Instance, InstanceState, MemberCluster, MeshUpgrade, ProxyImage, Unreadable,
-    Upgrade,
+    InjectionScope, Instance, InstanceState, MemberCluster, MeshUpgrade, ProxyImage,
+    UPGRADE_TARGET, Unreadable, Upgrade,
 };
-use meshlift_core::version::{MeshVersion, Minor};
+use meshlift_core::version::{MeshVersion, Minor, VersionError};
 
 use super::{Cloud, fronts};
 use crate::provider::asm::api::{
@@ -98,9 +98,10 @@ impl Slow {
         // What it answers when nothing is newer is not documented; a 404 may be it (§14.2).
         let target = match target {
             Err(AsmError::NotFound(_)) => None,
-            target => slow.had("upgrade target", target),
+            target => slow.had(UPGRADE_TARGET, target),
         };
-        slow.target = target.and_then(|answer| answer.target()?.asm_version.parse().ok());
+        let named = target.as_ref().and_then(|answer| answer.target());
+        slow.target = named.and_then(|named| slow.version(UPGRADE_TARGET, &named.asm_version));
         if let Some(metadata) = slow.had("versions", metadata) {
             slow.offered = offered(&metadata.meta_data);
             slow.fits = metadata.meta_data.compatibility_info_list.iter().map(fit).collect();
@@ -135,6 +136,17 @@ impl Slow {
         let is_there = |it: &Balancer| fronts::is_there(it, parts, has_canary);
         instance.balancers = self.balancers.into_iter().filter(is_there).collect();
         instance.unreadable.extend(self.unreadable);
+    }
+
+    /// The version that a text is. One that is none was not read.
+    fn version(&mut self, what: &str, text: &str) -> Option<MeshVersion> {
+        let parsed = text.parse();
+        parsed
+            .map_err(|error: VersionError| {
+                let gap = Unreadable { what: what.to_owned(), why: error.to_string() };
+                self.unreadable.push(gap);
+            })
+            .ok()
     }
 
     fn had<T>(&mut self, what: &str, answer: Result<T, AsmError>) -> Option<T> {

@@ -6,12 +6,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use meshlift_core::inventory::{
-    Budget, Cluster, Injector, Kind, Name, Namespace, Pod, PodRef, Snapshot, Unreadable, Validator,
-    Workload, WorkloadRef,
+    Budget, Cluster, Injector, Kind, Name, Namespace, Pod, PodRef, Snapshot, Strategy, Unreadable,
+    Validator, Workload, WorkloadRef, WorkloadStatus,
 };
 
 use super::feed::Feed;
-use super::fold::{Endpoints, Entry, HeldPod, HeldWorkload, Key, ProxyConfig, ReplicaSetOwner};
+use super::fold::{
+    self, Endpoints, Entry, HeldPod, HeldWorkload, Key, ProxyConfig, ReplicaSetOwner,
+};
 use super::plane;
 use super::stray;
 
@@ -143,6 +145,12 @@ impl Store {
                 (reference.clone(), Pod { workload, ..placed.held.pod.clone() })
             })
             .collect();
+        let mut workloads: BTreeMap<WorkloadRef, Workload> = self
+            .workloads
+            .iter()
+            .map(|(reference, held)| (reference.clone(), held.workload.clone()))
+            .collect();
+        self.told_by_pods(&mut workloads);
         let planes = self.plane_namespaces();
         let concerned: BTreeSet<&Name> =
             pods.keys().map(|reference| &reference.namespace).chain(&planes).collect();
@@ -150,11 +158,7 @@ impl Store {
             instance: None,
             cluster: cluster.clone(),
             namespaces: self.namespaces.clone(),
-            workloads: self
-                .workloads
-                .iter()
-                .map(|(reference, held)| (reference.clone(), held.workload.clone()))
-                .collect(),
+            workloads,
             injectors: plane::injectors(self),
             validators: self.validators.values().cloned().collect(),
             control_planes: plane::control_planes(self),
@@ -172,6 +176,33 @@ impl Store {
                 .map(|(feed, why)| Unreadable { what: feed.to_string(), why: why.clone() })
                 .collect(),
             pods,
+        }
+    }
+
+    /// Adds what runs proxies and is of a kind that is not read. Nothing here replaces its pods.
+    fn told_by_pods(&self, workloads: &mut BTreeMap<WorkloadRef, Workload>) {
+        for placed in self.pods.values() {
+            let HeldPod { pod, tells: Some(told), .. } = &placed.held else { continue };
+            let owner = self.owner_of(&placed.held).filter(|owner| fold::is_unread(owner.kind));
+            let Some(owner) = owner.filter(|_| !pod.is_finished() && !pod.terminating) else {
+                continue;
+            };
+            let made = workloads.entry(owner.clone()).or_insert_with(|| Workload {
+                reference: owner.clone(),
+                uid: Name::default(),
+                role: told.role,
+                template: told.template.clone(),
+                strategy: Strategy::None,
+                paused: false,
+                status: WorkloadStatus::default(),
+            });
+            let status = &mut made.status;
+            let ready = u32::from(pod.ready);
+            for counted in [&mut status.desired, &mut status.current, &mut status.updated] {
+                *counted += 1;
+            }
+            status.ready += ready;
+            status.available = status.updated;
         }
     }
 

@@ -351,6 +351,45 @@ async fn a_replica_set_is_asked_when_names_do_not_tell(
     assert_eq!(api.count(&format!("GET {path}")), 1, "once for all its pods");
 }
 
+/// A pod of the mesh whose owner is of a kind that is not read.
+fn owned(kind: &str, name: &str, number: u32, phase: &str) -> Value {
+    let mut pod = pod(&format!("{name}-{number}"), &format!("6{number}"));
+    pod["metadata"]["ownerReferences"] = json!([{"kind": kind, "name": name, "controller": true}]);
+    pod["metadata"]["labels"] = json!({"app": name});
+    pod["metadata"]["annotations"] = json!({"sidecar.istio.io/status": "{}", "sidecar.istio.io/proxyImage": "hub/proxyv2:1.30.4"});
+    pod["status"]["phase"] = json!(phase);
+    pod
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_owns_proxies_is_told_by_its_pods_where_its_kind_is_not_read() {
+    let api = shop();
+    let pods = [
+        owned("CloneSet", "kart", 1, "Running"),
+        owned("CloneSet", "kart", 2, "Running"),
+        owned("Job", "nightly", 1, "Running"),
+        owned("Job", "weekly", 1, "Succeeded"),
+    ];
+    api.list(PODS, pods.into());
+    let connection = api.connect(Door::new(true)).await;
+
+    let snapshot = snapshot::read(&connection).await.unwrap();
+
+    let told: Vec<(String, u32)> = snapshot
+        .workloads
+        .values()
+        .filter(|workload| workload.reference.kind != Kind::Deployment)
+        .map(|workload| (workload.reference.to_string(), workload.status.desired))
+        .collect();
+    let expected = [("Job shop/nightly", 1), ("Other shop/kart", 2)];
+    assert_eq!(told, expected.map(|(name, pods)| (name.to_owned(), pods)), "an ended Job is over");
+    let kart = snapshot.workloads.values().find(|it| it.reference.kind == Kind::Other).unwrap();
+    assert_eq!(kart.strategy, Strategy::None);
+    assert_eq!(kart.template.labels.get("app").map(|it| &**it), Some("kart"));
+    assert_eq!(kart.template.proxy_image.as_deref(), Some("hub/proxyv2:1.30.4"));
+    assert!(!kart.template.has_own_proxy, "the webhook gave it");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_replica_set_that_is_gone_leaves_its_pods_without_a_workload() {
     let api = shop();

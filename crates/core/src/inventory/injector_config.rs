@@ -1,9 +1,10 @@
 //! What istiod is told about injection, beside the webhooks that ask it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::evidence::Measure;
 use super::{Name, Selector};
 
 /// The parts of the `ConfigMap` `istio-sidecar-injector[-<revision>]` that decide about a pod.
@@ -18,6 +19,10 @@ pub struct InjectorConfig {
     pub always: Vec<Selector>,
     /// `global.imagePullSecrets`: names of the Secrets that new pods pull their proxy with.
     pub pull_secrets: BTreeSet<Name>,
+    /// `global.proxy.resources`: what a new proxy requests and is limited to, in thousandths, unless
+    /// its pod says otherwise. None when that was not read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resources: Option<BTreeMap<Measure, i64>>,
 }
 
 /// What istiod does with a pod that says nothing for itself.

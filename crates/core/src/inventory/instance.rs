@@ -14,6 +14,9 @@ use crate::version::{MeshVersion, Minor};
 /// Namespace that holds every ASM gateway (`domain/asm.md` §10.1).
 pub const GATEWAY_NAMESPACE: &str = "istio-system";
 
+/// What the version that the backend chooses is called among what could not be read.
+pub const UPGRADE_TARGET: &str = "upgrade target";
+
 /// An ASM instance as it was read last.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -297,6 +300,11 @@ impl Instance {
     /// asked for again.
     pub fn is_at_rest(&self) -> bool {
         self.is_settled() || self.upgrade.mesh == MeshUpgrade::Failed
+    }
+
+    /// Why the version that the backend would upgrade it to is not known; none when it was read.
+    pub fn target_unread(&self) -> Option<&Unreadable> {
+        self.unreadable.iter().find(|gap| gap.what == UPGRADE_TARGET)
     }
 
     /// The gateway of this name.

@@ -26,7 +26,7 @@ pub use injector_config::{InjectionPolicy, InjectorConfig};
 pub use instance::{
     Balancer, BalancerPart, BalancerRole, BalancerState, Canary, Edition, Fit, GATEWAY_NAMESPACE,
     Gateway, GatewayCanary, GatewayState, GatewayUpgrade, InjectionScope, Instance, InstanceState,
-    MemberCluster, MeshUpgrade, Upgrade, full_name,
+    MemberCluster, MeshUpgrade, UPGRADE_TARGET, Upgrade, full_name,
 };
 pub use label_sync::{LabelSync, SyncPolicy};
 pub use pod::{Pod, PodPhase, PodRef, Proxy, ProxyPlacement};

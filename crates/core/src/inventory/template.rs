@@ -47,6 +47,8 @@ pub enum TemplateTrait {
     SetsDeltaXds,
     /// Annotations keep outbound traffic from being captured.
     ExcludesOutbound,
+    /// Annotation `sidecar.istio.io/statsFlushInterval` with a minute or more, or less than a second.
+    OddStatsFlush,
     /// Annotation `sidecar.istio.io/statsCompression`.
     SetsStatsCompression,
     /// A variable of the metrics' rotation, gone since 1.28.

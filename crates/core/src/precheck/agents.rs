@@ -2,7 +2,7 @@
 
 use super::facts::Facts;
 use super::{Finding, Problem, Severity};
-use crate::inventory::evidence::Agent;
+use crate::inventory::evidence::{Agent, Resource};
 
 /// Ambient order and scale.
 pub(super) const ID: &str = "P-31";
@@ -10,28 +10,52 @@ pub(super) const ID: &str = "P-31";
 /// Workloads and Services at which the request to reconnect comes near the limit of istiod.
 const MANY: usize = 36_000;
 
-/// Agents too far from the target, and a mesh near the limit of what ztunnel can ask for.
+/// Agents too far from the target.
 pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
-    let mut findings: Vec<Finding> =
-        facts.evidence.agents.iter().filter_map(|agent| skew(facts, agent)).collect();
-    let count = facts.snapshot.pods.len() + facts.evidence.services.len();
-    let raised = facts.switch("ISTIO_GPRC_MAXRECVMSGSIZE").is_some();
-    if facts.is_ambient() && count >= MANY && !raised {
-        let problem = Problem::ManyWorkloads { count };
-        findings.push(Finding::new(ID, Severity::Warn, "Mesh", problem).mended_by(raise(facts)));
-    }
-    findings
+    facts.evidence.agents.iter().filter_map(|agent| skew(facts, agent)).collect()
 }
+
+/// A mesh near the limit of what ztunnel can ask for.
+pub(super) fn scale(facts: &Facts<'_>) -> Vec<Finding> {
+    if !facts.is_ambient() {
+        return Vec::new();
+    }
+    if let Some(gap) = facts.missing(&[Resource::Services, Resource::Pods]) {
+        return vec![super::unread(ID, gap)];
+    }
+    let Some(count) = beyond(facts, MANY) else { return Vec::new() };
+    let problem = Problem::ManyWorkloads { count };
+    vec![Finding::new(ID, Severity::Warn, "Mesh", problem).mended_by(raise(facts))]
+}
+
+/// How many workloads and Services ztunnel asks for, when that is this many or more and istiod's limit
+/// is not raised. Every pod of the cluster counts, in the mesh or not.
+pub(super) fn beyond(facts: &Facts<'_>, many: usize) -> Option<usize> {
+    let count = facts.evidence.pods? + facts.evidence.services.len();
+    let raised = facts.will_set(LIMIT).is_some();
+    (facts.is_ambient() && count >= many && !raised).then_some(count)
+}
+
+/// What limits the requests that istiod takes.
+const LIMIT: &str = "ISTIO_GPRC_MAXRECVMSGSIZE";
 
 /// Raises istiod's limit: 1 MiB for 10,000 workloads and Services (`domain/istio.md` §6).
 pub(super) fn raise(facts: &Facts<'_>) -> String {
-    let (namespace, deployment) = facts
-        .snapshot
-        .control_plane(facts.aim.stable)
-        .map_or(("istio-system", "istiod"), |plane| (&*plane.namespace, &*plane.deployment));
-    format!(
-        "kubectl -n {namespace} set env deployment/{deployment} ISTIO_GPRC_MAXRECVMSGSIZE=16777216"
-    )
+    set_on_istiod(facts, LIMIT, "16777216").unwrap_or_else(|| in_values(LIMIT, "16777216"))
+}
+
+/// Sets a variable of the istiod that runs, and says where the next install has it from: what is set on
+/// a Deployment alone is not on the one that an install makes anew.
+pub(super) fn set_on_istiod(facts: &Facts<'_>, name: &str, value: &str) -> Option<String> {
+    let plane = facts.snapshot.control_plane(facts.aim.stable)?;
+    let (namespace, deployment) = (&plane.namespace, &plane.deployment);
+    let values = in_values(name, value);
+    Some(format!("kubectl -n {namespace} set env deployment/{deployment} {name}={value} {values}"))
+}
+
+/// The place of a variable of istiod among the values of an install.
+fn in_values(name: &str, value: &str) -> String {
+    format!("# values.pilot.env.{name}={value}")
 }
 
 fn skew(facts: &Facts<'_>, agent: &Agent) -> Option<Finding> {

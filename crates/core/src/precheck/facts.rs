@@ -8,6 +8,7 @@ use super::Aim;
 use crate::dataplane::{self, Assessment};
 use crate::inventory::evidence::Resource;
 use crate::inventory::{Evidence, Name, Role, Snapshot, Unsupported, Workload};
+use crate::policy::{Method, Provider};
 use crate::version::MeshVersion;
 
 static NOTHING: LazyLock<Evidence> = LazyLock::new(Evidence::default);
@@ -50,8 +51,16 @@ impl<'a> Facts<'a> {
             let why = "it was not read for this snapshot".to_owned();
             return Some(Missing { what: first.to_string(), why });
         }
-        let gap = needs.iter().find_map(|need| self.evidence.gap(*need))?;
-        Some(Missing { what: gap.of.to_string(), why: gap.why.clone() })
+        // It is counted for ambient mode alone, and not by every server.
+        let is_uncounted = self.is_ambient() && self.evidence.pods.is_none();
+        needs.iter().find_map(|need| match self.evidence.gap(*need) {
+            Some(gap) => Some(Missing { what: gap.of.to_string(), why: gap.why.clone() }),
+            None if *need == Resource::Pods && is_uncounted => {
+                let why = "the server did not count them".to_owned();
+                Some(Missing { what: need.to_string(), why })
+            }
+            None => None,
+        })
     }
 
     /// Workloads that have proxies or would get some, with what is known of them.
@@ -86,13 +95,28 @@ impl<'a> Facts<'a> {
         self.snapshot.control_planes.iter().any(|plane| &*plane.namespace == namespace)
     }
 
-    /// The value of a switch, in istiod's environment or in the proxies' own.
+    /// The value of a switch now, in istiod's environment or in the proxies' own.
     pub(super) fn switch(&self, name: &str) -> Option<&'a str> {
-        let plane = self.snapshot.control_plane(self.aim.stable);
-        let of_istiod = plane.and_then(|plane| plane.switches.get(name));
         let config = self.evidence.mesh_configs.get(self.aim.stable);
-        let of_proxies = || config.and_then(|config| config.switches.get(name));
-        of_istiod.or_else(of_proxies).map(|value| &**value)
+        let of_proxies = || config.and_then(|config| config.switches.get(name)).map(|it| &**it);
+        self.of_istiod(name).or_else(of_proxies)
+    }
+
+    /// The value that a switch has once the target is installed. A canary's Deployment and every mesh
+    /// config are rendered from the install's values; only what somebody set on a Deployment that
+    /// stays is left on it. ASM keeps the settings of an instance itself.
+    pub(super) fn will_set(&self, name: &str) -> Option<&'a str> {
+        let by_values = || self.evidence.values.as_ref()?.get(name).map(|it| &**it);
+        match (self.aim.profile.provider, self.aim.method) {
+            (Provider::Asm, _) => self.switch(name),
+            (Provider::Istio, Method::Canary) => by_values(),
+            (Provider::Istio, Method::InPlace) => by_values().or_else(|| self.of_istiod(name)),
+        }
+    }
+
+    fn of_istiod(&self, name: &str) -> Option<&'a str> {
+        let plane = self.snapshot.control_plane(self.aim.stable)?;
+        plane.switches.get(name).map(|value| &**value)
     }
 
     /// Services by the whole name of their host.

@@ -57,7 +57,12 @@ pub(super) fn edition(facts: &Facts<'_>) -> Vec<Finding> {
             let problem = Problem::EditionWithoutCanary;
             vec![finding(ID_EDITION, Severity::Block, subject(instance), problem)]
         }
-        Edition::Enterprise | Edition::Ultimate | Edition::Unknown => Vec::new(),
+        Edition::Unknown => {
+            let (what, why) = ("edition".to_owned(), "its name is not known".to_owned());
+            let problem = Problem::CannotTell { what, why };
+            vec![finding(ID_EDITION, Severity::Warn, subject(instance), problem)]
+        }
+        Edition::Enterprise | Edition::Ultimate => Vec::new(),
     })
 }
 
@@ -195,11 +200,15 @@ pub(super) fn target(facts: &Facts<'_>) -> Vec<Finding> {
             return Vec::new();
         }
         let subject = format!("Target {}", aim.target);
-        let problem = match chosen {
-            Some(chosen) => Problem::OtherTarget { target: chosen.clone() },
-            None => Problem::NoTarget,
+        let (severity, problem) = match (chosen, instance.target_unread()) {
+            (Some(chosen), _) => (Severity::Block, Problem::OtherTarget { target: chosen.clone() }),
+            (None, Some(gap)) => {
+                let (what, why) = (gap.what.clone(), gap.why.clone());
+                (Severity::Warn, Problem::CannotTell { what, why })
+            }
+            (None, None) => (Severity::Block, Problem::NoTarget),
         };
-        vec![finding(ID_TARGET, Severity::Block, subject, problem)]
+        vec![finding(ID_TARGET, severity, subject, problem)]
     })
 }
 

@@ -1,12 +1,15 @@
-//! P-06 and P-07: labels that say two things, and labels that nobody answers.
+//! P-05, P-06 and P-07: labels that say two things, and labels that nobody answers.
 
 use super::facts::Facts;
 use super::{Finding, Problem, Severity};
 use crate::injection::{self, Outcome};
 use crate::inventory::{
-    InjectionLabels, Instance, LabelSync, Name, Namespace, PodTemplate, REVISION_LABEL, Snapshot,
+    INJECT_LABEL, INJECTION_LABEL, InjectionLabels, Instance, LabelSync, Name, Namespace,
+    PodTemplate, REVISION_LABEL, Snapshot,
 };
 
+/// A wish for a sidecar that no default answers.
+pub(super) const ID_UNANSWERED: &str = "P-05";
 /// Both injection labels on one namespace.
 pub(super) const ID_BOTH: &str = "P-06";
 /// A label with no webhook behind it.
@@ -78,6 +81,9 @@ fn answers(snapshot: &Snapshot, named: &str) -> Option<Name> {
 /// hits is never restarted.
 pub(super) fn orphan(facts: &Facts<'_>) -> Vec<Finding> {
     let snapshot = facts.snapshot;
+    if let Some(unknown) = injectors_unread(ID_ORPHAN, snapshot) {
+        return vec![unknown];
+    }
     let namespaces =
         snapshot.namespaces.values().filter(|namespace| !namespace.terminating).filter_map(
             |namespace| {
@@ -124,4 +130,45 @@ fn is_answered(snapshot: &Snapshot, named: &str) -> bool {
 fn orphaned(subject: String, named: &str) -> Finding {
     let problem = Problem::OrphanLabel { label: format!("{REVISION_LABEL}={named}") };
     Finding::new(ID_ORPHAN, Severity::Warn, subject, problem)
+}
+
+/// Namespaces and pod templates that ask for a sidecar without naming a revision, where no default
+/// answers. It warns as an orphan does, and for the same reason.
+pub(super) fn unanswered(facts: &Facts<'_>) -> Vec<Finding> {
+    let snapshot = facts.snapshot;
+    if let Some(unknown) = injectors_unread(ID_UNANSWERED, snapshot) {
+        return vec![unknown];
+    }
+    let silent = |namespace: &Namespace, template: &PodTemplate| {
+        injection::matches(&snapshot.injectors, &namespace.labels, &template.labels).is_empty()
+    };
+    let found = |subject: String, label: &str, value: &str| {
+        let problem = Problem::OrphanLabel { label: format!("{label}={value}") };
+        Finding::new(ID_UNANSWERED, Severity::Warn, subject, problem)
+    };
+    let live = snapshot.namespaces.values().filter(|namespace| !namespace.terminating);
+    let namespaces = live.filter_map(|namespace| {
+        let asks = namespace.injection_labels().injection.as_deref() == Some("enabled");
+        let subject = || format!("Namespace {}", namespace.name);
+        (asks && silent(namespace, &PodTemplate::default()))
+            .then(|| found(subject(), INJECTION_LABEL, "enabled"))
+    });
+    let workloads = snapshot.workloads.values().filter_map(|workload| {
+        let namespace = snapshot.namespaces.get(&workload.reference.namespace)?;
+        let InjectionLabels { injection: None, revision: None } = namespace.injection_labels()
+        else {
+            return None;
+        };
+        let labels = &workload.template.labels;
+        let asks = labels.get(INJECT_LABEL).is_some_and(|value| &**value == "true")
+            && !labels.contains_key(REVISION_LABEL);
+        (asks && silent(namespace, &workload.template))
+            .then(|| found(workload.reference.to_string(), INJECT_LABEL, "true"))
+    });
+    namespaces.chain(workloads).collect()
+}
+
+/// Without the injectors nothing is known of who answers.
+fn injectors_unread(rule: &str, snapshot: &Snapshot) -> Option<Finding> {
+    super::cannot_tell(rule, snapshot, "mutatingwebhookconfigurations")
 }

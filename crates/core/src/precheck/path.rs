@@ -2,6 +2,7 @@
 
 use super::facts::Facts;
 use super::{Aim, Finding, Problem, Severity};
+use crate::inventory::TemplateTrait;
 use crate::policy::{Verdict, judge};
 
 /// Legality of the path.
@@ -27,15 +28,16 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
             }
         },
     }
-    findings.extend(known_bad(aim, &subject));
+    findings.extend(known_bad(facts, &subject));
     findings.extend(end_of_life(aim, &subject));
     findings
 }
 
-fn known_bad(aim: &Aim<'_>, subject: &str) -> Vec<Finding> {
-    let entries = aim.catalog.defects_of_target(aim.target);
+fn known_bad(facts: &Facts<'_>, subject: &str) -> Vec<Finding> {
+    let aim = facts.aim;
+    let entries = aim.catalog.defects_of_target(aim.target).into_iter();
     entries
-        .into_iter()
+        .filter(|entry| entry.is_to_avoid_in(aim.target) || may_show(facts, &entry.id))
         .map(|entry| {
             let severity =
                 if entry.is_to_avoid_in(aim.target) { Severity::Block } else { Severity::Warn };
@@ -47,6 +49,20 @@ fn known_bad(aim: &Aim<'_>, subject: &str) -> Vec<Finding> {
             Finding::new(ID, severity, subject, problem)
         })
         .collect()
+}
+
+/// Whether a defect that shows under a condition may show in this mesh. Conditions that nothing in a
+/// cluster decides are taken to hold.
+fn may_show(facts: &Facts<'_>, defect: &str) -> bool {
+    match defect {
+        "KB-02" => facts
+            .snapshot
+            .workloads
+            .values()
+            .any(|workload| workload.template.traits.contains(&TemplateTrait::OddStatsFlush)),
+        "KB-05" => facts.is_ambient(),
+        _ => true,
+    }
 }
 
 fn end_of_life(aim: &Aim<'_>, subject: &str) -> Option<Finding> {

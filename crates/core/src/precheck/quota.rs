@@ -10,9 +10,22 @@ use crate::inventory::{Name, Strategy};
 /// Quota headroom.
 pub(super) const ID: &str = "P-20";
 
-/// What a proxy requests and is limited to unless somebody says otherwise, in thousandths: the
-/// defaults of Istio's chart.
-const fn of_a_proxy(measure: Measure) -> i64 {
+/// What a proxy needs, and whether the injector says so: where it was not read, it may be less than
+/// the defaults of Istio's chart, and a finding is a warning.
+fn of_a_proxy(facts: &Facts<'_>, measure: Measure) -> (i64, Severity) {
+    let mut injectors = facts.snapshot.injectors.iter();
+    let config = injectors.find_map(|injector| {
+        (&*injector.revision == facts.aim.stable).then_some(injector.config.as_ref()?)
+    });
+    match (measure, config.and_then(|config| config.resources.as_ref())) {
+        (Measure::Pods, _) => (by_default(measure), Severity::Block),
+        (_, Some(said)) => (said.get(&measure).copied().unwrap_or_default(), Severity::Block),
+        (_, None) => (by_default(measure), Severity::Warn),
+    }
+}
+
+/// In thousandths.
+const fn by_default(measure: Measure) -> i64 {
     match measure {
         Measure::Pods => 1000,
         Measure::RequestsCpu => 100,
@@ -22,8 +35,8 @@ const fn of_a_proxy(measure: Measure) -> i64 {
     }
 }
 
-/// Quotas with less room than the extra pods of one workload's restart need: counted with the proxies
-/// alone, so that what is found is sure.
+/// Quotas with less room than the extra pods of one workload's restart need, counted with the proxies
+/// alone: what the workload itself needs comes on top.
 pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
     let mut surges: BTreeMap<&Name, u32> = BTreeMap::new();
     for (workload, _) in facts.injected() {
@@ -34,14 +47,17 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
     }
     let quotas = facts.evidence.quotas.iter().filter_map(|quota| {
         let surge = *surges.get(&quota.name.namespace)?;
-        let lacks =
-            |line: &&QuotaLine| line.hard - line.used < of_a_proxy(line.of) * i64::from(surge);
-        let line = quota.lines.iter().find(lacks)?;
+        let lacks = |line: &QuotaLine| {
+            let (needs, severity) = of_a_proxy(facts, line.of);
+            (line.hard - line.used < needs * i64::from(surge)).then_some((severity, line.of))
+        };
+        // The worst of them, in the order of the quota.
+        let (severity, of) = quota.lines.iter().filter_map(lacks).min_by_key(|(it, _)| *it)?;
         let name = quota.name.name.clone();
         let fix = format!("kubectl -n {} describe quota {name}", quota.name.namespace);
-        let problem = Problem::QuotaFull { quota: name, measure: line.of, needed: surge };
+        let problem = Problem::QuotaFull { quota: name, measure: of, needed: surge };
         let subject = format!("Namespace {}", quota.name.namespace);
-        Some(Finding::new(ID, Severity::Block, subject, problem).mended_by(fix))
+        Some(Finding::new(ID, severity, subject, problem).mended_by(fix))
     });
     quotas.collect()
 }

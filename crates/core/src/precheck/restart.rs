@@ -21,10 +21,13 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Finding> {
             continue;
         }
         match &assessment.hindrance {
-            Some(Hindrance::PinnedImage { .. } | Hindrance::OwnProxy | Hindrance::Job) => {}
+            Some(Hindrance::PinnedImage { .. } | Hindrance::OwnProxy) => {}
             Some(reason) => {
+                // The pods of a Job keep their proxy until they end, and nobody has to do anything.
+                let ends = *reason == Hindrance::Job;
+                let severity = if ends { Severity::Info } else { Severity::Warn };
                 let problem = Problem::CannotRestart { reason: reason.clone() };
-                findings.push(found(workload, Severity::Warn, problem));
+                findings.push(found(workload, severity, problem));
             }
             None => findings.extend(hurts(snapshot, workload)),
         }

@@ -35,11 +35,17 @@ pub(super) fn too_old(facts: &Facts<'_>) -> Vec<Finding> {
     })
 }
 
-/// Proxies that are newer than the control plane would be.
+/// Proxies that are newer than the control plane would be. Those of another control plane that stands
+/// go on following that one.
 pub(super) fn too_new(facts: &Facts<'_>) -> Vec<Finding> {
     let &Facts { snapshot, aim, .. } = facts;
     let leads = |version: &MeshVersion| version.istio() > aim.target.istio();
-    findings(ID_NEW, snapshot.pods.values(), leads, |version| Problem::ProxyNewer {
+    let follows = |pod: &&Pod| {
+        let revision = pod.proxy.as_ref().and_then(|proxy| proxy.revision.as_deref());
+        !revision.is_some_and(|one| one != aim.stable && snapshot.control_plane(one).is_some())
+    };
+    let pods = snapshot.pods.values().filter(follows);
+    findings(ID_NEW, pods, leads, |version| Problem::ProxyNewer {
         version,
         target: aim.target.clone(),
     })

@@ -13,7 +13,8 @@ use rstest::rstest;
 use super::*;
 use crate::inventory::evidence::Gap;
 use crate::inventory::{
-    Budget, Cluster, Installer, REVISION_LABEL, Selector, Strategy, Unreadable,
+    Budget, Cluster, Installer, REVISION_LABEL, Selector, Strategy, TemplateTrait, Unreadable,
+    Unsupported,
 };
 use crate::policy::Profile;
 use crate::testing::{
@@ -29,7 +30,7 @@ pub(super) fn checked(snapshot: &Snapshot, method: Method, target: &str) -> Repo
 static TARGET: std::sync::LazyLock<MeshVersion> =
     std::sync::LazyLock::new(|| "1.31.1".parse().unwrap());
 
-fn aim(method: Method) -> Aim<'static> {
+pub(super) fn aim(method: Method) -> Aim<'static> {
     Aim {
         method,
         stable: "1-30",
@@ -104,12 +105,9 @@ fn no_ca_bundle(mesh: &mut Snapshot) {
     mesh.injectors[0].webhooks[0].has_ca_bundle = false;
 }
 
-fn no_endpoint(mesh: &mut Snapshot) {
-    mesh.injectors[0].webhooks[0].client = crate::inventory::WebhookClient::Service {
-        namespace: "istio-system".into(),
-        name: "istiod-1-30".into(),
-    };
-    mesh.control_planes[0].endpoints = Some(0);
+/// The injector of a revision whose istiod is gone.
+fn left_over_injector(mesh: &mut Snapshot) {
+    mesh.injectors.push(crate::testing::revision_injector("1-29"));
 }
 
 fn paused(mesh: &mut Snapshot) {
@@ -151,7 +149,7 @@ fn budgets_forbidden(mesh: &mut Snapshot) {
 #[case::both_labels(both_labels, "P-06", Severity::Warn)]
 #[case::orphaned_namespace(orphaned_namespace, "P-07", Severity::Warn)]
 #[case::no_ca_bundle(no_ca_bundle, "P-08", Severity::Block)]
-#[case::no_endpoint(no_endpoint, "P-08", Severity::Block)]
+#[case::left_over_injector(left_over_injector, "P-08", Severity::Block)]
 #[case::one_replica(one_replica, "P-09", Severity::Warn)]
 #[case::rolling(rolling, "P-10", Severity::Block)]
 #[case::paused(paused, "P-25", Severity::Warn)]
@@ -272,8 +270,7 @@ fn a_setting_that_keeps_the_old_behaviour_silences_its_change_until_it_goes() {
     let silenced = |target: &str| {
         let mut mesh = healthy();
         mesh.control_planes = vec![control_plane("1-30", "1.20.8")];
-        let switch = ("VERIFY_CERTIFICATE_AT_CLIENT".into(), "false".into());
-        mesh.control_planes[0].switches.extend([switch]);
+        evidence(&mut mesh).values = Some([keeps_verification()].into());
         (fixture.hits)(&mut mesh);
         let report = checked(&mesh, Method::Canary, target);
         !report.findings.iter().any(|finding| &*finding.rule == fixture.id)
@@ -281,6 +278,85 @@ fn a_setting_that_keeps_the_old_behaviour_silences_its_change_until_it_goes() {
 
     assert!(silenced("1.22.8"), "1.22 still knows the switch");
     assert!(!silenced("1.24.6"), "1.24 no longer does");
+}
+
+fn keeps_verification() -> (Name, Name) {
+    ("VERIFY_CERTIFICATE_AT_CLIENT".into(), "false".into())
+}
+
+/// A setting on the old istiod alone, in the mesh config alone, or in the install's values as well.
+#[rstest]
+#[case::canary_made_anew(Method::Canary, &["istiod"], true)]
+#[case::istiod_that_stays(Method::InPlace, &["istiod"], false)]
+#[case::config_that_is_rendered_anew(Method::InPlace, &["config"], true)]
+#[case::canary_with_it_in_the_values(Method::Canary, &["istiod", "values"], false)]
+#[case::canary_that_gets_it_first(Method::Canary, &["values"], false)]
+#[case::nowhere(Method::Canary, &[], true)]
+fn a_setting_keeps_the_old_behaviour_where_the_install_carries_it(
+    #[case] method: Method,
+    #[case] places: &[&str],
+    #[case] told: bool,
+) {
+    let fixture = super::change::tests::FIXTURES.iter().find(|it| it.id == "B121-3").unwrap();
+    let mut mesh = healthy();
+    mesh.control_planes = vec![control_plane("1-30", "1.20.8")];
+    (fixture.hits)(&mut mesh);
+    let setting = || places.iter().map(|_| keeps_verification()).take(1);
+    if places.contains(&"istiod") {
+        mesh.control_planes[0].switches.extend(setting());
+    }
+    if places.contains(&"config") {
+        let configs = &mut evidence(&mut mesh).mesh_configs;
+        configs.entry("1-30".into()).or_default().switches.extend(setting());
+    }
+    let carried = places.contains(&"values").then(keeps_verification);
+    evidence(&mut mesh).values = Some(carried.into_iter().collect());
+
+    let report = checked(&mesh, method, "1.21.6");
+
+    let found = report.findings.iter().find(|it| &*it.rule == fixture.id);
+    assert_eq!(found.is_some(), told, "{:?}", report.aside);
+    if let Some(Finding { problem: Problem::Changed { lost, .. }, .. }) = found {
+        let expected = (!places.is_empty()).then_some("VERIFY_CERTIFICATE_AT_CLIENT");
+        assert_eq!(lost.as_deref(), expected, "the setting that would be lost is named");
+    }
+}
+
+/// What only some meshes meet of a defect that shows under a condition.
+#[rstest]
+#[case::neither(|_: &mut Snapshot| {}, &[])]
+#[case::odd_interval(|m: &mut Snapshot| {
+    for workload in m.workloads.values_mut() {
+        workload.template.traits.insert(TemplateTrait::OddStatsFlush);
+    }
+}, &["KB-02"])]
+#[case::ambient(|m: &mut Snapshot| m.unsupported.push(Unsupported::Ambient), &["KB-05"])]
+fn a_defect_is_told_where_its_condition_may_hold(
+    #[case] plant: fn(&mut Snapshot),
+    #[case] told: &[&str],
+) {
+    let mut mesh = healthy();
+    plant(&mut mesh);
+
+    let report = checked(&mesh, Method::InPlace, "1.30.4");
+
+    let known = report.findings.iter().filter_map(|finding| {
+        let Problem::KnownBad { id, .. } = &finding.problem else { return None };
+        Some(id.as_str())
+    });
+    assert_eq!(known.collect::<Vec<_>>(), told);
+}
+
+#[test]
+fn a_newer_canary_that_stands_beside_is_no_matter_in_place() {
+    let mut mesh = canary_mesh();
+    mesh.evidence = healthy().evidence;
+    namespace(&mut mesh, "shop", &[(REVISION_LABEL, "1-31")]);
+    deployment(&mut mesh, "shop", "new", 2, Some(("1-31", "1.31.1")));
+
+    let report = checked(&mesh, Method::InPlace, "1.30.6");
+
+    assert!(report.findings.iter().all(|it| &*it.rule != "P-04"), "{:?}", report.findings);
 }
 
 #[test]

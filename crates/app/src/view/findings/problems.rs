@@ -106,7 +106,12 @@ pub(super) fn words(problem: &Problem) -> Said {
             let what = Phrase::plain(Code::FindCannotRestart);
             Said { what, then, mend: Code::MendRestart }
         }
-        Problem::Changed { change, minor, at } => changed(Code::FindChange, *change, minor, at),
+        Problem::Changed { change, minor, at, lost } => {
+            let said = changed(Code::FindChange, *change, minor, at);
+            let Some(switch) = lost else { return said };
+            let but = Phrase::with(Code::FindChangeLost, [("switch", switch.to_string())]);
+            Said { then: but.saying("then", said.then.clone()), ..said }
+        }
         Problem::ChangedUnseen { change, minor } => {
             changed(Code::FindChangeUnseen, *change, minor, "")
         }

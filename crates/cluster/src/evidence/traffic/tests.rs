@@ -56,6 +56,28 @@ fn tls_is_found_at_every_level() {
 }
 
 #[test]
+fn outliers_are_looked_for_at_every_port() {
+    let ejects = |detection: Value| {
+        let ports = json!([{ "port": { "number": 443 }, "outlierDetection": detection }]);
+        let spec = json!({ "host": "pay", "trafficPolicy": { "portLevelSettings": ports } });
+        destination_rule(&object(spec)).ejects_outliers
+    };
+
+    assert!(ejects(json!({ "consecutive5xxErrors": 5 })));
+    assert!(!ejects(json!({ "minHealthPercent": 20 })));
+}
+
+#[test]
+fn an_entry_that_wants_no_address_counts_as_one_that_has_one() {
+    let mut asking = object(json!({ "hosts": ["pay.example"], "resolution": "DNS" }));
+    assert!(!service_entry(&asking).has_addresses);
+
+    let labels = json!({ "networking.istio.io/enable-autoallocate-ip": "False" });
+    asking.metadata = serde_json::from_value(json!({ "name": "one", "labels": labels })).unwrap();
+    assert!(service_entry(&asking).has_addresses);
+}
+
+#[test]
 fn a_route_is_kept_by_where_it_leads() {
     let service = virtual_service(&object(json!({
         "hosts": ["cart"],

@@ -1,11 +1,15 @@
 //! Folds what istiod's injectors are configured with, and what stands behind istiod's Services.
 
+use std::collections::BTreeMap;
+
+use meshlift_core::inventory::evidence::Measure;
 use meshlift_core::inventory::{InjectionPolicy, InjectorConfig, Name, ProxyImage, Selector};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::webhook::selector;
 use super::{Entry, Names, version_of};
+use crate::evidence::thousandths;
 use crate::wire;
 
 /// The proxy that an injector puts into pods, by the name of its configuration.
@@ -73,7 +77,25 @@ fn injector(names: &Names, text: &str, values: &Value) -> Option<InjectorConfig>
             .filter_map(Value::as_str)
             .map(|name| names.share(name))
             .collect(),
+        resources: resources(values),
     })
+}
+
+/// What the injector gives a proxy; none when its values name no resources at all.
+fn resources(values: &Value) -> Option<BTreeMap<Measure, i64>> {
+    let given = values.pointer("/global/proxy/resources")?;
+    let places = [
+        (Measure::RequestsCpu, "/requests/cpu"),
+        (Measure::RequestsMemory, "/requests/memory"),
+        (Measure::LimitsCpu, "/limits/cpu"),
+        (Measure::LimitsMemory, "/limits/memory"),
+    ];
+    let quantity = |at: &str| match given.pointer(at)? {
+        Value::String(text) => thousandths(text),
+        Value::Number(number) => thousandths(&number.to_string()),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    };
+    Some(places.into_iter().filter_map(|(of, at)| Some((of, quantity(at)?))).collect())
 }
 
 /// `global.proxy.image` is a whole reference, or a name that hub, tag and variant complete.
@@ -131,7 +153,9 @@ mod tests {
         let text = "policy: disabled\nalwaysInjectSelector:\n  []\nneverInjectSelector:\n\
             - matchExpressions:\n  - {key: kind, operator: In, values: [job]}\n\
             templates:\n  sidecar: |\n    {{- $x := 1 }}\n";
-        let values = json!({"global": {"imagePullSecrets": ["pull"]}});
+        let requests = json!({"requests": {"cpu": "10m", "memory": "40Mi"}, "limits": {"cpu": 1}});
+        let values =
+            json!({"global": {"imagePullSecrets": ["pull"], "proxy": {"resources": requests}}});
 
         let found = injector(&Names::default(), text, &values).unwrap();
 
@@ -139,5 +163,11 @@ mod tests {
         assert_eq!(&*found.never[0].expressions[0].key, "kind");
         assert!(found.always.is_empty());
         assert_eq!(found.pull_secrets, ["pull".into()].into());
+        let resources = [
+            (Measure::RequestsCpu, 10),
+            (Measure::RequestsMemory, 40 * 1024 * 1024 * 1000),
+            (Measure::LimitsCpu, 1000),
+        ];
+        assert_eq!(found.resources, Some(resources.into()));
     }
 }

@@ -18,7 +18,7 @@ use super::names::Names;
 use crate::wire::{self, ObjectMeta};
 
 pub(super) use config::{Endpoints, INJECTOR_CONFIG, ProxyConfig, config, endpoints};
-pub(super) use pod::{HeldPod, ReplicaSetOwner, pod};
+pub(super) use pod::{HeldPod, ReplicaSetOwner, is_unread, pod};
 pub(crate) use webhook::selector_of;
 pub(super) use webhook::{injector, validator};
 pub(super) use workload::{HeldWorkload, NETWORK_LABEL, Plane, workload};

@@ -2,11 +2,13 @@
 //! itself tells.
 
 use meshlift_core::inventory::{
-    Kind, Name, Pod, PodPhase, PodRef, Proxy, ProxyPlacement, RESTARTED_BY, REVISION_LABEL,
-    WorkloadRef,
+    Kind, Name, Pod, PodPhase, PodRef, PodTemplate, Proxy, ProxyPlacement, RESTARTED_BY,
+    REVISION_LABEL, Role, WorkloadRef,
 };
 use serde::Deserialize;
 
+use super::traits::{Template, TemplateMetadata};
+use super::workload::{is_injected_gateway, pod_template};
 use super::{Entry, Names, version_of};
 use crate::wire::{self, Container, ContainerStatus, ObjectMeta};
 
@@ -16,6 +18,15 @@ pub(in crate::snapshot) struct HeldPod {
     pub(in crate::snapshot) pod: Pod,
     /// The ReplicaSet whose name was taken apart; the Deployment named after it may not exist.
     pub(in crate::snapshot) replica_set: Option<Name>,
+    /// What the template of its owner must be like, where owners of that kind are not read.
+    pub(in crate::snapshot) tells: Option<Box<Told>>,
+}
+
+/// What a pod tells of a workload that is known by its pods alone.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::snapshot) struct Told {
+    pub(in crate::snapshot) role: Role,
+    pub(in crate::snapshot) template: PodTemplate,
 }
 
 /// What a ReplicaSet says about its own owner.
@@ -49,7 +60,34 @@ pub(in crate::snapshot) fn pod(names: &Names, object: &wire::Pod) -> Entry {
         proxy: proxy(names, metadata, spec),
         uid: metadata.uid.as_str().into(),
     };
-    Entry::Pod(Box::new(HeldPod { pod, replica_set }))
+    let kind = pod.workload.as_ref().map(|workload| workload.kind);
+    let tells = (pod.proxy.is_some() && kind.is_some_and(is_unread))
+        .then(|| Box::new(told(names, metadata)));
+    Entry::Pod(Box::new(HeldPod { pod, replica_set, tells }))
+}
+
+/// Whether workloads of a kind are told by their pods alone.
+pub(in crate::snapshot) fn is_unread(kind: Kind) -> bool {
+    match kind {
+        Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet => false,
+        Kind::ReplicaSet | Kind::Job | Kind::CronJob | Kind::Other => true,
+    }
+}
+
+/// Injection leaves labels and annotations of the template on the pod; its containers are no longer
+/// those of the template, and nothing is concluded from them.
+fn told(names: &Names, metadata: &ObjectMeta) -> Told {
+    let annotations = metadata.annotations.clone();
+    let was_injected = annotations.contains_key("sidecar.istio.io/status");
+    let metadata = TemplateMetadata { labels: metadata.labels.clone(), annotations };
+    let template = Template { metadata, ..Template::default() };
+    let role =
+        if is_injected_gateway(&template) { Role::InjectedGateway } else { Role::Application };
+    let template = PodTemplate {
+        has_own_proxy: !was_injected,
+        ..pod_template(names, Name::default(), template, role)
+    };
+    Told { role, template }
 }
 
 fn phase(phase: &str) -> PodPhase {

@@ -76,12 +76,13 @@ const PROXY_CONFIG: &str = "proxy.istio.io/config";
 
 /// What a template says that a rule asks about.
 pub(super) fn traits(template: &Template, role: Role) -> BTreeSet<TemplateTrait> {
-    let asked: [(TemplateTrait, bool); 14] = [
+    let asked: [(TemplateTrait, bool); 15] = [
         (TemplateTrait::ListensOnPort22, listens_on_22(template)),
         (TemplateTrait::RewritesProbes, rewrites_probes(template)),
         (TemplateTrait::NoReadinessProbe, has_no_readiness_probe(template)),
         (TemplateTrait::LimitsProxyCpu, limits_proxy_cpu(template)),
         (TemplateTrait::TunesProxyProbe, annotated(template, "readiness.status.sidecar.istio.io/")),
+        (TemplateTrait::OddStatsFlush, flushes_oddly(template)),
         (TemplateTrait::SetsDeltaXds, sets(template, "ISTIO_DELTA_XDS")),
         (
             TemplateTrait::ExcludesOutbound,
@@ -146,6 +147,35 @@ fn limits_proxy_cpu(template: &Template) -> bool {
     (by_annotation || by_container) && !says_how_many
 }
 
+/// Whether an annotation sets an interval that the bootstrap of some proxies can't hold.
+fn flushes_oddly(template: &Template) -> bool {
+    let interval = annotation(template, "sidecar.istio.io/statsFlushInterval");
+    let seconds = duration(interval);
+    !interval.is_empty() && seconds.is_none_or(|seconds| !(1.0..60.0).contains(&seconds))
+}
+
+/// The seconds of a duration such as `1m30s`; none when it is none.
+fn duration(text: &str) -> Option<f64> {
+    let mut rest = text.trim();
+    let mut seconds = 0.0;
+    while !rest.is_empty() {
+        let digits = rest.find(|one: char| !one.is_ascii_digit() && one != '.')?;
+        let (number, after) = rest.split_at(digits);
+        let letters = after.find(|one: char| one.is_ascii_digit()).unwrap_or(after.len());
+        let (unit, next) = after.split_at(letters);
+        let factor = match unit {
+            "h" => 3600.0,
+            "m" => 60.0,
+            "s" => 1.0,
+            "ms" => 0.001,
+            _ => return None,
+        };
+        seconds += number.parse::<f64>().ok()? * factor;
+        rest = next;
+    }
+    Some(seconds)
+}
+
 /// Whether the proxy's metadata or a container's environment sets a variable.
 fn sets(template: &Template, variable: &str) -> bool {
     let mut containers = template.spec.containers.iter();
@@ -203,6 +233,9 @@ mod tests {
     #[case::limit(json!({ "annotations": { "sidecar.istio.io/proxyCPULimit": "1" } }), json!({ "name": "app" }), Some(TemplateTrait::LimitsProxyCpu))]
     #[case::limit_and_concurrency(json!({ "annotations": { "sidecar.istio.io/proxyCPULimit": "1", "proxy.istio.io/config": "concurrency: 2" } }), json!({ "name": "app" }), None)]
     #[case::rotation(json!({ "annotations": { "proxy.istio.io/config": "proxyMetadata: {METRIC_ROTATION_INTERVAL: 1h}" } }), json!({ "name": "app" }), Some(TemplateTrait::RotatesMetrics))]
+    #[case::flushes_in_time(json!({ "annotations": { "sidecar.istio.io/statsFlushInterval": "30s" } }), json!({ "name": "app" }), None)]
+    #[case::flushes_late(json!({ "annotations": { "sidecar.istio.io/statsFlushInterval": "1m30s" } }), json!({ "name": "app" }), Some(TemplateTrait::OddStatsFlush))]
+    #[case::flushes_at_once(json!({ "annotations": { "sidecar.istio.io/statsFlushInterval": "500ms" } }), json!({ "name": "app" }), Some(TemplateTrait::OddStatsFlush))]
     #[case::customised(json!({}), json!({ "name": "istio-proxy", "image": "auto" }), Some(TemplateTrait::AddressesProxy))]
     #[case::ends_the_proxy(json!({}), json!({ "name": "app", "command": ["curl", "localhost:15020/quitquitquit"] }), Some(TemplateTrait::AddressesProxy))]
     #[case::debug(json!({}), json!({ "name": "app", "env": [{ "name": "URL", "value": "http://istiod.istio-system:15014/debug/syncz" }] }), Some(TemplateTrait::AsksDebug))]

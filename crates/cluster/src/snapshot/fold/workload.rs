@@ -8,7 +8,6 @@ use meshlift_core::inventory::{
 };
 use meshlift_core::version::MeshVersion;
 use serde::Deserialize;
-use serde_json::Value;
 
 use super::installer::installer;
 use super::traits::{Template, TemplateContainer, TemplateMetadata, traits};
@@ -64,7 +63,7 @@ pub(in crate::snapshot) fn workload(
             role,
             strategy: strategy(kind, &spec, status.desired),
             paused: spec.paused,
-            template: pod_template(names, &spec.template, template, role),
+            template: pod_template(names, template_hash(&spec.template), template, role),
             status,
         },
     };
@@ -77,13 +76,19 @@ pub(in crate::snapshot) const NETWORK_LABEL: &str = "topology.istio.io/network";
 /// Image of a container that injection fills in.
 pub(super) const FILLED_IN: &str = "auto";
 
-fn pod_template(names: &Names, raw: &Value, template: Template, role: Role) -> PodTemplate {
+/// The parts of a template that are kept, under its digest.
+pub(super) fn pod_template(
+    names: &Names,
+    hash: Name,
+    template: Template,
+    role: Role,
+) -> PodTemplate {
     let traits = traits(&template, role);
     let Template { metadata, spec } = template;
     let annotation = |key: &str| metadata.annotations.get(key).map(|value| names.share(value));
     let own_proxy = |one: &TemplateContainer| one.name == "istio-proxy" && one.image != FILLED_IN;
     PodTemplate {
-        hash: template_hash(raw),
+        hash,
         restarted_by: annotation(RESTARTED_BY),
         inject_annotation: annotation(INJECT_LABEL),
         proxy_image: annotation("sidecar.istio.io/proxyImage"),
@@ -111,7 +116,7 @@ fn role(metadata: &ObjectMeta, template: &Template) -> Role {
     }
 }
 
-fn is_injected_gateway(template: &Template) -> bool {
+pub(super) fn is_injected_gateway(template: &Template) -> bool {
     let key = "inject.istio.io/templates";
     let TemplateMetadata { labels, annotations } = &template.metadata;
     let named = annotations.get(key).or_else(|| labels.get(key));

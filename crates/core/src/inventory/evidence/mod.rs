@@ -68,6 +68,8 @@ pub struct Evidence {
     pub telemetries: Vec<Telemetry>,
     /// `AuthorizationPolicy` objects.
     pub access_policies: Vec<AccessPolicy>,
+    /// `PeerAuthentication`, `RequestAuthentication` and `WasmPlugin` objects, with what they select by.
+    pub other_policies: Vec<LabelUse>,
     /// `Gateway` objects of networking.istio.io.
     pub istio_gateways: Vec<IstioGateway>,
     /// `Gateway` objects of gateway.networking.k8s.io.
@@ -120,6 +122,10 @@ pub struct Evidence {
     pub sync: BTreeMap<Name, Sync>,
     /// Who holds the lease of this mesh.
     pub lease: Option<HeldLease>,
+    /// Switches that the install's own values set; none when the values are not known.
+    pub values: Option<BTreeMap<Name, Name>>,
+    /// Pods of the whole cluster; counted for ambient mode alone.
+    pub pods: Option<usize>,
     /// The API server's clock, seconds since the epoch.
     pub server_clock: Option<i64>,
     /// This computer's clock at the same moment.

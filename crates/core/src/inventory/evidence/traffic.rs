@@ -13,6 +13,8 @@ use crate::inventory::{Labels, Name};
 pub struct EnvoyFilter {
     /// Its name.
     pub name: ObjectName,
+    /// Keys of the labels that it selects by.
+    pub selects_by: BTreeSet<Name>,
     /// Its patches.
     pub patches: Vec<EnvoyPatch>,
     /// What its text mentions.
@@ -61,7 +63,7 @@ pub struct DestinationRule {
     pub host: Name,
     /// Every place where it originates TLS.
     pub tls: Vec<TlsSetting>,
-    /// Whether it detects outliers without `minHealthPercent`.
+    /// Whether it detects outliers anywhere without `minHealthPercent`.
     pub ejects_outliers: bool,
 }
 
@@ -121,7 +123,7 @@ pub struct ServiceEntry {
     pub export_to: BTreeSet<Name>,
     /// `resolution`; `NONE` when it names none.
     pub resolution: Name,
-    /// Whether it names addresses.
+    /// Whether it names addresses, or asks that none be allocated.
     pub has_addresses: bool,
     /// Its ports.
     pub ports: Vec<ServicePort>,
@@ -157,6 +159,8 @@ pub struct WorkloadEntry {
 pub struct Telemetry {
     /// Its name.
     pub name: ObjectName,
+    /// Keys of the labels that it selects by.
+    pub selects_by: BTreeSet<Name>,
     /// Whether it sets tracing.
     pub traces: bool,
     /// Tracing providers it names.

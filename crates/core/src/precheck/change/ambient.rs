@@ -3,12 +3,12 @@
 use super::gateways::hit;
 use super::{Crossing, Hit};
 use crate::inventory::evidence::{Agent, AgentKind};
-use crate::precheck::agents::raise;
+use crate::precheck::agents::{beyond, raise};
 
 /// Label that puts a namespace into ambient mode.
 const MODE: &str = "istio.io/dataplane-mode";
-/// Workloads and Services from which a reconnect no longer fits istiod's limit.
-const LIMIT: usize = 40_000;
+/// Workloads and Services with which a reconnect still fits istiod's limit.
+const MORE_THAN: usize = 40_000;
 
 /// B122-6: waypoints that are attached in the old way only.
 pub(super) fn waypoints(crossing: &Crossing<'_>) -> Vec<Hit> {
@@ -63,11 +63,7 @@ pub(super) fn excluded(crossing: &Crossing<'_>) -> Vec<Hit> {
 /// B131-5: a mesh whose ztunnel can no longer reconnect.
 pub(super) fn reconnect(crossing: &Crossing<'_>) -> Vec<Hit> {
     let facts = crossing.facts;
-    let count = facts.snapshot.pods.len() + facts.evidence.services.len();
-    let raised = facts.switch("ISTIO_GPRC_MAXRECVMSGSIZE").is_some();
-    if count <= LIMIT || raised {
-        return Vec::new();
-    }
+    let Some(count) = beyond(facts, MORE_THAN + 1) else { return Vec::new() };
     vec![Hit::new("Mesh").at(count.to_string()).mended_by(raise(facts))]
 }
 

@@ -26,7 +26,7 @@ pub(super) fn not_adopted(crossing: &Crossing<'_>) -> Vec<Hit> {
         .evidence
         .crds
         .iter()
-        .filter(|crd| crd.name.ends_with(".istio.io") && crd.helm_release.is_none());
+        .filter(|crd| is_of_base(&crd.name) && crd.helm_release.is_none());
     foreign
         .map(|crd| {
             hit(crd).mended_by(format!(
@@ -36,6 +36,13 @@ pub(super) fn not_adopted(crossing: &Crossing<'_>) -> Vec<Hit> {
             ))
         })
         .collect()
+}
+
+/// Whether the base chart renders a CRD. Those of the operator, which went with 1.24, it does not.
+fn is_of_base(crd: &str) -> bool {
+    crd.ends_with(".istio.io")
+        && !crd.ends_with(".install.istio.io")
+        && !crd.ends_with(".operator.istio.io")
 }
 
 /// B128-1: policies in versions that istiod no longer reads.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::templates::is_managed;
 use super::{Crossing, Hit};
 use crate::inventory::Name;
-use crate::inventory::evidence::{KubernetesGateway, ObjectName};
+use crate::inventory::evidence::{KubernetesGateway, ObjectName, Resource};
 use crate::precheck::edit;
 use crate::version::MeshVersion;
 
@@ -50,18 +50,39 @@ pub(super) fn rolled(crossing: &Crossing<'_>) -> Vec<Hit> {
     managed(crossing).map(|gateway| hit(gateway).at(source.to_string())).collect()
 }
 
+/// What B121-5 reads: every kind that selects a gateway's pods by their labels.
+pub(super) const SELECTING: &[Resource] = &[
+    Resource::AuthorizationPolicies,
+    Resource::PeerAuthentications,
+    Resource::RequestAuthentications,
+    Resource::WasmPlugins,
+    Resource::Telemetries,
+    Resource::EnvoyFilters,
+    Resource::IstioGateways,
+    Resource::Services,
+    Resource::NetworkPolicies,
+    Resource::ServiceMonitors,
+];
+
 /// B121-5: selectors by the label that went.
 pub(super) fn old_label(crossing: &Crossing<'_>) -> Vec<Hit> {
     let facts = crossing.facts;
-    let policies = facts.evidence.access_policies.iter().filter(|it| names_it(&it.selects_by));
-    let policies = policies.map(|policy| {
-        Hit::new(format!("AuthorizationPolicy {}", policy.name))
-            .mended_by(edit("authorizationpolicy", &policy.name))
+    let evidence = facts.evidence;
+    let policies = evidence.access_policies.iter().filter(|it| names_it(&it.selects_by));
+    let policies = policies.map(|it| selecting("AuthorizationPolicy", &it.name));
+    let telemetries = evidence.telemetries.iter().filter(|it| names_it(&it.selects_by));
+    let telemetries = telemetries.map(|it| selecting("Telemetry", &it.name));
+    let filters = evidence.envoy_filters.iter().filter(|it| names_it(&it.selects_by));
+    let filters = filters.map(|it| selecting("EnvoyFilter", &it.name));
+    let gateways = evidence.istio_gateways.iter();
+    let gateways = gateways.filter(|it| it.selector.contains_key(OLD_LABEL)).map(|it| {
+        Hit::new(format!("Gateway {}", it.name))
+            .mended_by(edit("gateway.networking.istio.io", &it.name))
     });
-    let others = facts.evidence.label_uses.iter().filter(|it| names_it(&it.keys)).map(|it| {
-        let kind = it.kind.to_lowercase();
-        Hit::new(format!("{} {}", it.kind, it.name)).mended_by(edit(&kind, &it.name))
-    });
+    let services = evidence.services.iter().filter(|it| it.selector.contains_key(OLD_LABEL));
+    let services = services.map(|it| selecting("Service", &it.name));
+    let others = evidence.label_uses.iter().chain(&evidence.other_policies);
+    let others = others.filter(|it| names_it(&it.keys)).map(|it| selecting(&it.kind, &it.name));
     let budgets = facts.snapshot.budgets.iter().filter(|budget| {
         let by_label = budget.selector.match_labels.keys().any(|key| &**key == OLD_LABEL);
         by_label || budget.selector.expressions.iter().any(|it| &*it.key == OLD_LABEL)
@@ -70,7 +91,12 @@ pub(super) fn old_label(crossing: &Crossing<'_>) -> Vec<Hit> {
         let fix = format!("kubectl -n {} edit pdb {}", budget.namespace, budget.name);
         Hit::new(format!("PodDisruptionBudget {}/{}", budget.namespace, budget.name)).mended_by(fix)
     });
-    policies.chain(others).chain(budgets).collect()
+    let of_istio = policies.chain(telemetries).chain(filters).chain(gateways);
+    of_istio.chain(services).chain(others).chain(budgets).collect()
+}
+
+fn selecting(kind: &str, name: &ObjectName) -> Hit {
+    Hit::new(format!("{kind} {name}")).mended_by(edit(&kind.to_lowercase(), name))
 }
 
 fn names_it(keys: &BTreeSet<Name>) -> bool {

@@ -65,7 +65,7 @@ changes! {
         services::external_names,
     ),
     B121GatewayLabel = "B121-5" => Reads(
-        &[Read::AuthorizationPolicies, Read::NetworkPolicies, Read::ServiceMonitors],
+        gateways::SELECTING,
         gateways::old_label,
     ),
     B122Delta = "B122-1" => Reads(&[Read::EnvoyFilters, Read::MeshConfig], mesh_config::delta_xds),
@@ -123,6 +123,6 @@ changes! {
     B131Unhealthy = "B131-2" => Reads(&[Read::DestinationRules, Read::Services], destination_rules::unhealthy),
     B131Merging = "B131-3" => Reads(&[Read::IstioGateways], gateways::merged),
     B131Plaintext = "B131-4" => Reads(&[Read::WorkloadEntries], services::untunnelled),
-    B131Reconnect = "B131-5" => Reads(&[Read::Services], ambient::reconnect),
+    B131Reconnect = "B131-5" => Reads(&[Read::Services, Read::Pods], ambient::reconnect),
     B131Generator = "B131-6" => Reads(&[], tools::xds_readers),
 }

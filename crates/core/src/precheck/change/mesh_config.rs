@@ -55,6 +55,10 @@ pub(super) const SCOPED: &[Resource] = &[
     Resource::Sidecars,
     Resource::Telemetries,
     Resource::AuthorizationPolicies,
+    Resource::PeerAuthentications,
+    Resource::RequestAuthentications,
+    Resource::WasmPlugins,
+    Resource::WorkloadEntries,
     Resource::IstioGateways,
 ];
 
@@ -94,6 +98,8 @@ fn objects<'a>(crossing: &'a Crossing<'_>) -> impl Iterator<Item = &'a ObjectNam
         .chain(evidence.service_entries.iter().map(|it| &it.name))
         .chain(evidence.telemetries.iter().map(|it| &it.name))
         .chain(evidence.access_policies.iter().map(|it| &it.name))
+        .chain(evidence.other_policies.iter().map(|it| &it.name))
+        .chain(evidence.workload_entries.iter().map(|it| &it.name))
         .chain(evidence.istio_gateways.iter().map(|it| &it.name))
         .chain(evidence.sidecars.iter())
 }

@@ -23,7 +23,8 @@ mod virtual_services;
 use std::sync::LazyLock;
 
 use super::facts::Facts;
-use super::{Aside, CHANGES, Finding, Problem, Severity};
+use super::{Aside, CHANGES, Finding, Problem, Severity, native};
+use crate::inventory::Name;
 use crate::policy::Provider;
 use crate::version::{MeshVersion, Minor};
 
@@ -107,16 +108,17 @@ pub(super) fn check(facts: &Facts<'_>) -> Crossed {
     };
     let mut crossed = Crossed { ran: vec![CHANGES], ..Crossed::default() };
     for change in changes().iter().filter(|change| is_for_provider(facts, change)) {
-        let minors = minors_crossed(change, source, facts.aim.target);
+        let minors = minors_crossed(facts, change, source);
         if minors.is_empty() {
             continue;
         }
-        if let Some(aside) = aside(facts, change) {
+        let kept = kept_back(facts, change);
+        if let Some(aside) = aside(facts, change, kept) {
             crossed.aside.push((change.id.as_str(), aside));
             continue;
         }
         crossed.ran.push(change.id.as_str());
-        crossed.findings.extend(found(&Crossing { facts, change, minors }));
+        crossed.findings.extend(found(&Crossing { facts, change, minors }, kept));
     }
     crossed
 }
@@ -127,25 +129,56 @@ fn is_for_provider(facts: &Facts<'_>, change: &Change) -> bool {
 }
 
 /// Why a change on the way can't hit this mesh, without looking for objects.
-fn aside(facts: &Facts<'_>, change: &Change) -> Option<Aside> {
+fn aside(facts: &Facts<'_>, change: &Change, kept: Kept) -> Option<Aside> {
     if change.ambient && !facts.is_ambient() {
         return Some(Aside::NoAmbient);
     }
-    is_kept_back(facts, change).then_some(Aside::Kept)
+    match kept {
+        Kept::Still => Some(Aside::Kept),
+        Kept::Not | Kept::Lost(_) => None,
+    }
 }
 
-/// Whether a setting keeps the old behaviour, and the target still knows it.
-fn is_kept_back(facts: &Facts<'_>, change: &Change) -> bool {
+/// Whether a setting keeps the old behaviour.
+#[derive(Clone, Copy)]
+enum Kept {
+    /// None does, or the target no longer knows it.
+    Not,
+    /// One does, and still will.
+    Still,
+    /// This one does, and the install will leave it out.
+    Lost(&'static str),
+}
+
+fn kept_back(facts: &Facts<'_>, change: &'static Change) -> Kept {
     let known = change.escapes_until.is_none_or(|gone| facts.aim.target.minor() < gone);
-    let set = |(name, value): &(String, String)| facts.switch(name) == Some(value);
     // A change with several switches is undone by all of them together only.
-    known && !change.escapes.is_empty() && change.escapes.iter().all(set)
+    if !known || change.escapes.is_empty() {
+        return Kept::Not;
+    }
+    let then = |(name, value): &(String, String)| facts.will_set(name) == Some(value);
+    let Some((lost, _)) = change.escapes.iter().find(|escape| !then(escape)) else {
+        return Kept::Still;
+    };
+    let now = |(name, value): &(String, String)| facts.switch(name) == Some(value);
+    if change.escapes.iter().all(now) { Kept::Lost(lost) } else { Kept::Not }
 }
 
-fn minors_crossed(change: &Change, source: &MeshVersion, target: &MeshVersion) -> Vec<Minor> {
+/// Where a change comes with a managed mesh, when that is not where it comes with Istio.
+fn asm_crosses(change: &Change) -> Option<Minor> {
+    (change.id == ChangeId::B127Native).then_some(native::ASM_SINCE)
+}
+
+fn minors_crossed(facts: &Facts<'_>, change: &Change, source: &MeshVersion) -> Vec<Minor> {
+    let target = facts.aim.target;
     let (from, to) = (source.minor(), target.minor());
+    let of_asm = match facts.aim.profile.provider {
+        Provider::Asm => asm_crosses(change),
+        Provider::Istio => None,
+    };
+    let crosses = of_asm.as_ref().map_or(change.crosses.as_slice(), std::slice::from_ref);
     let mut minors: Vec<Minor> =
-        change.crosses.iter().copied().filter(|minor| from < *minor && *minor <= to).collect();
+        crosses.iter().copied().filter(|minor| from < *minor && *minor <= to).collect();
     // A patch may bring a change as well; then no minor has to be crossed.
     let by_patch = change.patches.iter().find(|patch| {
         let within = patch.minor() == to && patch.istio() <= target.istio();
@@ -157,7 +190,7 @@ fn minors_crossed(change: &Change, source: &MeshVersion, target: &MeshVersion) -
     minors
 }
 
-fn found(crossing: &Crossing<'_>) -> Vec<Finding> {
+fn found(crossing: &Crossing<'_>, kept: Kept) -> Vec<Finding> {
     let Crossing { facts, change, minors } = crossing;
     let minor = minors.last().map(ToString::to_string).unwrap_or_default();
     let detector = &DETECTORS[change.id as usize];
@@ -182,9 +215,15 @@ fn found(crossing: &Crossing<'_>) -> Vec<Finding> {
         return vec![Finding { source: change.source.clone(), ..finding }];
     }
     let severity = severity(facts, change);
+    let lost: Option<Name> = match kept {
+        Kept::Lost(name) => Some(name.into()),
+        Kept::Not | Kept::Still => None,
+    };
     let hits = detect(crossing).into_iter();
     hits.map(|hit| {
-        let problem = Problem::Changed { change: change.id, minor: minor.clone(), at: hit.at };
+        let lost = lost.clone();
+        let problem =
+            Problem::Changed { change: change.id, minor: minor.clone(), at: hit.at, lost };
         let finding = named(hit.severity.unwrap_or(severity), hit.subject, problem);
         Finding { fix: hit.fix, ..finding }
     })

@@ -46,13 +46,18 @@ pub(super) fn target_ports(crossing: &Crossing<'_>) -> Vec<Hit> {
         .collect()
 }
 
-/// B124-5: entries that get an address of their own where proxies answer DNS.
+/// B124-5: entries that get an address of their own where proxies answer DNS. istiod allocates none for
+/// what is passed through, nor for wildcards.
 pub(super) fn addresses(crossing: &Crossing<'_>) -> Vec<Hit> {
     if crossing.facts.switch(DNS_CAPTURE) != Some("true") {
         return Vec::new();
     }
     let entries = crossing.facts.evidence.service_entries.iter();
-    entries.filter(|entry| !entry.has_addresses).map(hit).collect()
+    let allocated = entries.filter(|entry| {
+        let named = entry.hosts.iter().any(|host| !host.starts_with('*'));
+        !entry.has_addresses && named && &*entry.resolution != "NONE"
+    });
+    allocated.map(hit).collect()
 }
 
 /// B130-3: one hostname that several namespaces claim.

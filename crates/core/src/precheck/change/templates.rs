@@ -3,8 +3,7 @@
 use super::{Crossing, Hit};
 use crate::inventory::evidence::AgentKind;
 use crate::inventory::evidence::ToolKind;
-use crate::inventory::{Kind, Role, TemplateTrait, Workload};
-use crate::policy::Provider;
+use crate::inventory::{Kind, ProxyPlacement, Role, TemplateTrait, Workload};
 use crate::precheck::native;
 use crate::version::Minor;
 
@@ -75,25 +74,25 @@ pub(super) fn excluded_outbound(crossing: &Crossing<'_>) -> Vec<Hit> {
 
 /// The oldest Grafana that shows the dashboards.
 const GRAFANA: Minor = Minor { major: 7, minor: 2 };
-/// The oldest Kubernetes and ASM on which a managed mesh makes native sidecars.
-const ASM_KUBERNETES: Minor = Minor { major: 1, minor: 30 };
 
 /// B127-1: workloads that take the proxy for an ordinary container, or that end.
 pub(super) fn native(crossing: &Crossing<'_>) -> Vec<Hit> {
     let facts = crossing.facts;
-    let flips = match facts.aim.profile.provider {
-        Provider::Istio => native::takes_effect(facts).is_some(),
-        Provider::Asm => Minor::leading(&facts.snapshot.cluster.kubernetes)
-            .is_some_and(|running| running >= ASM_KUBERNETES),
-    };
-    if !flips {
+    if native::takes_effect(facts).is_none() {
         return Vec::new();
     }
+    let classic = native::placed(facts.snapshot, ProxyPlacement::Classic);
+    let native = native::placed(facts.snapshot, ProxyPlacement::Native);
+    let is_native = |workload: &Workload| {
+        let reference = &workload.reference;
+        native.contains(reference) && !classic.contains(reference)
+    };
     let concerned = facts.injected().map(|(workload, _)| workload).filter(|workload| {
         let traits = &workload.template.traits;
         let ends = matches!(workload.reference.kind, Kind::Job | Kind::CronJob);
         (ends || traits.contains(&TemplateTrait::AddressesProxy))
             && !traits.contains(&TemplateTrait::ChoosesPlacement)
+            && !is_native(workload)
     });
     let annotation = "sidecar.istio.io/nativeSidecar";
     concerned

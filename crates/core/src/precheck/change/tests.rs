@@ -8,10 +8,14 @@ use crate::inventory::evidence::{
     WorkloadEntry,
 };
 use crate::inventory::{
-    Installer, Name, ProxyPlacement, Role, Selector, Snapshot, TemplateTrait, Unsupported,
+    Installer, Kind, Name, ProxyPlacement, Role, Selector, Snapshot, TemplateTrait, Unsupported,
+    WorkloadRef,
 };
-use crate::policy::Method;
-use crate::precheck::tests::checked;
+use rstest::rstest;
+
+use crate::policy::{Method, Profile};
+use crate::precheck::tests::{aim, checked};
+use crate::precheck::{Aim, Report, check};
 use crate::testing::{
     control_plane, deployment, evidence, healthy_mesh, labels, namespace, object,
 };
@@ -190,8 +194,11 @@ pub(in crate::precheck) const FIXTURES: &[Fixture] = &[
     fixture(
         "B124-1",
         ("1.23.0", "1.24.1"),
-        |m| helm_crd(m, None),
-        |m| helm_crd(m, Some("istio-base")),
+        |m| helm_crd(m, GATEWAY, None),
+        |m| {
+            helm_crd(m, GATEWAY, Some("istio-base"));
+            helm_crd(m, "istiooperators.install.istio.io", None);
+        },
     ),
     fixture(
         "B124-3",
@@ -221,7 +228,12 @@ pub(in crate::precheck) const FIXTURES: &[Fixture] = &[
             entry(m, "DNS", 80, None);
             dns(m);
         },
-        |m| entry(m, "DNS", 80, None),
+        |m| {
+            entry(m, "NONE", 80, None);
+            entry(m, "DNS", 80, None);
+            evidence(m).service_entries[1].hosts = ["*.pay.example".into()].into();
+            dns(m);
+        },
     ),
     fixture(
         "B124-6",
@@ -265,15 +277,10 @@ pub(in crate::precheck) const FIXTURES: &[Fixture] = &[
         |m| with(m, TemplateTrait::ExcludesOutbound),
     ),
     fixture("B126-1", ("1.25.0", "1.26.1"), ambient, ztunnel_alone),
-    fixture(
-        "B127-1",
-        ("1.26.0", "1.27.1"),
-        |m| with(m, TemplateTrait::AddressesProxy),
-        |m| {
-            with(m, TemplateTrait::AddressesProxy);
-            with(m, TemplateTrait::ChoosesPlacement);
-        },
-    ),
+    fixture("B127-1", ("1.26.0", "1.27.1"), addressed, |m| {
+        addressed(m);
+        with(m, TemplateTrait::ChoosesPlacement);
+    }),
     fixture(
         "B128-1",
         ("1.27.0", "1.28.1"),
@@ -379,10 +386,24 @@ fn crd(mesh: &mut Snapshot, name: &str, bundle: &str, versions: &[&str]) {
     });
 }
 
-fn helm_crd(mesh: &mut Snapshot, owner: Option<&str>) {
+const GATEWAY: &str = "gateways.networking.istio.io";
+
+fn helm_crd(mesh: &mut Snapshot, name: &str, owner: Option<&str>) {
     mesh.control_planes[0].installer = Installer::Helm;
-    crd(mesh, "gateways.networking.istio.io", "", &["v1"]);
-    evidence(mesh).crds[0].helm_release = owner.map(Into::into);
+    crd(mesh, name, "", &["v1"]);
+    let made = evidence(mesh).crds.last_mut().unwrap();
+    made.helm_release = owner.map(Into::into);
+}
+
+/// Workloads that count on their proxy being a container among the others, which it still is.
+fn addressed(mesh: &mut Snapshot) {
+    with(mesh, TemplateTrait::AddressesProxy);
+    place(mesh, ProxyPlacement::Classic);
+}
+
+fn place(mesh: &mut Snapshot, placement: ProxyPlacement) {
+    let proxies = mesh.pods.values_mut().filter_map(|pod| pod.proxy.as_mut());
+    proxies.for_each(|proxy| proxy.placement = placement);
 }
 
 fn gateway(mesh: &mut Snapshot, class: &str, annotations: &[&str]) {
@@ -559,13 +580,10 @@ fn vm(mesh: &mut Snapshot, tunnelled: bool) {
     evidence(mesh).workload_entries.push(entry);
 }
 
+/// Pods of an ambient mesh; few of them carry a label of the mesh, and so few are in the snapshot.
 fn many(mesh: &mut Snapshot, count: usize) {
     mesh.unsupported.push(Unsupported::Ambient);
-    let service = |number: usize| Service {
-        name: object("shop", &format!("s{number}")),
-        ..Service::default()
-    };
-    evidence(mesh).services = (0..count).map(service).collect();
+    evidence(mesh).pods = Some(count);
 }
 
 fn rules_hit(fixture: &Fixture, plant: fn(&mut Snapshot)) -> Vec<String> {
@@ -628,15 +646,144 @@ fn what_nothing_tells_about_is_said_and_does_not_pass() {
     }
 }
 
+/// Any selector by the label that went, of whatever kind.
+#[rstest]
+#[case::service(|m: &mut Snapshot, key: &str| {
+    let selector = labels(&[(key, "public")]);
+    evidence(m).services.push(Service { name: object("edge", "public"), selector, ..Service::default() });
+}, "Service edge/public")]
+#[case::gateway(|m: &mut Snapshot, key: &str| {
+    let selector = labels(&[(key, "public")]);
+    evidence(m).istio_gateways.push(IstioGateway { name: object("edge", "public"), selector, ..IstioGateway::default() });
+}, "Gateway edge/public")]
+#[case::filter(|m: &mut Snapshot, key: &str| {
+    filter(m, patch("MERGE", "x"));
+    evidence(m).envoy_filters[0].selects_by = [key.into()].into();
+}, "EnvoyFilter shop/headers")]
+#[case::telemetry(|m: &mut Snapshot, key: &str| {
+    let selects_by = [key.into()].into();
+    evidence(m).telemetries.push(Telemetry { name: object("edge", "logs"), selects_by, ..Telemetry::default() });
+}, "Telemetry edge/logs")]
+#[case::peer_authentication(|m: &mut Snapshot, key: &str| {
+    other_policy(m, "PeerAuthentication", "edge", &[key]);
+}, "PeerAuthentication edge/one")]
+fn every_selector_by_the_label_that_went_is_named(
+    #[case] plant: fn(&mut Snapshot, &str),
+    #[case] subject: &str,
+) {
+    let told = |key: &str| {
+        let mut mesh = healthy_mesh();
+        mesh.control_planes = vec![control_plane("1-30", "1.20.0")];
+        plant(&mut mesh, key);
+        let report = checked(&mesh, Method::Canary, "1.21.1");
+        let own = report.findings.into_iter().filter(|it| &*it.rule == "B121-5");
+        own.map(|it| it.subject).collect::<Vec<_>>()
+    };
+
+    assert_eq!(told("istio.io/gateway-name"), [subject]);
+    assert_eq!(told("gateway.networking.k8s.io/gateway-name"), [""; 0]);
+}
+
+#[test]
+fn policies_and_machines_that_istiod_no_longer_looks_at_count_as_well() {
+    let mut mesh = healthy_mesh();
+    mesh.control_planes = vec![control_plane("1-30", "1.21.0")];
+    scope(&mut mesh, "other");
+    vm(&mut mesh, true);
+    other_policy(&mut mesh, "WasmPlugin", "shop", &[]);
+
+    let report = checked(&mesh, Method::Canary, "1.22.1");
+
+    let found = report.findings.iter().find(|it| &*it.rule == "B122-3").map(|it| &it.problem);
+    assert!(matches!(found, Some(Problem::Changed { at, .. }) if at == "2"), "{found:?}");
+}
+
+fn other_policy(mesh: &mut Snapshot, kind: &str, namespace: &str, keys: &[&str]) {
+    let keys = keys.iter().map(|key| (*key).into()).collect();
+    let policy = LabelUse { kind: kind.into(), name: object(namespace, "one"), keys };
+    evidence(mesh).other_policies.push(policy);
+}
+
 #[test]
 fn a_native_sidecar_is_no_news() {
     let mut mesh = healthy_mesh();
     mesh.control_planes = vec![control_plane("1-30", "1.26.8")];
-    for pod in mesh.pods.values_mut() {
-        pod.proxy.as_mut().unwrap().placement = ProxyPlacement::Native;
-    }
+    with(&mut mesh, TemplateTrait::AddressesProxy);
+    place(&mut mesh, ProxyPlacement::Native);
 
     let report = checked(&mesh, Method::Canary, "1.27.9");
 
-    assert!(report.findings.iter().all(|it| &*it.rule != "P-30"), "{:?}", report.findings);
+    assert_eq!(moving(&report), [""; 0]);
+}
+
+/// A Job never ends as long as its proxy is a container among the others.
+#[test]
+fn jobs_change_with_the_place_of_their_proxy() {
+    let mut mesh = healthy_mesh();
+    mesh.control_planes = vec![control_plane("1-30", "1.26.8")];
+    job(&mut mesh);
+    place(&mut mesh, ProxyPlacement::Classic);
+
+    let report = checked(&mesh, Method::Canary, "1.27.9");
+
+    let found = |rule: &str| {
+        let own = report.findings.iter().filter(|it| &*it.rule == rule);
+        own.map(|it| it.subject.as_str()).collect::<Vec<_>>()
+    };
+    assert_eq!(found("B127-1"), ["Job shop/nightly"]);
+    assert!(found("P-25").contains(&"Job shop/nightly"), "no run restarts it");
+}
+
+fn job(mesh: &mut Snapshot) {
+    let made = deployment(mesh, "shop", "nightly", 1, Some(("1-30", "1.26.8")));
+    let reference = WorkloadRef { kind: Kind::Job, ..made.clone() };
+    let mut workload = mesh.workloads.remove(&made).unwrap();
+    workload.reference = reference.clone();
+    mesh.workloads.insert(reference.clone(), workload);
+    let own = mesh.pods.values_mut().filter(|pod| pod.workload.as_ref() == Some(&made));
+    own.for_each(|pod| pod.workload = Some(reference.clone()));
+}
+
+/// Rules that tell of proxies that change their place.
+fn moving(report: &Report) -> Vec<&str> {
+    let of = |rule: &&str| matches!(*rule, "B127-1" | "P-30");
+    report.findings.iter().map(|it| &*it.rule).filter(of).collect()
+}
+
+/// ASM makes native sidecars from 1.22 on Kubernetes 1.30, whatever Istio's minor did later.
+#[rstest]
+#[case::brings_it("1.21.6.84", "1.22.6.114", "v1.30.1-aliyun.1", ProxyPlacement::Classic, &["B127-1", "P-30"])]
+#[case::older_kubernetes("1.21.6.84", "1.22.6.114", "v1.28.9-aliyun.1", ProxyPlacement::Classic, &[])]
+#[case::native_already("1.21.6.84", "1.22.6.114", "v1.30.1-aliyun.1", ProxyPlacement::Native, &[])]
+#[case::brought_it_before("1.26.8.10", "1.27.5.10", "v1.33.1-aliyun.1", ProxyPlacement::Classic, &[])]
+fn a_managed_mesh_makes_native_sidecars_earlier(
+    #[case] from: &str,
+    #[case] to: &str,
+    #[case] kubernetes: &str,
+    #[case] placement: ProxyPlacement,
+    #[case] told: &[&str],
+) {
+    let mut mesh = healthy_mesh();
+    mesh.control_planes = vec![control_plane("1-30", from)];
+    mesh.cluster.kubernetes = kubernetes.into();
+    with(&mut mesh, TemplateTrait::AddressesProxy);
+    place(&mut mesh, placement);
+    let target: MeshVersion = to.parse().unwrap();
+    let profile = Profile::by_id("asm-seed").unwrap();
+
+    let report = check(&mesh, &Aim { target: &target, profile, ..aim(Method::InPlace) });
+
+    assert_eq!(moving(&report), told, "{:?}", report.findings);
+}
+
+/// Istio's labels tell few pods of an ambient mesh apart, so its size is counted or not told.
+#[test]
+fn pods_that_nobody_counted_are_told_of() {
+    let mut mesh = healthy_mesh();
+    mesh.unsupported.push(Unsupported::Ambient);
+
+    let report = checked(&mesh, Method::Canary, "1.31.1");
+
+    let unknown = report.findings.iter().filter(|it| it.is_unknown() && it.subject == "pods");
+    assert_eq!(unknown.map(|it| &*it.rule).collect::<Vec<_>>(), ["B131-5", "P-31"]);
 }

@@ -5,6 +5,7 @@ use semver::Version;
 use super::{Crossing, Hit};
 use crate::inventory::evidence::{Tool, ToolKind};
 use crate::inventory::{TemplateTrait, Workload};
+use crate::precheck::agents::set_on_istiod;
 
 /// B123-1: metric rules that ask for labels whose meaning changed.
 pub(super) fn metric_rules(crossing: &Crossing<'_>) -> Vec<Hit> {
@@ -74,10 +75,9 @@ fn asking<'a>(
 
 /// Puts a namespace on istiod's list of those that may ask.
 fn allowed(hit: Hit, crossing: &Crossing<'_>, namespace: &str) -> Hit {
-    let facts = crossing.facts;
-    let Some(plane) = facts.snapshot.control_plane(facts.aim.stable) else { return hit };
-    hit.mended_by(format!(
-        "kubectl -n {} set env deployment/{} DEBUG_ENDPOINT_AUTH_ALLOWED_NAMESPACES={namespace}",
-        plane.namespace, plane.deployment
-    ))
+    let list = "DEBUG_ENDPOINT_AUTH_ALLOWED_NAMESPACES";
+    match set_on_istiod(crossing.facts, list, namespace) {
+        Some(fix) => hit.mended_by(fix),
+        None => hit,
+    }
 }

@@ -9,9 +9,7 @@ use crate::inventory::evidence::{
     HeldLease, IstioGateway, MeshConfig, QuotaLine, ScaledObject, Service, Sync, Telemetry,
     VirtualService,
 };
-use crate::inventory::{
-    Kind, Name, ProxyPlacement, Role, TemplateTrait, Unsupported, WebhookClient, WorkloadRef,
-};
+use crate::inventory::{Kind, Name, ProxyPlacement, Role, TemplateTrait, Unsupported, WorkloadRef};
 use crate::testing::{node, object, revision_injector};
 
 /// A rule and the two meshes.
@@ -102,8 +100,6 @@ fn labelled(mesh: &mut Snapshot, pairs: &[(&str, &str)]) {
 }
 
 fn endpoints(mesh: &mut Snapshot, ready: u32) {
-    let (namespace, name) = ("istio-system".into(), "istiod-1-30".into());
-    mesh.injectors[0].webhooks[0].client = WebhookClient::Service { namespace, name };
     mesh.control_planes[0].endpoints = Some(ready);
 }
 

@@ -7,7 +7,7 @@ use crate::asm::join;
 use crate::asm::testing::{data_plane, gateway, instance};
 use crate::inventory::{
     Balancer, BalancerPart, BalancerRole, BalancerState, Edition, Fit, InjectionLabels,
-    InjectionScope, Instance, LabelSync, MemberCluster, MeshUpgrade,
+    InjectionScope, Instance, LabelSync, MemberCluster, MeshUpgrade, UPGRADE_TARGET,
 };
 use crate::version::Minor;
 
@@ -136,6 +136,30 @@ fn what_a_canary_needs(#[case] fault: fn(&mut Snapshot, &mut Instance), #[case] 
         .filter(|(_, severity)| *severity == Severity::Block);
 
     assert_eq!(blocking.map(|(rule, _)| rule).collect::<Vec<_>>(), [rule]);
+}
+
+/// What was not read is not what is not there.
+#[rstest]
+#[case::target(|_: &mut Snapshot, it: &mut Instance| {
+    it.target = None;
+    it.unreadable.push(Unreadable { what: UPGRADE_TARGET.to_owned(), why: "no route".to_owned() });
+}, Method::InPlace, &["A-10", "A-11"])]
+#[case::edition(|_: &mut Snapshot, it: &mut Instance| it.edition = Edition::Unknown, Method::Canary, &["A-02"])]
+fn what_was_not_read_is_told_as_that(
+    #[case] fault: fn(&mut Snapshot, &mut Instance),
+    #[case] method: Method,
+    #[case] told: &[&str],
+) {
+    let (mut cluster, mut asm) = healthy();
+    fault(&mut cluster, &mut asm);
+    let target: MeshVersion = "1.17.2.42".parse().unwrap();
+
+    let report = check(&join(cluster, &asm), &aim(method, &target));
+
+    let unknown = report.findings.iter().filter(|it| it.is_unknown() && it.rule.starts_with("A-"));
+    assert_eq!(unknown.map(|it| &*it.rule).collect::<Vec<_>>(), told);
+    let blocks = |it: &&Finding| it.rule.starts_with("A-") && it.severity == Severity::Block;
+    assert_eq!(report.findings.iter().find(blocks), None);
 }
 
 #[test]

@@ -2,18 +2,35 @@
 
 use super::*;
 use crate::inventory::evidence::{
-    Application, Applied, Crd, HeldLease, Resource, Room, SailObject,
+    Application, Applied, Crd, HeldLease, Quota, QuotaLine, Resource, Room, SailObject,
 };
-use crate::inventory::{InjectorConfig, Name};
-use crate::testing::object;
+use crate::inventory::{InjectorConfig, Name, WebhookClient};
+use crate::testing::{object, revision_injector, tag_injector};
 
 /// A moment after and one before the clock of the healthy mesh.
 const ENDED: i64 = 1_795_400_000;
 const HOLDS: i64 = 1_795_500_001;
 
-fn closed_validator(mesh: &mut Snapshot, endpoints: u32) {
-    mesh.validators[0].fails_closed = true;
-    mesh.control_planes[0].endpoints = Some(endpoints);
+/// A validator that refuses what it can't ask this Service about.
+fn closed_validator(mesh: &mut Snapshot, revision: &str, service: &str) {
+    let validator = &mut mesh.validators[0];
+    validator.fails_closed = true;
+    validator.revision = Some(revision.into());
+    validator.services = vec![format!("istio-system/{service}").into()];
+}
+
+/// A tag that still names a revision.
+fn tagged(mesh: &mut Snapshot, revision: &str) {
+    mesh.injectors.push(tag_injector("prod", revision));
+}
+
+/// An injector of a control plane that runs elsewhere.
+fn injector_elsewhere(mesh: &mut Snapshot) {
+    tagged(mesh, "1-29");
+    let url: Name = "https://mesh.example/inject".into();
+    for webhook in &mut mesh.injectors[2].webhooks {
+        webhook.client = WebhookClient::Url { url: url.clone() };
+    }
 }
 
 fn validator_ca(mesh: &mut Snapshot, ends: i64) {
@@ -23,6 +40,39 @@ fn validator_ca(mesh: &mut Snapshot, ends: i64) {
 
 fn injector_ca(mesh: &mut Snapshot, ends: i64) {
     mesh.injectors[1].webhooks[0].ca_expires = Some(ends);
+}
+
+/// A mesh without a default revision, and a workload in a namespace with these labels.
+fn without_default(mesh: &mut Snapshot, labelled: &[(&str, &str)], inject: Option<&str>) {
+    mesh.injectors.retain(|injector| injector.tag.is_none());
+    namespace(mesh, "shop", labelled);
+    let inject = inject.map(|value| ("sidecar.istio.io/inject".into(), value.into()));
+    mesh.workloads.values_mut().for_each(|it| it.template.labels.extend(inject.clone()));
+    mesh.pods.clear();
+}
+
+/// A quota with room for a tenth of a CPU, where the injector gives a proxy this many thousandths.
+fn cpu_quota(mesh: &mut Snapshot, proxy: Option<i64>) {
+    let lines = vec![QuotaLine { of: Measure::RequestsCpu, hard: 1000, used: 950 }];
+    evidence(mesh).quotas.push(Quota { name: object("shop", "team"), lines });
+    let resources = proxy.map(|cpu| [(Measure::RequestsCpu, cpu)].into());
+    for injector in &mut mesh.injectors {
+        let resources = resources.clone();
+        injector.config = Some(InjectorConfig { resources, ..InjectorConfig::default() });
+    }
+}
+
+#[rstest]
+#[case::read(Some(200), Severity::Block)]
+#[case::not_read(None, Severity::Warn)]
+fn a_quota_blocks_where_the_injector_says_what_a_proxy_needs(
+    #[case] proxy: Option<i64>,
+    #[case] severity: Severity,
+) {
+    let mut mesh = healthy();
+    cpu_quota(&mut mesh, proxy);
+
+    assert_eq!(rules(&in_place(&mesh)), [("P-20", severity)]);
 }
 
 fn room(mesh: &mut Snapshot, fits: bool) {
@@ -72,9 +122,35 @@ fn syncing(mesh: &mut Snapshot, destination: &str) {
 }
 
 #[rstest]
-#[case::validator("P-08", |m: &mut Snapshot| closed_validator(m, 0), |m: &mut Snapshot| closed_validator(m, 1))]
+#[case::validator(
+    "P-08",
+    |m: &mut Snapshot| closed_validator(m, "1-29", "istiod-1-29"),
+    |m: &mut Snapshot| closed_validator(m, "1-30", "istiod-1-30"),
+)]
+#[case::validator_of_a_tag(
+    "P-08",
+    |m: &mut Snapshot| closed_validator(m, "1-29", "istiod-revision-tag-prod"),
+    |m: &mut Snapshot| closed_validator(m, "1-30", "istiod-revision-tag-prod"),
+)]
+#[case::tag_of_a_revision_that_went("P-08", |m: &mut Snapshot| tagged(m, "1-29"), |m: &mut Snapshot| tagged(m, "1-30"))]
+#[case::injector("P-08", |m: &mut Snapshot| m.injectors.push(revision_injector("1-29")), injector_elsewhere)]
 #[case::ca_of_a_validator("P-08", |m: &mut Snapshot| validator_ca(m, ENDED), |m: &mut Snapshot| validator_ca(m, HOLDS))]
 #[case::ca_of_an_injector("P-08", |m: &mut Snapshot| injector_ca(m, ENDED), |m: &mut Snapshot| injector_ca(m, HOLDS))]
+#[case::enabled_without_a_default(
+    "P-05",
+    |m: &mut Snapshot| without_default(m, &[("istio-injection", "enabled")], None),
+    |m: &mut Snapshot| without_default(m, &[(REVISION_LABEL, "1-30")], None),
+)]
+#[case::asked_for_without_a_default(
+    "P-05",
+    |m: &mut Snapshot| without_default(m, &[], Some("true")),
+    |m: &mut Snapshot| without_default(m, &[], Some("false")),
+)]
+#[case::quota_that_the_injector_exceeds(
+    "P-20",
+    |m: &mut Snapshot| cpu_quota(m, Some(200)),
+    |m: &mut Snapshot| cpu_quota(m, Some(10)),
+)]
 #[case::room("P-09", |m: &mut Snapshot| room(m, false), |m: &mut Snapshot| room(m, true))]
 #[case::written_by_helm("P-17", |m: &mut Snapshot| written(m, "v1alpha3"), |m: &mut Snapshot| written(m, "v1beta1"))]
 #[case::asm_no_longer_serves_it(
@@ -138,6 +214,10 @@ fn the_command_for_an_old_manifest_is_for_the_server_that_has_it(
     let (of, why) = (Resource::Room, "pods is forbidden".to_owned());
     evidence(m).gaps.push(Gap { of, why });
 })]
+#[case::injectors_for_labels("P-07", |m: &mut Snapshot| unreadable(m, "mutatingwebhookconfigurations"))]
+#[case::injectors_for_defaults("P-05", |m: &mut Snapshot| unreadable(m, "mutatingwebhookconfigurations"))]
+#[case::endpoints("P-08", |m: &mut Snapshot| unreadable(m, "endpointslices in istio-system"))]
+#[case::istiods("P-08", |m: &mut Snapshot| unreadable(m, "deployments"))]
 #[case::pull_secrets("P-21", |m: &mut Snapshot| {
     pulls_with_a_secret(m);
     m.pods.values_mut().for_each(|pod| pod.ready = false);
@@ -151,6 +231,11 @@ fn what_a_part_can_not_decide_is_said(#[case] rule: &str, #[case] plant: fn(&mut
     let found = report.findings.iter().find(|it| &*it.rule == rule).expect("it is said");
     assert!(found.is_unknown(), "{found:?}");
     assert!(!report.clear.contains(rule), "it is not counted as passed");
+}
+
+fn unreadable(mesh: &mut Snapshot, what: &str) {
+    let (what, why) = (what.to_owned(), "you may not list them".to_owned());
+    mesh.unreadable.push(Unreadable { what, why });
 }
 
 fn pulls_with_a_secret(mesh: &mut Snapshot) {

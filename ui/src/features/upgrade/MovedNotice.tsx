@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { type ApiError, type ContextRow, toApiError, useDoor } from '../../ipc/index.ts';
 import { ErrorLine } from '../../parts/ErrorLine.tsx';
 import styles from './MovedNotice.module.css';
-import { Notice } from './Notices.tsx';
+import { Notice } from './Notice.tsx';
 
 interface Props {
   row: ContextRow;

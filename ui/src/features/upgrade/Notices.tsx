@@ -1,11 +1,9 @@
 import { Link } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { usePhrase } from '../../i18n/phrase.ts';
 import { useRelativeTime } from '../../i18n/time.ts';
 import type { MeshView, PhraseCode, SavedView } from '../../ipc/index.ts';
-import { Mark, type Tone } from '../../parts/StateMark.tsx';
-import styles from './Notices.module.css';
+import { Notice } from './Notice.tsx';
 
 /** What is always so needs no colour. */
 const quiet: ReadonlySet<PhraseCode> = new Set(['noteHotPatch', 'noteExpired']);
@@ -64,14 +62,5 @@ function SavedNotice({ saved }: { saved: SavedView }) {
         {t('snapshot.notice', { mesh: saved.context, ago: relative(saved.at), by: saved.by })}
       </span>
     </Notice>
-  );
-}
-
-export function Notice({ tone, children }: { tone: Tone; children: ReactNode }) {
-  return (
-    <p className={styles.notice} data-tone={tone} role="note">
-      <Mark tone={tone} />
-      <span>{children}</span>
-    </p>
   );
 }

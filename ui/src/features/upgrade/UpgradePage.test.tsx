@@ -306,6 +306,35 @@ describe('opening a context', () => {
     await user.click(screen.getByRole('button', { name: 'Open it there' }));
 
     await waitFor(() => expect(called()).toEqual(['context_open', 'context_close', 'context_open']));
+    expect(await screen.findByRole('tab', { name: 'In-place Upgrade' })).toBeVisible();
+  });
+
+  it('does not go on showing the mesh that was left when the other one cannot be opened', async () => {
+    let opened = 0;
+    const { user } = renderAt('/upgrade/shop-prod', {
+      context_list: () => ({
+        contexts: [contextRow({ movedTo: 'https://10.9.9.9:6443' })],
+        problems: [],
+        current: null,
+      }),
+      context_close: () => ({}),
+      context_open: () => {
+        opened += 1;
+        if (opened === 1) return contextRow({ movedTo: 'https://10.9.9.9:6443' });
+        return Promise.reject({
+          code: 'unreachable',
+          message: '10.9.9.9:6443 does not answer',
+          said: null,
+          detail: [],
+          hint: null,
+          retryable: true,
+        });
+      },
+    });
+    await user.click(await screen.findByRole('button', { name: 'Open it there' }));
+
+    expect(await screen.findByRole('alert')).toHaveTextContent('10.9.9.9:6443 does not answer');
+    expect(screen.queryByRole('tab', { name: 'In-place Upgrade' })).toBeNull();
   });
 
   it('says in one sentence why a cluster is not reached, details folded', async () => {

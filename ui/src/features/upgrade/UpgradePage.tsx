@@ -1,9 +1,10 @@
+import { useQueryClient } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { usePhrase } from '../../i18n/phrase.ts';
-import { useCall } from '../../ipc/cache.ts';
-import { type ContextRow, toApiError } from '../../ipc/index.ts';
+import { queryOf, useCall } from '../../ipc/cache.ts';
+import { type ContextRow, toApiError, useDoor } from '../../ipc/index.ts';
 import { ErrorLine } from '../../parts/ErrorLine.tsx';
 import { SkeletonRows } from '../../parts/Skeleton.tsx';
 import { mayScan } from '../meshes/useScans.ts';
@@ -27,14 +28,17 @@ export function UpgradePage() {
 /** Opens the context unless that would execute something: then the user is asked first. */
 function Opened({ row }: { row: ContextRow }) {
   const [asked, setAsked] = useState(false);
+  const door = useDoor();
   const open = asked || mayScan(row);
+  const client = useQueryClient();
   const { data, error, refetch } = useCall('context_open', { context: row.name }, { enabled: open });
+  // The page of what was closed goes first: it would show the old mesh until the new one is open.
+  const openAnew = () =>
+    void client.resetQueries({ queryKey: queryOf(door, 'context_open', { context: row.name }).queryKey });
   if (data) {
     return (
       <>
-        {row.movedTo !== null && (
-          <MovedNotice row={row} movedTo={row.movedTo} onClosed={() => void refetch()} />
-        )}
+        {row.movedTo !== null && <MovedNotice row={row} movedTo={row.movedTo} onClosed={openAnew} />}
         <MeshPage row={data} />
       </>
     );

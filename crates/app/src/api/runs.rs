@@ -62,15 +62,18 @@ impl Meshlift {
 
     /// Ends a run. What it did stays as it is.
     pub async fn run_abort(&self, request: RunId) -> Result<Nothing, ApiError> {
-        // One that is just being taken up is driven in a moment: then its actor is told.
-        let _starting = self.inner.starting.lock().await;
         let record = self.record(&request.run_id).await?;
-        if self.inner.runs.live(&record.key).is_some() {
-            return self.tell(&request.run_id, Command::Abort).await;
+        let is_driven = || self.inner.runs.live(&record.key).is_some();
+        if !is_driven() {
+            // One that is just being taken up is driven in a moment: then its actor is told.
+            let _starting = self.inner.starting.lock().await;
+            if !is_driven() {
+                self.inner.runs.abandon(&record).await?;
+                self.inner.meshes.changed();
+                return Ok(Nothing {});
+            }
         }
-        self.inner.runs.abandon(&record).await?;
-        self.inner.meshes.changed();
-        Ok(Nothing {})
+        self.tell(&request.run_id, Command::Abort).await
     }
 
     /// Answers a run's question.

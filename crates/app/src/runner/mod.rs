@@ -19,7 +19,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures::future::join_all;
 use meshlift_cluster::connection::IdentityError;
 use meshlift_cluster::door::Door;
-use meshlift_cluster::programs;
+use meshlift_cluster::programs::{self, Life};
 use meshlift_core::rollout::{Answer, Event};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
@@ -174,7 +174,11 @@ impl Runs {
         self.append(&record.key, Event::AbortRequested { operator }).await?;
         // A run that is over lets others begin: nothing of it may be at work any more.
         let left = actor::inherited(&record.key, &history);
-        join_all(left.into_values().map(|(pid, started)| programs::end(pid, started))).await;
+        let ends = left.into_values().map(|(pid, started)| programs::end(pid, started));
+        if join_all(ends).await.contains(&Life::Running) {
+            let what = "has an istioctl at work that does not end: try again once it is gone";
+            return Err(RunError::State { number: record.number, what });
+        }
         let outcome = meshlift_core::rollout::Outcome::Aborted;
         self.append(&record.key, Event::Finished { outcome }).await?;
         Ok(())

@@ -90,7 +90,8 @@ mod linux {
         }
     }
 
-    /// Asks the process to end, makes it end if it does not, and waits until it is over.
+    /// Asks the process to end, makes it end if it does not, and waits for a bounded time until it is
+    /// over. Says whether it is.
     pub async fn end(pid: u32, started: u64) -> Life {
         let Some(handle) = open(pid, started) else { return alive(pid, started) };
         // An error means that it is over.
@@ -99,7 +100,9 @@ mod linux {
             return life;
         }
         let _ = pidfd_send_signal(&handle, Signal::KILL);
-        ended(pid, started).await
+        // One that waits for a disk or a network file system does not even die at once.
+        let killed = tokio::time::timeout(GRACE, ended(pid, started)).await;
+        killed.unwrap_or(Life::Running)
     }
 
     /// Kills every process of the group that this process leads.

@@ -14,8 +14,8 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 use crate::inventory::{
-    DEFAULT_REVISION, INJECT_LABEL, INJECTION_LABEL, Injector, InjectorWebhook, Labels, Name,
-    Namespace, Operator, PodTemplate, REVISION_LABEL, Snapshot,
+    DEFAULT_REVISION, DEFAULT_VALIDATOR, INJECT_LABEL, INJECTION_LABEL, Injector, InjectorWebhook,
+    Labels, Name, Namespace, Operator, PodTemplate, REVISION_LABEL, Snapshot,
 };
 
 pub use selector::selects;
@@ -209,7 +209,7 @@ pub fn default_revision(snapshot: &Snapshot) -> DefaultRevision {
     let validator = snapshot
         .validators
         .iter()
-        .find(|validator| &*validator.name == "istiod-default-validator")
+        .find(|validator| &*validator.name == DEFAULT_VALIDATOR)
         .and_then(|validator| validator.revision.clone());
     match by_injector {
         Some(revision) => DefaultRevision {

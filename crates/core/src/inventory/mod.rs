@@ -149,6 +149,9 @@ pub struct Unreadable {
 pub const INJECTION_LABEL: &str = "istio-injection";
 /// Label that names a revision or a tag, on namespaces, pods and Istio's own objects.
 pub const REVISION_LABEL: &str = "istio.io/rev";
+
+/// Name of the validator that checks what names no revision.
+pub const DEFAULT_VALIDATOR: &str = "istiod-default-validator";
 /// Label that names the tag an injector belongs to.
 pub const TAG_LABEL: &str = "istio.io/tag";
 /// Pod label that opts a pod in or out.

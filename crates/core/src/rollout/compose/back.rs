@@ -24,6 +24,9 @@ impl Changed {
     /// What an act wrote; none if it writes no object as a whole, or never came so far: an object is
     /// named right before it is written, and a dry run names none.
     pub fn by(act: &ActProgress) -> Option<Self> {
+        if was_refused(act) {
+            return None;
+        }
         let left = match &act.kind {
             ActKind::SetTag { tag: _, revision }
             | ActKind::SetTagService { tag: _, revision }
@@ -69,8 +72,53 @@ impl Changed {
     }
 }
 
+/// Whether its only attempt was refused, by a guard or by the server: what the object is now is
+/// somebody else's work.
+pub(super) fn was_refused(act: &ActProgress) -> bool {
+    let is_only = act.attempts <= 1 && !act.retried;
+    let is_final = act.failed.is_some() && !act.transient;
+    is_only && is_final && !act.changed && act.done.is_none()
+}
+
 /// The revision that an object's JSON names.
 pub(super) fn named_by(manifest: Option<&str>) -> Option<Name> {
     let object: Value = serde_json::from_str(manifest?).ok()?;
     object["metadata"]["labels"][REVISION_LABEL].as_str().map(Into::into)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn act(attempts: u32, transient: bool) -> ActProgress {
+        ActProgress {
+            kind: ActKind::SetTag { tag: "prod".into(), revision: "1-31".into() },
+            intended: jiff::Timestamp::UNIX_EPOCH,
+            attempts,
+            retried: false,
+            done: None,
+            changed: false,
+            failed: Some("somebody else changed it".to_owned()),
+            transient,
+            before: None,
+            object: Some(ObjectRef {
+                api_version: "admissionregistration.k8s.io/v1".into(),
+                kind: what_if::MUTATING.into(),
+                resource: "mutatingwebhookconfigurations".into(),
+                namespace: None,
+                name: "istio-revision-tag-prod".into(),
+            }),
+            child: None,
+        }
+    }
+
+    #[test]
+    fn what_was_refused_at_once_was_never_changed() {
+        assert_eq!(Changed::by(&act(1, false)), None, "a guard stood in the way");
+        assert!(
+            Changed::by(&act(1, true)).is_some(),
+            "an answer that was lost may have been a yes"
+        );
+        assert!(Changed::by(&act(2, false)).is_some(), "so may the one before the refusal");
+    }
 }

@@ -49,7 +49,10 @@ pub enum Refusal {
     IsDefault { revision: Name },
     #[error("tag {tag} still names {revision}")]
     TagNames { tag: Name, revision: Name },
-    #[error("{name} still names {revision}, and what it was before is not known")]
+    #[error(
+        "{name} still names {revision}, and what it was before is not known: point it at the revision \
+         that stays (istioctl tag set default), then try again"
+    )]
     ValidatorNames { name: Name, revision: Name },
     #[error("{count} pods or namespaces still follow {revision}")]
     StillUsed { revision: Name, count: u32 },

@@ -13,8 +13,8 @@ use super::{
 use crate::dataplane::{self, Assessment, Hindrance};
 use crate::injection::{self, DEFAULT_TAG};
 use crate::inventory::{
-    ControlPlane, DEFAULT_REVISION, InjectionLabels, Name, Namespace, Role, Snapshot, Validator,
-    Workload, WorkloadRef,
+    ControlPlane, DEFAULT_REVISION, DEFAULT_VALIDATOR, InjectionLabels, Name, Namespace, Role,
+    Snapshot, Validator, Workload, WorkloadRef,
 };
 use crate::rollout::{
     ActKind, Expectation, Install, InstallPart, ObjectRef, Plan, StepAction, users_of,
@@ -156,9 +156,8 @@ fn is_demoted(picture: &Snapshot, canary: &Name) -> Result<(), Refusal> {
     if let Some(tag) = tags_of(picture, canary).into_iter().next() {
         return Err(Refusal::TagNames { tag, revision });
     }
-    let is_left = |it: &&Validator| {
-        &*it.name == what_if::DEFAULT_VALIDATOR && it.revision.as_ref() == Some(canary)
-    };
+    let is_left =
+        |it: &&Validator| &*it.name == DEFAULT_VALIDATOR && it.revision.as_ref() == Some(canary);
     match picture.validators.iter().find(is_left) {
         Some(validator) => Err(Refusal::ValidatorNames { name: validator.name.clone(), revision }),
         None => Ok(()),
@@ -260,7 +259,7 @@ fn own(snapshot: &Snapshot, objects: &[Named], revision: &Name) -> Result<(), Re
     let outlives = |object: &ObjectRef| match &*object.kind {
         "CustomResourceDefinition" | "Namespace" | "DaemonSet" | "Secret" => true,
         _ => {
-            &*object.name == what_if::DEFAULT_VALIDATOR
+            &*object.name == DEFAULT_VALIDATOR
                 || object.name.contains("revision-tag-")
                 || serves_proxies(object)
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::back::was_refused;
 use super::{Changed, Draft, Operation, Pace, Refusal, restart, supported, waves, what_if};
 use crate::asm::Call;
 use crate::dataplane;
@@ -53,7 +54,9 @@ pub fn compose_roll_back(
             | ActKind::SetTagService { .. }
             | ActKind::SetDefaultValidator { .. }
             | ActKind::DeactivateInjector { .. }
-            | ActKind::Restore { .. } => restores.extend(object_back(snapshot, act)?),
+            | ActKind::Restore { .. } => {
+                restores.extend(Changed::by(act).map(|changed| changed.back(snapshot)).transpose()?)
+            }
             ActKind::Delete { .. } | ActKind::Install { install: _ } => {}
         }
     }
@@ -159,7 +162,7 @@ fn was_sent(act: &ActProgress) -> bool {
         | ActKind::SetDefaultValidator { .. }
         | ActKind::DeactivateInjector { .. }
         | ActKind::Delete { .. }
-        | ActKind::Restore { .. } => act.object.is_some(),
+        | ActKind::Restore { .. } => act.object.is_some() && !was_refused(act),
         ActKind::Install { .. }
         | ActKind::Label { .. }
         | ActKind::Restart { .. }
@@ -209,10 +212,6 @@ fn label_back(
         instance: super::asm::side_of(picture, namespace, from)?,
     };
     Ok(Some((namespace.clone(), action)))
-}
-
-fn object_back(snapshot: &Snapshot, act: &ActProgress) -> Result<Option<ActKind>, Refusal> {
-    Changed::by(act).map(|changed| changed.back(snapshot)).transpose()
 }
 
 /// Workloads that the run restarted and that would come back on another proxy now.

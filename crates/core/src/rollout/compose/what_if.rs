@@ -9,8 +9,9 @@ use super::back;
 use crate::asm::Call;
 use crate::injection::DEFAULT_TAG;
 use crate::inventory::{
-    DEFAULT_REVISION, Expression, INJECTION_LABEL, InjectionLabels, Injector, InjectorWebhook,
-    Labels, Name, Operator, ProxyImage, REVISION_LABEL, Selector, Snapshot, TAG_LABEL, Validator,
+    DEFAULT_REVISION, DEFAULT_VALIDATOR, Expression, INJECTION_LABEL, InjectionLabels, Injector,
+    InjectorWebhook, Labels, Name, Operator, ProxyImage, REVISION_LABEL, Selector, Snapshot,
+    TAG_LABEL, Validator,
 };
 use crate::rollout::{ActKind, Install, ObjectRef};
 
@@ -57,8 +58,6 @@ pub fn after(snapshot: &mut Snapshot, act: &ActKind) {
 pub(super) const MUTATING: &str = "MutatingWebhookConfiguration";
 /// Kind of the objects that validators are.
 pub(super) const VALIDATING: &str = "ValidatingWebhookConfiguration";
-/// Name of the validator that checks what names no revision.
-pub(super) const DEFAULT_VALIDATOR: &str = "istiod-default-validator";
 
 /// Puts an object back; one that did not exist goes.
 fn restored(snapshot: &mut Snapshot, object: &ObjectRef, manifest: Option<&str>) {

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use crate::injection;
-use crate::inventory::{Injector, REVISION_LABEL, Snapshot};
+use crate::inventory::{DEFAULT_VALIDATOR, Injector, REVISION_LABEL, Snapshot};
 use crate::rollout::{ActKind, ObjectRef};
 
 /// Whether an act that was done shows. Acts that nothing is predicted from always do.
@@ -17,7 +17,7 @@ pub(super) fn shows(snapshot: &Snapshot, act: &ActKind) -> bool {
         ActKind::SetDefaultValidator { revision } => snapshot
             .validators
             .iter()
-            .filter(|it| &*it.name == "istiod-default-validator")
+            .filter(|it| &*it.name == DEFAULT_VALIDATOR)
             .all(|it| it.revision.as_ref() == Some(revision)),
         ActKind::DeactivateInjector { name } => {
             named(snapshot, name).is_none_or(|it| !injection::is_active(it))

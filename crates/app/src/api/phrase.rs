@@ -683,6 +683,7 @@ phrases! {
     AskFailed => "{workload} failed: {why}",
     AskActFailed => "{act} failed: {why}",
     AskChildAlive => "istioctl of this run still runs as process {pid}",
+    CauseOtherInstall => "istioctl of run {run} is still at work on this mesh (process {pid})",
     // Failures
     FailDeadline => "its rollout passed its progress deadline",
     FailCrash => "pod {pod} waits with {reason}",

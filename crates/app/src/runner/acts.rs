@@ -20,6 +20,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::asm;
+use crate::api::dto::{Phrase, PhraseCode as Code};
 use crate::clock::Clock;
 use crate::journal::{Entry, Journal, RunKey};
 use crate::session::Session;
@@ -200,15 +201,15 @@ async fn run_install(
 /// Whether no program that a run left behind is still at work on this cluster. The run may be over
 /// meanwhile: giving it up ends what it left, where that can be done.
 async fn alone(tools: &Tools) -> Result<(), Failed> {
-    for left in programs::left() {
+    let looking = tokio::task::spawn_blocking(programs::left);
+    let all = looking.await.map_err(|error| Failed { why: error.to_string(), transient: true })?;
+    for left in all {
         let known = tools.journal.run(&RunKey::new(&left.run)).await;
         let known = known.map_err(|error| Failed { why: error.to_string(), transient: false })?;
         if let Some(record) = known.filter(|record| record.cluster_uid == tools.cluster) {
-            let why = format!(
-                "istioctl of run {} is still at work on this mesh (process {})",
-                record.number, left.pid
-            );
-            return Err(Failed { why, transient: true });
+            let (number, pid) = (record.number.to_string(), left.pid.to_string());
+            let phrase = Phrase::with(Code::CauseOtherInstall, [("run", number), ("pid", pid)]);
+            return Err(Failed { why: phrase.english(), transient: true });
         }
     }
     Ok(())
@@ -273,7 +274,10 @@ pub(super) async fn preflight(tools: Tools, workloads: Vec<WorkloadRef>) -> Acte
 /// Asks a revision's webhook whether it answers; after a no, waits before it says so.
 pub(super) async fn ask_webhook(tools: Tools, revision: Name, pause: Duration) -> Acted {
     // The question is a dry-run pod: it goes to the run's own cluster or nowhere.
-    let is_home = tools.session.connection.is_still(&tools.cluster).await.is_ok();
+    let is_home = tools.session.connection.is_still(&tools.cluster).await;
+    let is_home = is_home
+        .inspect_err(|error| tracing::info!(%revision, %error, "its webhook is not asked"))
+        .is_ok();
     let known = tools.session.state().borrow().current().filter(|_| is_home).cloned();
     let answers = match (known, probe(&tools, &format!("ask the webhook of {revision}")).await) {
         (Some(snapshot), Ok(intent)) => {

@@ -82,10 +82,8 @@ impl Held {
     /// Lets go of a lease that no run came of.
     pub(super) async fn release(self, session: &Session) {
         let marker = marker(session, "", "", "released");
-        let released = lease::release(&session.connection, &self.intent, self.lease, &marker).await;
-        if let Err(error) = released {
-            tracing::warn!(%error, "the lease was not released and will run out");
-        }
+        let home = &session.connection.cluster().uid;
+        let_go(session, home, &self.intent, self.lease, &marker).await;
     }
 }
 
@@ -150,9 +148,8 @@ impl Keeper {
     /// Lets go of the lease.
     pub(super) async fn release(self) {
         self.stop.cancel();
-        if !matches!(tokio::time::timeout(FAREWELL, self.task).await, Ok(Ok(()))) {
-            tracing::warn!("the lease was not released and will run out");
-        }
+        // The task says itself how it went; it is only not waited for when a renewal is under way.
+        let _ = tokio::time::timeout(FAREWELL, self.task).await;
     }
 }
 
@@ -228,17 +225,28 @@ impl Keeping {
         let held = self.standing.borrow().held.clone();
         let (Some(lease), Some(intent)) = (held, self.intent.clone()) else { return };
         let marker = marker(&self.session, self.run.as_str(), &self.operation, "released");
-        let connection = &self.session.connection;
-        let released = async {
-            connection.is_still(&self.cluster).await.map_err(|error| error.to_string())?;
-            let released = lease::release(connection, &intent, lease, &marker).await;
-            released.map_err(|error| error.to_string())
-        };
-        match tokio::time::timeout(FAREWELL, released).await {
-            Ok(Ok(())) => {}
-            Ok(Err(why)) => tracing::warn!(why, "the lease was not released and will run out"),
-            Err(_) => tracing::warn!("the lease was not released in time and will run out"),
-        }
+        let_go(&self.session, &self.cluster, &intent, lease, &marker).await;
+    }
+}
+
+/// Lets go of a lease, for a bounded time, if its own cluster still answers.
+async fn let_go(
+    session: &Session,
+    cluster: &str,
+    intent: &IntentId,
+    lease: lease::Held,
+    marker: &Marker,
+) {
+    let connection = &session.connection;
+    let released = async {
+        connection.is_still(cluster).await.map_err(|error| error.to_string())?;
+        let released = lease::release(connection, intent, lease, marker).await;
+        released.map_err(|error| error.to_string())
+    };
+    match tokio::time::timeout(FAREWELL, released).await {
+        Ok(Ok(())) => {}
+        Ok(Err(why)) => tracing::warn!(why, "the lease was not released and will run out"),
+        Err(_) => tracing::warn!("the lease was not released in time and will run out"),
     }
 }
 

@@ -219,13 +219,13 @@ impl Sessions {
         self.tasks.spawn(follower.clone().mesh(read_again.clone()));
         self.tasks.spawn(follower.clone().istiods(interested.clone(), ask_again.clone()));
         self.tasks.spawn(follower.lease(interested.clone()));
-        let shelf = Shelf {
+        let catalogue_shelf = Shelf {
             context: name.to_owned(),
             catalogues: self.catalogues.clone(),
             clock: self.clock,
             stop: stop.clone(),
         };
-        let instance = linked.map(|linked| InstanceReader::new(linked, sender, shelf));
+        let instance = linked.map(|linked| InstanceReader::new(linked, sender, catalogue_shelf));
         if let Some(reader) = instance.clone() {
             self.tasks.spawn(reader.follow(interested, stop.clone()));
         }

@@ -9,6 +9,7 @@ use crate::api::dto::{Phrase, PhraseCode as Code};
 /// What may be said of something that was not read or that can't be used. A longer sentence stands before a shorter one
 /// that its beginning or end would fit.
 const SENTENCES: &[Code] = &[
+    Code::CauseOtherInstall,
     Code::GapSync,
     Code::GapClock,
     Code::GapNodePods,

@@ -137,8 +137,8 @@ impl Connection {
     /// Whether the cluster of this UID answers here now. Asked before a write that carries no guard of
     /// its own against reaching another one.
     pub async fn is_still(&self, uid: &str) -> Result<(), IdentityError> {
-        let read = Box::pin(self.read_cluster());
-        let found = read.await.map_err(|source| IdentityError::Unread { source })?.uid;
+        let read = Box::pin(uid_of(&self.inner.calls));
+        let found = read.await.map_err(|source| IdentityError::Unread { source })?;
         if found == uid {
             return Ok(());
         }
@@ -222,9 +222,14 @@ struct Parts {
 }
 
 async fn identify(calls: &Calls) -> Result<Cluster, CallError> {
-    let (namespace, version): (Identified, Version) =
-        futures::try_join!(calls.get("/api/v1/namespaces/kube-system"), calls.get("/version"))?;
-    Ok(Cluster { uid: namespace.metadata.uid, kubernetes: version.git_version })
+    let (uid, version) = futures::try_join!(uid_of(calls), calls.get::<Version>("/version"))?;
+    Ok(Cluster { uid, kubernetes: version.git_version })
+}
+
+/// A cluster has no id of its own: this namespace is made with it and cannot be deleted.
+async fn uid_of(calls: &Calls) -> Result<String, CallError> {
+    let namespace: Identified = calls.get("/api/v1/namespaces/kube-system").await?;
+    Ok(namespace.metadata.uid)
 }
 
 #[derive(Deserialize)]

@@ -127,8 +127,9 @@ impl Actor {
             return Ok(self.wait_quietly());
         }
         let step = first.id.step.clone();
-        let left = self.left_to_do(&step, &fresh);
-        if left.iter().any(|act| !self.rehearsed.contains(&act.id)) {
+        let mut left = self.left_to_do(&step, &fresh);
+        left.retain(|act| !self.rehearsed.contains(&act.id));
+        if !left.is_empty() {
             self.rehearsing = true;
             self.doing.spawn(acts::rehearse(self.tools(), step, left));
             return Ok(self.wait_quietly());

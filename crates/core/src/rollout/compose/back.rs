@@ -72,6 +72,11 @@ impl Changed {
     }
 }
 
+/// The act that undoes what an act wrote as a whole; none if there is nothing of that.
+pub(super) fn of(act: &ActProgress, snapshot: &Snapshot) -> Result<Option<ActKind>, Refusal> {
+    Changed::by(act).map(|changed| changed.back(snapshot)).transpose()
+}
+
 /// Whether its only attempt was refused, by a guard or by the server: what the object is now is
 /// somebody else's work.
 pub(super) fn was_refused(act: &ActProgress) -> bool {

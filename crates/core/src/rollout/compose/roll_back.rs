@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::back::was_refused;
-use super::{Changed, Draft, Operation, Pace, Refusal, restart, supported, waves, what_if};
+use super::back::{self, was_refused};
+use super::{Draft, Operation, Pace, Refusal, restart, supported, waves, what_if};
 use crate::asm::Call;
 use crate::dataplane;
 use crate::inventory::{InjectionLabels, Name, Snapshot, WorkloadRef};
@@ -54,9 +54,7 @@ pub fn compose_roll_back(
             | ActKind::SetTagService { .. }
             | ActKind::SetDefaultValidator { .. }
             | ActKind::DeactivateInjector { .. }
-            | ActKind::Restore { .. } => {
-                restores.extend(Changed::by(act).map(|changed| changed.back(snapshot)).transpose()?)
-            }
+            | ActKind::Restore { .. } => restores.extend(back::of(act, snapshot)?),
             ActKind::Delete { .. } | ActKind::Install { install: _ } => {}
         }
     }

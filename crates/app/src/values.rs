@@ -55,14 +55,19 @@ pub(crate) fn keep(data_folder: &Path, text: &[u8]) -> Result<Kept, ValuesError>
 }
 
 /// The values that a mesh was installed with, as far as anybody said: the file that its settings name,
-/// or what an install of its simulation used. None when there are none, or they can't be read.
-pub(crate) async fn known(app: &Meshlift, stage: &Stage) -> Option<String> {
-    if let Some(file) = stage.said.install_values.clone() {
-        let read = tokio::task::spawn_blocking(move || std::fs::read_to_string(file));
-        return read.await.ok()?.ok();
+/// or what an install of its simulation used. None when nobody said any. The error is why a file can't
+/// be read, with its name alone: it goes into saved meshes, and a path tells whose computer it is on.
+pub(crate) async fn known(app: &Meshlift, stage: &Stage) -> Result<Option<String>, String> {
+    let Some(file) = stage.said.install_values.clone() else {
+        let simulated = app.inner.contexts.simulated(&stage.context);
+        return Ok(simulated.and_then(|simulated| simulated.values().map(str::to_owned)));
+    };
+    let name = Path::new(&file).file_name().unwrap_or_default().display().to_string();
+    let read = tokio::task::spawn_blocking(move || std::fs::read_to_string(file)).await;
+    match read.unwrap_or_else(|stopped| Err(std::io::Error::other(stopped))) {
+        Ok(text) => Ok(Some(text)),
+        Err(why) => Err(format!("the file {name} can't be read: {why}")),
     }
-    let simulated = app.inner.contexts.simulated(&stage.context)?;
-    simulated.values().map(str::to_owned)
 }
 
 fn write(folder: &Path, path: &Path, text: &[u8]) -> std::io::Result<()> {

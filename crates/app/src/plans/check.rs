@@ -50,8 +50,7 @@ pub(crate) async fn evidence_of(
         evidence::read(&session.connection, snapshot, cloud),
         values::known(app, stage),
     );
-    let values = values.and_then(|text| evidence::of_values(&text));
-    Evidence { values, ..read }
+    evidence::with_values(read, values)
 }
 
 /// Runs the precheck for a target.

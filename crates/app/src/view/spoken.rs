@@ -29,6 +29,9 @@ const SENTENCES: &[Code] = &[
     Code::GapUpgradeStatus,
     Code::GapLabelSync,
     Code::GapInjectionPolicy,
+    Code::GapEdition,
+    Code::GapTarget,
+    Code::GapValues,
     Code::UnreadAsmIstiod,
     Code::UnreadAsmKeeps,
     Code::UnreadAsmServer,
@@ -54,6 +57,10 @@ const SENTENCES: &[Code] = &[
     Code::UnreadGone,
     Code::UnreadTemplate,
     Code::UnreadInjector,
+    Code::UnreadName,
+    Code::UnreadUncounted,
+    Code::UnreadValues,
+    Code::UnreadNotYaml,
     Code::PartNotBase64,
     Code::PartUnreadable,
     Code::PartMissing,
@@ -133,6 +140,7 @@ fn fitting(code: Code, text: &str) -> Option<Phrase> {
 
 #[cfg(test)]
 mod tests {
+    use meshlift_core::inventory::evidence::Resource;
     use rstest::rstest;
 
     use super::*;
@@ -145,6 +153,16 @@ mod tests {
         Code::UnreadForbidden,
         &[("address", "https://10.0.0.1"), ("verb", "list"), ("resource", "nodes")]
     )]
+    #[case::values_of_a_file(
+        "the file mine.yaml can't be read: No such file or directory",
+        Code::UnreadValues,
+        &[("file", "mine.yaml"), ("why", "No such file or directory")]
+    )]
+    #[case::edition("edition", Code::GapEdition, &[])]
+    #[case::name_of_it("its name is not known", Code::UnreadName, &[])]
+    #[case::pods("the server did not count them", Code::UnreadUncounted, &[])]
+    #[case::target(meshlift_core::inventory::UPGRADE_TARGET, Code::GapTarget, &[])]
+    #[case::values(Resource::InstallValues.name(), Code::GapValues, &[])]
     #[case::others_words("etcd is on fire", Code::WordNamed, &[("name", "etcd is on fire")])]
     #[case::more_than_the_sentence(
         "Secrets are never read, says the auditor",

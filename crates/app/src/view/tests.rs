@@ -8,7 +8,7 @@ use meshlift_core::catalog::Catalog;
 use meshlift_core::dataplane;
 use meshlift_core::inventory::*;
 use meshlift_core::policy::Profile;
-use meshlift_core::precheck::{ChangeId, Finding, Problem, Severity};
+use meshlift_core::precheck::{ChangeId, Finding, Lost, Problem, Severity};
 use meshlift_core::rollout::{Asked, Istiods};
 use rstest::rstest;
 
@@ -37,7 +37,7 @@ fn a_target_that_nobody_read_does_not_make_a_version_the_latest() {
 
 #[test]
 fn a_setting_that_an_install_would_lose_is_named_with_its_change() {
-    let problem = |lost: Option<Name>| Problem::Changed {
+    let problem = |lost: Option<Lost>| Problem::Changed {
         change: ChangeId::B121Verify,
         minor: "1.21".to_owned(),
         at: "trafficPolicy".to_owned(),
@@ -56,10 +56,14 @@ fn a_setting_that_an_install_would_lose_is_named_with_its_change() {
     };
 
     let plain = said(None);
-    let but = said(Some("VERIFY_CERTIFICATE_AT_CLIENT".into()));
+    let lost = |values_known| {
+        said(Some(Lost { switch: "VERIFY_CERTIFICATE_AT_CLIENT".into(), values_known }))
+    };
 
-    assert!(but.starts_with(&plain) && but != plain, "{but}");
-    assert!(but.contains("VERIFY_CERTIFICATE_AT_CLIENT"), "{but}");
+    for (but, end) in [(lost(true), "do not set it"), (lost(false), "values are not known")] {
+        assert!(but.starts_with(&plain) && but.ends_with(end), "{but}");
+        assert!(but.contains("VERIFY_CERTIFICATE_AT_CLIENT"), "{but}");
+    }
 }
 
 // ---------------------------------------------------------------------- roles

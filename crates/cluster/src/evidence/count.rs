@@ -15,11 +15,20 @@ pub(super) async fn read(reader: &Reader, mesh: &Snapshot) -> Evidence {
     let mut evidence = Evidence::default();
     if mesh.unsupported.contains(&Unsupported::Ambient) {
         match reader.one::<FirstPod>("/api/v1/pods?limit=1").await {
-            Ok(first) => evidence.pods = first.and_then(|first| first.and_those_that_remain()),
+            Ok(first) => count(&mut evidence, first.unwrap_or_default()),
             Err(why) => evidence.gaps.push(Gap { of: Resource::Pods, why }),
         }
     }
     evidence
+}
+
+/// The count, or that the server gave none.
+fn count(evidence: &mut Evidence, first: FirstPod) {
+    evidence.pods = first.and_those_that_remain();
+    if evidence.pods.is_none() {
+        let why = "the server did not count them".to_owned();
+        evidence.gaps.push(Gap { of: Resource::Pods, why });
+    }
 }
 
 /// A page of one pod, with what the server says of the rest.
@@ -65,6 +74,10 @@ mod tests {
     fn pods_are_counted_by_what_remains(#[case] page: Value, #[case] expected: Option<usize>) {
         let page: FirstPod = serde_json::from_value(page).unwrap();
 
-        assert_eq!(page.and_those_that_remain(), expected);
+        let mut evidence = Evidence::default();
+        count(&mut evidence, page);
+
+        assert_eq!(evidence.pods, expected);
+        assert_eq!(evidence.gap(Resource::Pods).is_some(), expected.is_none());
     }
 }

@@ -27,8 +27,8 @@ use crate::instance::Cloud;
 use crate::{istiod, lease};
 pub(crate) use platform::thousandths;
 use reader::Reader;
-pub use settings::of_values;
 pub(crate) use settings::switches;
+pub use settings::with_values;
 
 /// Reads the evidence about a mesh that was read as `mesh`. In one of ASM's, `cloud` holds Istio's own
 /// objects and knows the proxies; the clusters of its data plane do neither.
@@ -185,6 +185,7 @@ fn merge(into: &mut Evidence, part: Evidence) {
         sync,
         lease,
         values,
+        values_set_more,
         pods,
         server_clock,
         local_clock,
@@ -226,6 +227,7 @@ fn merge(into: &mut Evidence, part: Evidence) {
     into.root_expires = into.root_expires.or(root_expires);
     into.lease = into.lease.take().or(lease);
     into.values = into.values.take().or(values);
+    into.values_set_more |= values_set_more;
     into.pods = into.pods.or(pods);
     into.server_clock = into.server_clock.or(server_clock);
     into.local_clock = into.local_clock.or(local_clock);

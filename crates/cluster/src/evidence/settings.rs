@@ -97,11 +97,29 @@ pub(crate) fn switches(variables: &BTreeMap<String, String>) -> BTreeMap<Name, N
     switches.map(|(key, value)| (key.as_str().into(), value.as_str().into())).collect()
 }
 
-/// Switches that the values of an install set: in istiod's environment, and in the proxies'. None when
-/// the text is not YAML.
-pub fn of_values(text: &str) -> Option<BTreeMap<Name, Name>> {
-    let file: Value = serde_saphyr::from_str(text).ok()?;
-    let spec = file.get("spec").unwrap_or(&file);
+/// Adds what is known of the values of an install: their text, none where nobody named any, or why
+/// they could not be read.
+pub fn with_values(mut evidence: Evidence, known: Result<Option<String>, String>) -> Evidence {
+    let read = known.and_then(|text| text.as_deref().map(parsed).transpose());
+    match read {
+        Ok(None) => {}
+        Ok(Some(file)) => {
+            let spec = file.get("spec").unwrap_or(&file);
+            evidence.values = Some(set_by(spec));
+            evidence.values_set_more = set_more(spec);
+        }
+        Err(why) => evidence.gaps.push(Gap { of: Resource::InstallValues, why }),
+    }
+    evidence
+}
+
+fn parsed(text: &str) -> Result<Value, String> {
+    // The words of a parser's error may quote what it read.
+    serde_saphyr::from_str(text).map_err(|_| "they are not YAML".to_owned())
+}
+
+/// Switches that values name: in istiod's environment, and in the proxies'.
+fn set_by(spec: &Value) -> BTreeMap<Name, Name> {
     let maps = [
         "/values/pilot/env",
         "/values/meshConfig/defaultConfig/proxyMetadata",
@@ -115,7 +133,16 @@ pub fn of_values(text: &str) -> Option<BTreeMap<Name, Name>> {
         let name = one.get("name").and_then(Value::as_str).unwrap_or_default();
         variables.insert(name.to_owned(), one.get("value").map(plain).unwrap_or_default());
     }
-    Some(switches(&variables))
+    switches(&variables)
+}
+
+/// Whether a render sets more than the values name: a compatibility profile brings the switches of an
+/// older version (`domain/istio.md` §13), and overlays patch what was rendered.
+fn set_more(spec: &Value) -> bool {
+    let profiles = ["/values/compatibilityVersion", "/compatibilityVersion"];
+    let has_profile =
+        profiles.iter().any(|at| spec.pointer(at).is_some_and(|it| !plain(it).is_empty()));
+    has_profile || !items(spec, "/components/pilot/k8s/overlays").is_empty()
 }
 
 fn plain(value: &Value) -> String {
@@ -177,6 +204,8 @@ async fn cni(reader: &Reader, mesh: &Snapshot) -> Result<Option<Cni>, String> {
 
 #[cfg(test)]
 mod tests {
+    use rstest::rstest;
+
     use super::*;
 
     #[test]
@@ -190,8 +219,10 @@ spec:
   values: {pilot: {env: {VERIFY_CERTIFICATE_AT_CLIENT: false, TOKEN: planted-password}}}
 ";
 
-        let found = of_values(text).unwrap();
+        let found = with_values(Evidence::default(), Ok(Some(text.to_owned())));
 
+        assert!(!found.values_set_more);
+        let found = found.values.unwrap();
         let told: Vec<_> = found.iter().map(|(name, value)| (&**name, &**value)).collect();
         assert_eq!(
             told,
@@ -201,7 +232,33 @@ spec:
                 ("VERIFY_CERTIFICATE_AT_CLIENT", "false"),
             ]
         );
-        assert_eq!(of_values("{"), None);
+    }
+
+    #[rstest]
+    #[case::compatibility("spec: {values: {compatibilityVersion: \"1.28\"}}", true)]
+    #[case::compatibility_as_a_number("spec: {values: {compatibilityVersion: 1.28}}", true)]
+    #[case::no_compatibility("spec: {values: {compatibilityVersion: \"\"}}", false)]
+    #[case::overlays("spec: {components: {pilot: {k8s: {overlays: [{kind: Deployment}]}}}}", true)]
+    #[case::no_overlays("spec: {components: {pilot: {k8s: {overlays: []}}}}", false)]
+    fn values_that_set_more_than_they_name_are_known(#[case] text: &str, #[case] more: bool) {
+        let found = with_values(Evidence::default(), Ok(Some(text.to_owned())));
+
+        assert_eq!(found.values_set_more, more);
+        assert_eq!(found.values, Some(BTreeMap::new()));
+    }
+
+    #[rstest]
+    #[case::nobody_named_any(Ok(None), None)]
+    #[case::no_yaml(Ok(Some("{".to_owned())), Some("they are not YAML"))]
+    #[case::no_file(Err("it is gone".to_owned()), Some("it is gone"))]
+    fn values_that_nobody_knows_are_not_empty_ones(
+        #[case] known: Result<Option<String>, String>,
+        #[case] told: Option<&str>,
+    ) {
+        let found = with_values(Evidence::default(), known);
+
+        assert_eq!(found.values, None);
+        assert_eq!(found.gap(Resource::InstallValues).map(|gap| &*gap.why), told);
     }
 
     #[test]

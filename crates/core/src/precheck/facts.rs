@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use super::Aim;
 use crate::dataplane::{self, Assessment};
-use crate::inventory::evidence::Resource;
+use crate::inventory::evidence::{Gap, Resource};
 use crate::inventory::{Evidence, Name, Role, Snapshot, Unsupported, Workload};
 use crate::policy::{Method, Provider};
 use crate::version::MeshVersion;
@@ -33,6 +33,12 @@ pub(super) struct Missing {
     pub(super) why: String,
 }
 
+impl From<&Gap> for Missing {
+    fn from(gap: &Gap) -> Self {
+        Self { what: gap.of.to_string(), why: gap.why.clone() }
+    }
+}
+
 impl<'a> Facts<'a> {
     pub(super) fn of(snapshot: &'a Snapshot, aim: &'a Aim<'a>) -> Self {
         Self {
@@ -51,16 +57,7 @@ impl<'a> Facts<'a> {
             let why = "it was not read for this snapshot".to_owned();
             return Some(Missing { what: first.to_string(), why });
         }
-        // It is counted for ambient mode alone, and not by every server.
-        let is_uncounted = self.is_ambient() && self.evidence.pods.is_none();
-        needs.iter().find_map(|need| match self.evidence.gap(*need) {
-            Some(gap) => Some(Missing { what: gap.of.to_string(), why: gap.why.clone() }),
-            None if *need == Resource::Pods && is_uncounted => {
-                let why = "the server did not count them".to_owned();
-                Some(Missing { what: need.to_string(), why })
-            }
-            None => None,
-        })
+        needs.iter().find_map(|need| self.evidence.gap(*need)).map(Missing::from)
     }
 
     /// Workloads that have proxies or would get some, with what is known of them.
@@ -102,15 +99,29 @@ impl<'a> Facts<'a> {
         self.of_istiod(name).or_else(of_proxies)
     }
 
-    /// The value that a switch has once the target is installed. A canary's Deployment and every mesh
-    /// config are rendered from the install's values; only what somebody set on a Deployment that
-    /// stays is left on it. ASM keeps the settings of an instance itself.
+    /// The value that a switch is taken to have once the target is installed: the one that it will
+    /// have, or the one that it has where nobody knows the install's values.
     pub(super) fn will_set(&self, name: &str) -> Option<&'a str> {
+        match self.evidence.values {
+            Some(_) => self.carried(name),
+            None => self.switch(name),
+        }
+    }
+
+    /// The value that a switch is known to have once the target is installed. A canary's Deployment
+    /// and every mesh config are rendered from the install's values; only what somebody set on a
+    /// Deployment that stays is left on it. What values set without naming it is rendered again. ASM
+    /// keeps the settings of an instance itself.
+    pub(super) fn carried(&self, name: &str) -> Option<&'a str> {
         let by_values = || self.evidence.values.as_ref()?.get(name).map(|it| &**it);
-        match (self.aim.profile.provider, self.aim.method) {
-            (Provider::Asm, _) => self.switch(name),
-            (Provider::Istio, Method::Canary) => by_values(),
-            (Provider::Istio, Method::InPlace) => by_values().or_else(|| self.of_istiod(name)),
+        let left = || match (self.evidence.values_set_more, self.aim.method) {
+            (true, _) => self.switch(name),
+            (false, Method::Canary) => None,
+            (false, Method::InPlace) => self.of_istiod(name),
+        };
+        match self.aim.profile.provider {
+            Provider::Asm => self.switch(name),
+            Provider::Istio => by_values().or_else(left),
         }
     }
 

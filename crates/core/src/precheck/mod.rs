@@ -202,7 +202,7 @@ pub enum Problem {
     RolloutGivenUp,
     BarePod,
     OwnProxy,
-    Changed { change: ChangeId, minor: String, at: String, lost: Option<Name> },
+    Changed { change: ChangeId, minor: String, at: String, lost: Option<Lost> },
     ChangedUnseen { change: ChangeId, minor: String },
     InstanceBusy { state: String },
     InstanceFailed { why: String },
@@ -218,6 +218,16 @@ pub enum Problem {
     OtherTarget { target: MeshVersion },
     NoTarget,
     CannotTell { what: String, why: String },
+}
+
+/// A setting that keeps a change back now, and that the install is not known to carry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Lost {
+    /// The name of the switch.
+    pub switch: Name,
+    /// Whether the install's values are known; without them nobody can tell.
+    pub values_known: bool,
 }
 
 /// One rule, or a part of one that needs other objects to be read.

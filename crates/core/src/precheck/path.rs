@@ -51,16 +51,21 @@ fn known_bad(facts: &Facts<'_>, subject: &str) -> Vec<Finding> {
         .collect()
 }
 
+/// The defect of templates with an odd interval of statistics.
+pub(super) const OF_ODD_FLUSHES: &str = "KB-02";
+/// The defect of ambient mode.
+pub(super) const OF_AMBIENT: &str = "KB-05";
+
 /// Whether a defect that shows under a condition may show in this mesh. Conditions that nothing in a
 /// cluster decides are taken to hold.
 fn may_show(facts: &Facts<'_>, defect: &str) -> bool {
     match defect {
-        "KB-02" => facts
+        OF_ODD_FLUSHES => facts
             .snapshot
             .workloads
             .values()
             .any(|workload| workload.template.traits.contains(&TemplateTrait::OddStatsFlush)),
-        "KB-05" => facts.is_ambient(),
+        OF_AMBIENT => facts.is_ambient(),
         _ => true,
     }
 }

@@ -11,15 +11,15 @@ mod parts;
 use rstest::rstest;
 
 use super::*;
-use crate::inventory::evidence::Gap;
+use crate::inventory::evidence::{Gap, Node};
 use crate::inventory::{
-    Budget, Cluster, Installer, REVISION_LABEL, Selector, Strategy, TemplateTrait, Unreadable,
-    Unsupported,
+    Budget, Cluster, Installer, ProxyPlacement, REVISION_LABEL, Selector, Strategy, TemplateTrait,
+    Unreadable, Unsupported,
 };
 use crate::policy::Profile;
 use crate::testing::{
     canary_mesh, control_plane, deployment, evidence, healthy_mesh as healthy, labels, mesh,
-    namespace,
+    namespace, node,
 };
 
 pub(super) fn checked(snapshot: &Snapshot, method: Method, target: &str) -> Report {
@@ -284,13 +284,19 @@ fn keeps_verification() -> (Name, Name) {
     ("VERIFY_CERTIFICATE_AT_CLIENT".into(), "false".into())
 }
 
-/// A setting on the old istiod alone, in the mesh config alone, or in the install's values as well.
+/// A setting on the old istiod alone, in the mesh config alone, or in the install's values as well: those
+/// may name it, set it without naming it by a compatibility profile or overlays, or be unknown.
 #[rstest]
 #[case::canary_made_anew(Method::Canary, &["istiod"], true)]
 #[case::istiod_that_stays(Method::InPlace, &["istiod"], false)]
 #[case::config_that_is_rendered_anew(Method::InPlace, &["config"], true)]
 #[case::canary_with_it_in_the_values(Method::Canary, &["istiod", "values"], false)]
 #[case::canary_that_gets_it_first(Method::Canary, &["values"], false)]
+#[case::canary_of_values_that_set_more(Method::Canary, &["istiod", "more"], false)]
+#[case::config_of_values_that_set_more(Method::InPlace, &["config", "more"], false)]
+#[case::values_that_set_something_else(Method::Canary, &["more"], true)]
+#[case::canary_of_unknown_values(Method::Canary, &["istiod", "unknown"], true)]
+#[case::istiod_that_stays_whatever_the_values(Method::InPlace, &["istiod", "unknown"], false)]
 #[case::nowhere(Method::Canary, &[], true)]
 fn a_setting_keeps_the_old_behaviour_where_the_install_carries_it(
     #[case] method: Method,
@@ -310,15 +316,68 @@ fn a_setting_keeps_the_old_behaviour_where_the_install_carries_it(
         configs.entry("1-30".into()).or_default().switches.extend(setting());
     }
     let carried = places.contains(&"values").then(keeps_verification);
-    evidence(&mut mesh).values = Some(carried.into_iter().collect());
+    let known = !places.contains(&"unknown");
+    evidence(&mut mesh).values = known.then(|| carried.into_iter().collect());
+    evidence(&mut mesh).values_set_more = places.contains(&"more");
 
     let report = checked(&mesh, method, "1.21.6");
 
     let found = report.findings.iter().find(|it| &*it.rule == fixture.id);
     assert_eq!(found.is_some(), told, "{:?}", report.aside);
     if let Some(Finding { problem: Problem::Changed { lost, .. }, .. }) = found {
-        let expected = (!places.is_empty()).then_some("VERIFY_CERTIFICATE_AT_CLIENT");
-        assert_eq!(lost.as_deref(), expected, "the setting that would be lost is named");
+        let is_set = places.iter().any(|place| ["istiod", "config"].contains(place));
+        let switch = Name::from("VERIFY_CERTIFICATE_AT_CLIENT");
+        let expected = is_set.then_some(Lost { switch, values_known: known });
+        assert_eq!(*lost, expected, "the setting that would be lost is named");
+    }
+}
+
+/// Without the values nobody knows that a setting goes, and these rules tell what a setting keeps away.
+#[rstest]
+#[case::native_sidecars("P-30", ("1.26.8", "1.27.3"), ("ENABLE_NATIVE_SIDECARS", "false"))]
+#[case::limit_of_istiod("P-31", ("1.30.5", "1.31.1"), ("ISTIO_GPRC_MAXRECVMSGSIZE", "16777216"))]
+fn a_setting_of_unknown_values_is_taken_to_stay(
+    #[case] rule: &str,
+    #[case] (from, to): (&str, &str),
+    #[case] (name, value): (&str, &str),
+    #[values(None, Some(BTreeMap::new()))] values: Option<BTreeMap<Name, Name>>,
+) {
+    let mut mesh = healthy();
+    mesh.control_planes = vec![control_plane("1-30", from)];
+    mesh.control_planes[0].switches.insert(name.into(), value.into());
+    mesh.unsupported.push(Unsupported::Ambient);
+    for proxy in mesh.pods.values_mut().filter_map(|pod| pod.proxy.as_mut()) {
+        proxy.placement = ProxyPlacement::Classic;
+    }
+    evidence(&mut mesh).nodes = vec![Node { kubelet: "v1.33.1".into(), ..node(1) }];
+    evidence(&mut mesh).pods = Some(40_000);
+    let is_known = values.is_some();
+    evidence(&mut mesh).values = values;
+
+    let report = checked(&mesh, Method::Canary, to);
+
+    let told = report.findings.iter().any(|it| &*it.rule == rule);
+    assert_eq!(told, is_known, "{:?}", report.findings);
+}
+
+#[test]
+fn values_that_could_not_be_read_are_told_of() {
+    let mut mesh = healthy();
+    let why = "they are not YAML".to_owned();
+    evidence(&mut mesh).gaps.push(Gap { of: Resource::InstallValues, why });
+
+    let report = in_place(&mesh);
+
+    assert_eq!(rules(&report), [("P-15", Severity::Warn)]);
+    assert_eq!(report.unknown, 1);
+}
+
+#[test]
+fn defects_that_show_under_a_condition_are_in_the_catalogue() {
+    let ids: Vec<&str> = Catalog::embedded().known_bad.iter().map(|it| it.id.as_str()).collect();
+
+    for id in [super::path::OF_ODD_FLUSHES, super::path::OF_AMBIENT] {
+        assert!(ids.contains(&id), "{id} is none of {ids:?}");
     }
 }
 

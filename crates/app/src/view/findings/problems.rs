@@ -108,8 +108,10 @@ pub(super) fn words(problem: &Problem) -> Said {
         }
         Problem::Changed { change, minor, at, lost } => {
             let said = changed(Code::FindChange, *change, minor, at);
-            let Some(switch) = lost else { return said };
-            let but = Phrase::with(Code::FindChangeLost, [("switch", switch.to_string())]);
+            let Some(lost) = lost else { return said };
+            let known = lost.values_known;
+            let code = if known { Code::FindChangeLost } else { Code::FindChangeUntold };
+            let but = Phrase::with(code, [("switch", lost.switch.to_string())]);
             Said { then: but.saying("then", said.then.clone()), ..said }
         }
         Problem::ChangedUnseen { change, minor } => {

@@ -124,6 +124,9 @@ pub struct Evidence {
     pub lease: Option<HeldLease>,
     /// Switches that the install's own values set; none when the values are not known.
     pub values: Option<BTreeMap<Name, Name>>,
+    /// Whether the values change istiod's settings by more than they name: a compatibility profile or
+    /// overlays, whose switches are seen on what was rendered with them and nowhere else.
+    pub values_set_more: bool,
     /// Pods of the whole cluster; counted for ambient mode alone.
     pub pods: Option<usize>,
     /// The API server's clock, seconds since the epoch.

@@ -45,6 +45,7 @@ pub enum Resource {
     Sync,
     Lease,
     Clock,
+    InstallValues,
 }
 
 impl Resource {
@@ -87,6 +88,7 @@ impl Resource {
             Self::Sync => "istiod's sync status",
             Self::Lease => "lease",
             Self::Clock => "the API server's clock",
+            Self::InstallValues => "the install values",
         }
     }
 }

@@ -22,9 +22,9 @@ mod virtual_services;
 
 use std::sync::LazyLock;
 
-use super::facts::Facts;
-use super::{Aside, CHANGES, Finding, Problem, Severity, native};
-use crate::inventory::Name;
+use super::facts::{Facts, Missing};
+use super::{Aside, CHANGES, Finding, Lost, Problem, Severity, native};
+use crate::inventory::evidence::Resource;
 use crate::policy::Provider;
 use crate::version::{MeshVersion, Minor};
 
@@ -107,6 +107,9 @@ pub(super) fn check(facts: &Facts<'_>) -> Crossed {
         return Crossed { findings: vec![unknown], ran: vec![CHANGES], aside: Vec::new() };
     };
     let mut crossed = Crossed { ran: vec![CHANGES], ..Crossed::default() };
+    // Somebody named values and they could not be read: which settings stay is not known.
+    let unread = facts.evidence.gap(Resource::InstallValues).map(Missing::from);
+    crossed.findings.extend(unread.map(|gap| super::unread(CHANGES, gap)));
     for change in changes().iter().filter(|change| is_for_provider(facts, change)) {
         let minors = minors_crossed(facts, change, source);
         if minors.is_empty() {
@@ -146,7 +149,7 @@ enum Kept {
     Not,
     /// One does, and still will.
     Still,
-    /// This one does, and the install will leave it out.
+    /// This one does, and the install is not known to carry it.
     Lost(&'static str),
 }
 
@@ -156,7 +159,7 @@ fn kept_back(facts: &Facts<'_>, change: &'static Change) -> Kept {
     if !known || change.escapes.is_empty() {
         return Kept::Not;
     }
-    let then = |(name, value): &(String, String)| facts.will_set(name) == Some(value);
+    let then = |(name, value): &(String, String)| facts.carried(name) == Some(value);
     let Some((lost, _)) = change.escapes.iter().find(|escape| !then(escape)) else {
         return Kept::Still;
     };
@@ -164,7 +167,11 @@ fn kept_back(facts: &Facts<'_>, change: &'static Change) -> Kept {
     if change.escapes.iter().all(now) { Kept::Lost(lost) } else { Kept::Not }
 }
 
-/// Where a change comes with a managed mesh, when that is not where it comes with Istio.
+/// Where a change comes with a managed mesh, when that is not where it comes with Istio. The catalogue
+/// dates changes by Istio's versions, which ASM's follow but for this one: ASM made native sidecars the
+/// default at 1.22, on Kubernetes 1.30 (`domain/asm.md` §5.1, D10), five minors before Istio. P-30 asks
+/// the same question of the same bounds, so both take them from one place, and one row does not make a
+/// column of the catalogue.
 fn asm_crosses(change: &Change) -> Option<Minor> {
     (change.id == ChangeId::B127Native).then_some(native::ASM_SINCE)
 }
@@ -215,8 +222,9 @@ fn found(crossing: &Crossing<'_>, kept: Kept) -> Vec<Finding> {
         return vec![Finding { source: change.source.clone(), ..finding }];
     }
     let severity = severity(facts, change);
-    let lost: Option<Name> = match kept {
-        Kept::Lost(name) => Some(name.into()),
+    let values_known = facts.evidence.values.is_some();
+    let lost = match kept {
+        Kept::Lost(name) => Some(Lost { switch: name.into(), values_known }),
         Kept::Not | Kept::Still => None,
     };
     let hits = detect(crossing).into_iter();

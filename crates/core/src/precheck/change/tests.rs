@@ -3,9 +3,9 @@
 use super::*;
 use crate::inventory::evidence::{
     AccessPolicy, Agent, AgentKind, Binding, Cni, ConfigTrait, Crd, DestinationRule, EnvoyFilter,
-    EnvoyPatch, IstioGateway, KubernetesGateway, LabelUse, Service, ServiceEntry, ServiceKind,
-    ServicePort, Telemetry, TlsSetting, Tool, ToolKind, TracingProvider, VirtualService,
-    WorkloadEntry,
+    EnvoyPatch, Gap, IstioGateway, KubernetesGateway, LabelUse, Resource, Service, ServiceEntry,
+    ServiceKind, ServicePort, Telemetry, TlsSetting, Tool, ToolKind, TracingProvider,
+    VirtualService, WorkloadEntry,
 };
 use crate::inventory::{
     Installer, Kind, Name, ProxyPlacement, Role, Selector, Snapshot, TemplateTrait, Unsupported,
@@ -781,6 +781,8 @@ fn a_managed_mesh_makes_native_sidecars_earlier(
 fn pods_that_nobody_counted_are_told_of() {
     let mut mesh = healthy_mesh();
     mesh.unsupported.push(Unsupported::Ambient);
+    let why = "the server did not count them".to_owned();
+    evidence(&mut mesh).gaps.push(Gap { of: Resource::Pods, why });
 
     let report = checked(&mesh, Method::Canary, "1.31.1");
 

@@ -15,7 +15,7 @@ pub(super) async fn read(reader: &Reader, mesh: &Snapshot) -> Evidence {
     let mut evidence = Evidence::default();
     if mesh.unsupported.contains(&Unsupported::Ambient) {
         match reader.one::<FirstPod>("/api/v1/pods?limit=1").await {
-            Ok(first) => count(&mut evidence, first.unwrap_or_default()),
+            Ok(first) => count(&mut evidence, &first.unwrap_or_default()),
             Err(why) => evidence.gaps.push(Gap { of: Resource::Pods, why }),
         }
     }
@@ -23,7 +23,7 @@ pub(super) async fn read(reader: &Reader, mesh: &Snapshot) -> Evidence {
 }
 
 /// The count, or that the server gave none.
-fn count(evidence: &mut Evidence, first: FirstPod) {
+fn count(evidence: &mut Evidence, first: &FirstPod) {
     evidence.pods = first.and_those_that_remain();
     if evidence.pods.is_none() {
         let why = "the server did not count them".to_owned();
@@ -75,7 +75,7 @@ mod tests {
         let page: FirstPod = serde_json::from_value(page).unwrap();
 
         let mut evidence = Evidence::default();
-        count(&mut evidence, page);
+        count(&mut evidence, &page);
 
         assert_eq!(evidence.pods, expected);
         assert_eq!(evidence.gap(Resource::Pods).is_some(), expected.is_none());

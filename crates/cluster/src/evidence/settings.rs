@@ -250,7 +250,7 @@ spec:
     #[rstest]
     #[case::nobody_named_any(Ok(None), None)]
     #[case::no_yaml(Ok(Some("{".to_owned())), Some("they are not YAML"))]
-    #[case::no_file(Err("it is gone".to_owned()), Some("it is gone"))]
+    #[case::no_file(Err("they are not YAML".to_owned()), Some("they are not YAML"))]
     fn values_that_nobody_knows_are_not_empty_ones(
         #[case] known: Result<Option<String>, String>,
         #[case] told: Option<&str>,

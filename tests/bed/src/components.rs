@@ -95,6 +95,8 @@ pub(crate) fn controller_manager(
         .args(["--bind-address", "127.0.0.1"])
         .args(["--secure-port", &slot.port(Port::ControllerManager).to_string()])
         .args(["--leader-elect=false", "--controllers", "*,-node-ipam-controller"])
+        // A pod made in the moment that its quota is made is counted with the next full count.
+        .args(["--resource-quota-sync-period", "5s"])
         .arg("--service-account-private-key-file")
         .arg(&certificates.service_accounts.1)
         .arg("--root-ca-file")

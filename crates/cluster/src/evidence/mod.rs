@@ -25,7 +25,6 @@ use meshlift_core::rollout::Istiod;
 use crate::connection::Connection;
 use crate::instance::Cloud;
 use crate::{istiod, lease};
-pub(crate) use platform::thousandths;
 use reader::Reader;
 pub(crate) use settings::switches;
 pub use settings::with_values;

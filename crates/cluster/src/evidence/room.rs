@@ -7,10 +7,9 @@ use meshlift_core::inventory::Evidence;
 use meshlift_core::inventory::evidence::{Gap, Node, Resource, Room};
 use serde::Deserialize;
 
-use super::platform::thousandths;
 use super::reader::Reader;
 use crate::calls::escape;
-use crate::wire;
+use crate::wire::{self, thousandths};
 
 /// Nodes that are asked at most.
 const ASKED: usize = 12;

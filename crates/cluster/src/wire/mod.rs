@@ -13,6 +13,7 @@ mod endpoints;
 mod meta;
 mod namespace;
 mod pod;
+mod quantity;
 mod values;
 mod workload;
 
@@ -33,6 +34,7 @@ pub use namespace::{Namespace, NamespaceStatus};
 pub use pod::{
     Condition, Container, ContainerState, ContainerStatus, Pod, PodSpec, PodStatus, Waiting,
 };
+pub(crate) use quantity::thousandths;
 pub(crate) use values::null_as_default;
 pub use values::{IntOrString, Rounding, Time};
 pub use workload::{Progress, Strategy, StrategyParameters, Workload, WorkloadSpec, WorkloadState};

@@ -9,8 +9,7 @@ use serde_json::Value;
 
 use super::webhook::selector;
 use super::{Entry, Names, version_of};
-use crate::evidence::thousandths;
-use crate::wire;
+use crate::wire::{self, thousandths};
 
 /// The proxy that an injector puts into pods, by the name of its configuration.
 #[derive(Debug, Clone, PartialEq)]

@@ -146,6 +146,22 @@ impl ActKind {
         }
     }
 
+    /// The workload that it restarts.
+    pub fn restarted(&self) -> Option<&WorkloadRef> {
+        match self {
+            Self::Restart { workload, uid: _, template_hash: _ } => Some(workload),
+            Self::Asm { .. }
+            | Self::Install { .. }
+            | Self::Label { .. }
+            | Self::SetTag { .. }
+            | Self::SetTagService { .. }
+            | Self::SetDefaultValidator { .. }
+            | Self::DeactivateInjector { .. }
+            | Self::Delete { .. }
+            | Self::Restore { .. } => None,
+        }
+    }
+
     /// The namespace whose labels it sets, and what they were before.
     pub fn labelled(&self) -> Option<(&Name, &InjectionLabels)> {
         match self {

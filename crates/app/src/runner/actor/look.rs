@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use meshlift_core::inventory::{Name, WorkloadRef};
 use meshlift_core::rollout::{
-    Act, ActId, ActKind, Answer, Decision, Event, Failure, Observed, Outcome, Question, StepId,
-    Waiting, foreign_differences, next,
+    Act, ActId, Answer, Decision, Event, Failure, Observed, Outcome, Question, StepId, Waiting,
+    foreign_differences, next,
 };
 
 use super::super::acts;
@@ -179,22 +179,11 @@ impl Actor {
         if self.in_flight.contains(&act.id) || known.is_some_and(|known| known.done.is_some()) {
             return false;
         }
-        match &act.kind {
-            // One that failed waits by itself, and the others of its wave do not wait with it.
-            ActKind::Restart { workload, uid: _, template_hash: _ } => {
-                known.is_none_or(|known| known.failed.is_none())
-                    && !progress.is_settled(&act.id.step, workload)
-            }
-            ActKind::Install { .. }
-            | ActKind::Label { .. }
-            | ActKind::SetTag { .. }
-            | ActKind::SetTagService { .. }
-            | ActKind::SetDefaultValidator { .. }
-            | ActKind::DeactivateInjector { .. }
-            | ActKind::Delete { .. }
-            | ActKind::Asm { .. }
-            | ActKind::Restore { .. } => true,
-        }
+        // A restart that failed waits by itself, and the others of its wave do not wait with it.
+        act.kind.restarted().is_none_or(|workload| {
+            known.is_none_or(|known| known.failed.is_none())
+                && !progress.is_settled(&act.id.step, workload)
+        })
     }
 
     /// What has to hold before anything is written; otherwise what is done about it.

@@ -112,7 +112,6 @@ impl Actor {
         self.rehearsed.extend(passed);
         for (act, failed) in failed {
             let id = act.id.clone();
-            self.rehearsed.remove(&id);
             self.record(Event::Intent { act, object: None, before: None }).await?;
             let acts::Failed { why, transient } = failed;
             self.record(Event::ActFailed { act: id, why, transient }).await?;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use meshlift_core::inventory::{Pod, Snapshot, WorkloadRef};
-use meshlift_core::rollout::{ActKind, Outcome, Question, Step, Waiting, Wave, WaveItem};
+use meshlift_core::rollout::{Outcome, Question, Step, Waiting, Wave, WaveItem};
 
 use super::{Sight, seconds_between};
 use crate::api::dto::{CellState, CellView, Phrase, RunStepView, StepState};
@@ -114,23 +114,8 @@ fn asks<'a>(sight: &'a Sight<'_>, step: &Step, item: &WaveItem) -> Option<&'a Qu
 fn intended(sight: &Sight<'_>, workload: &WorkloadRef, step: &Step) -> Option<Timestamp> {
     let acts = sight.history.progress.acts.iter();
     acts.filter(|(id, _)| id.step == step.id)
-        .find(|(_, act)| restarts(&act.kind, workload))
+        .find(|(_, act)| act.kind.restarted() == Some(workload))
         .map(|(_, act)| act.intended)
-}
-
-fn restarts(kind: &ActKind, wanted: &WorkloadRef) -> bool {
-    match kind {
-        ActKind::Restart { workload, uid: _, template_hash: _ } => workload == wanted,
-        ActKind::Install { .. }
-        | ActKind::Asm { .. }
-        | ActKind::Label { .. }
-        | ActKind::SetTag { .. }
-        | ActKind::SetTagService { .. }
-        | ActKind::SetDefaultValidator { .. }
-        | ActKind::DeactivateInjector { .. }
-        | ActKind::Delete { .. }
-        | ActKind::Restore { .. } => false,
-    }
 }
 
 /// Pods of a workload that are as promised, and pods that are under way.

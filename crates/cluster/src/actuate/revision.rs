@@ -2,7 +2,7 @@
 //!
 //! How they look is in `tag`; this is where their sources are read and named.
 
-use meshlift_core::inventory::{DEFAULT_REVISION, REVISION_LABEL, TAG_LABEL};
+use meshlift_core::inventory::{DEFAULT_REVISION, DEFAULT_VALIDATOR, REVISION_LABEL, TAG_LABEL};
 use serde_json::Value;
 
 use super::raw;
@@ -10,8 +10,6 @@ use super::replace::{Source, Wanted};
 use super::{ActError, objects, tag};
 use crate::connection::Connection;
 
-/// Name of the validator that checks what names no revision.
-const DEFAULT_VALIDATOR: &str = "istiod-default-validator";
 const INJECTORS: &str = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations";
 const VALIDATORS: &str = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations";
 

@@ -51,11 +51,7 @@ pub(super) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String,
 
 /// A switch, or the text `true` or `false`; empty text is false.
 pub(super) fn switch<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
-    match text(deserializer)?.to_ascii_lowercase().as_str() {
-        "true" | "1" => Ok(true),
-        "false" | "0" | "" => Ok(false),
-        _ => Err(de::Error::custom("a switch expected")),
-    }
+    Ok(stated(deserializer)?.unwrap_or(false))
 }
 
 /// A switch that may be left out: none then, and for empty text.

@@ -86,7 +86,7 @@ pub(super) fn was_refused(act: &ActProgress) -> bool {
 }
 
 /// The revision that an object's JSON names.
-pub(super) fn named_by(manifest: Option<&str>) -> Option<Name> {
+pub(in crate::rollout) fn named_by(manifest: Option<&str>) -> Option<Name> {
     let object: Value = serde_json::from_str(manifest?).ok()?;
     object["metadata"]["labels"][REVISION_LABEL].as_str().map(Into::into)
 }

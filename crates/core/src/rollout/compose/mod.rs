@@ -30,6 +30,7 @@ pub use asm::{
     compose_asm_revoke, compose_asm_unpublish, compose_asm_upgrade,
 };
 pub use back::Changed;
+pub(super) use back::named_by;
 pub use consent::{Consent, consents, gateways_may_return, restarted_by};
 pub use forecast::{Forecast, Harm, Passing, forecast};
 pub use install::{Binary, canary_revision, compose_canary, compose_gateways, compose_in_place};
@@ -41,6 +42,7 @@ pub use restart::compose_restart;
 pub use retire::{Named, Revoke, Unpublish, compose_revoke, compose_unpublish};
 pub use roll_back::{NoWayBack, compose_roll_back, no_way_back};
 pub use waves::Pace;
+pub(super) use what_if::MUTATING;
 
 /// A plan in the making.
 struct Draft {

@@ -55,7 +55,7 @@ pub fn after(snapshot: &mut Snapshot, act: &ActKind) {
 }
 
 /// Kind of the objects that injectors are.
-pub(super) const MUTATING: &str = "MutatingWebhookConfiguration";
+pub(in crate::rollout) const MUTATING: &str = "MutatingWebhookConfiguration";
 /// Kind of the objects that validators are.
 pub(super) const VALIDATING: &str = "ValidatingWebhookConfiguration";
 

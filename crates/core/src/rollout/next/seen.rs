@@ -1,10 +1,9 @@
 //! Whether the mesh, as it was read last, shows what was written to Istio's own objects. A reading
 //! from before the write would have the next step predict from webhooks that are no longer so.
 
-use serde_json::Value;
-
 use crate::injection;
-use crate::inventory::{DEFAULT_VALIDATOR, Injector, REVISION_LABEL, Snapshot};
+use crate::inventory::{DEFAULT_VALIDATOR, Injector, Snapshot};
+use crate::rollout::compose::{MUTATING, named_by};
 use crate::rollout::{ActKind, ObjectRef};
 
 /// Whether an act that was done shows. Acts that nothing is predicted from always do.
@@ -35,15 +34,15 @@ pub(super) fn shows(snapshot: &Snapshot, act: &ActKind) -> bool {
 }
 
 fn shows_restored(snapshot: &Snapshot, object: &ObjectRef, manifest: Option<&str>) -> bool {
-    if &*object.kind != "MutatingWebhookConfiguration" {
+    if &*object.kind != MUTATING {
         return true;
     }
     let found = named(snapshot, &object.name);
     let Some(manifest) = manifest else { return found.is_none() };
-    let wanted: Value = serde_json::from_str(manifest).unwrap_or_default();
-    let revision = wanted["metadata"]["labels"][REVISION_LABEL].as_str();
+    let revision = named_by(Some(manifest));
     let is_off = manifest.contains("never-match");
-    found.is_some_and(|it| revision == Some(&*it.revision) && injection::is_active(it) != is_off)
+    let is_back = |it: &Injector| revision.as_ref() == Some(&it.revision);
+    found.is_some_and(|it| is_back(it) && injection::is_active(it) != is_off)
 }
 
 fn named<'a>(snapshot: &'a Snapshot, name: &str) -> Option<&'a Injector> {

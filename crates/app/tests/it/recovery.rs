@@ -107,14 +107,20 @@ async fn a_canary_install_that_was_interrupted_is_finished_once() {
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_context_that_leads_elsewhere_is_refused_and_both_clusters_are_named() {
+/// A desk whose app ends while a namespace is moved, and the run that is cut short by it.
+async fn cut_short() -> (Desk, String) {
     let desk = Desk::at(mesh()).await;
     desk.succeed(deploy()).await;
     desk.app.journal().trip(Trip { entries: 6, acknowledged: true });
     let plan = desk.plan(move_to(MoveTarget::Canary, &["shop"], true)).await.unwrap();
     let run = desk.confirm(&plan).await.unwrap().run_id;
     desk.until(&run, is(RunState::Interrupted)).await;
+    (desk, run)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_context_that_leads_elsewhere_is_refused_and_both_clusters_are_named() {
+    let (desk, run) = cut_short().await;
     desk.mesh.fault(meshlift_sim::Fault::OtherCluster { uid: "cluster-two".into() });
     let desk = desk.restart().await;
     desk.mesh.forget_requests();
@@ -141,12 +147,7 @@ async fn a_context_that_leads_elsewhere_is_refused_and_both_clusters_are_named()
 
 #[tokio::test(start_paused = true)]
 async fn an_interrupted_run_can_be_given_up() {
-    let desk = Desk::at(mesh()).await;
-    desk.succeed(deploy()).await;
-    desk.app.journal().trip(Trip { entries: 6, acknowledged: true });
-    let plan = desk.plan(move_to(MoveTarget::Canary, &["shop"], true)).await.unwrap();
-    let run = desk.confirm(&plan).await.unwrap().run_id;
-    desk.until(&run, is(RunState::Interrupted)).await;
+    let (desk, run) = cut_short().await;
     let desk = desk.restart().await;
 
     desk.app.run_abort(RunId { run_id: run.clone() }).await.unwrap();
@@ -158,12 +159,7 @@ async fn an_interrupted_run_can_be_given_up() {
 
 #[tokio::test(start_paused = true)]
 async fn giving_up_a_run_that_is_just_taken_up_ends_it_once() {
-    let desk = Desk::at(mesh()).await;
-    desk.succeed(deploy()).await;
-    desk.app.journal().trip(Trip { entries: 6, acknowledged: true });
-    let plan = desk.plan(move_to(MoveTarget::Canary, &["shop"], true)).await.unwrap();
-    let run = desk.confirm(&plan).await.unwrap().run_id;
-    desk.until(&run, is(RunState::Interrupted)).await;
+    let (desk, run) = cut_short().await;
     let desk = desk.restart().await;
     let id = RunId { run_id: run.clone() };
     let held = desk.mesh.hold(On::method(Verb::PUT).path("/leases/"), 1);
